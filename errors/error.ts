@@ -87,7 +87,7 @@ export class RunnelError extends Error {
       hint: this.hint,
       ...(this.errno === undefined ? {} : { errno: this.errno }),
       ...(this.details === undefined ? {} : { details: this.details }),
-      ...(this.cause === undefined ? {} : { cause: causeText(this.cause) }),
+      ...(this.cause === undefined ? {} : { cause: textOf(this.cause) }),
     }
   }
 
@@ -132,8 +132,10 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value.slice(0, textLimit) : undefined
 }
 
-function causeText(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+/** What a thrown value says, in words; never throws, though not everything that can be thrown can be a string. */
+export function textOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message
+  return typeof thrown === 'string' ? thrown : `a thrown ${typeof thrown}`
 }
 
 /** Copies what is plain data and drops the rest, so that a stranger's object brings neither getters nor a deep tree. */

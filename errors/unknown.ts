@@ -1,7 +1,7 @@
 // Turns whatever was thrown into a `RunnelError`, so that no caller ever meets a bare one: aborts and deadlines by their
 // standard names, failures of files by the operating system's code, and everything else as INTERNAL with its cause.
 
-import { RunnelError } from './error.js'
+import { RunnelError, textOf } from './error.js'
 import type { ErrorCode } from './table.js'
 
 /** Unix errors of files and sockets, by what they mean to a user; names from errno(3). */
@@ -31,7 +31,7 @@ const systemCodes: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
 export function toRunnelError(thrown: unknown, doing?: string): RunnelError {
   if (thrown instanceof RunnelError) return thrown
   const code = codeOf(thrown)
-  const said = thrown instanceof Error ? thrown.message : String(thrown)
+  const said = textOf(thrown)
   return new RunnelError(code, doing === undefined ? said : `${doing}: ${said}`, { cause: thrown })
 }
 

@@ -1,0 +1,34 @@
+// Compiles the tree into dist/ and leaves the executable dist/runnel. What dist/ holds of a source that is gone is
+// removed, so that no deleted test or module lives on.
+
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { install, root, runTool } from './house.mjs'
+
+// Node runs a file without extension as an ES module here, because package.json says `"type": "module"`.
+const launcher = `#!/usr/bin/env node
+// Starts the runnel command.
+import './cli/main.js'
+`
+
+/** Builds; true when the compiler had no complaint. */
+export function build() {
+  if (!install()) return false
+  const compiled = runTool('typescript/bin/tsc', ['--project', root]) === 0
+  if (!existsSync(join(root, 'dist'))) return false
+  removeOrphans()
+  const executable = join(root, 'dist', 'runnel')
+  writeFileSync(executable, launcher)
+  chmodSync(executable, 0o755)
+  return compiled
+}
+
+function removeOrphans() {
+  for (const entry of readdirSync(join(root, 'dist'), { recursive: true, withFileTypes: true })) {
+    const output = join(entry.parentPath, entry.name)
+    const match = /^(.+?)(\.js|\.d\.ts)(\.map)?$/.exec(output.slice(join(root, 'dist').length + 1))
+    if (entry.isFile() && match && !existsSync(join(root, `${match[1]}.ts`))) rmSync(output, { force: true })
+  }
+}
+
+if (process.argv[1] === import.meta.filename) process.exitCode = build() ? 0 : 1

@@ -1,0 +1,44 @@
+// Which test files run, and beside what. Files that need the machine for themselves (network namespaces, and any
+// `*.serial.test.js`) run one at a time after all others. Nothing is listed by hand, so no test can be forgotten.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+
+export interface TestFile {
+  /** Relative to the compiled tree, with `/`. */
+  readonly path: string
+  /** True when nothing else may run beside it. */
+  readonly serial: boolean
+  /** True when a skipped test of it counts as a failure where the network is required. */
+  readonly network: boolean
+  /** The file's process group is killed after this time. */
+  readonly limitMs: number
+}
+
+/** Long enough for the slowest unit test on two busy cores; a test that hangs costs no more than this. */
+const parallelLimitMs = 120_000
+
+/** Namespaces, real processes and big files: minutes, not seconds. */
+const serialLimitMs = 600_000
+
+/** A file that needs another limit says so in a comment of its own: `// wall limit: 300 s`. */
+const limitComment = /^\/\/ wall limit: (\d{1,4}) s$/m
+
+/** The test files below `compiledRoot` whose path contains one of `filters` (all when there is none), in running order. */
+export function planTests(compiledRoot: string, filters: readonly string[]): TestFile[] {
+  const paths = readdirSync(compiledRoot, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.split(sep).join('/'))
+    .filter((path) => path.endsWith('.test.js'))
+    .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter.replace(/\.ts$/, '.js'))))
+    .sort()
+  const files = paths.map((path) => describe(compiledRoot, path))
+  return [...files.filter((file) => !file.serial), ...files.filter((file) => file.serial)]
+}
+
+function describe(compiledRoot: string, path: string): TestFile {
+  const network = path.startsWith('test/network/')
+  const serial = network || path.endsWith('.serial.test.js')
+  const stated = limitComment.exec(readFileSync(join(compiledRoot, path), 'utf8'))?.[1]
+  const limitMs = stated === undefined ? (serial ? serialLimitMs : parallelLimitMs) : Number(stated) * 1000
+  return { path, serial, network, limitMs }
+}
