@@ -1,0 +1,54 @@
+// The numbers of docs/protocol.md §9 and §10: frame types, flags, kinds of question, reasons of a Nack.
+
+/** Types of the frames that this folder speaks (§9). */
+export const FrameType = { interest: 0x10, data: 0x11, nack: 0x12, announce: 0x14 } as const
+
+/** Bit of a frame's type: may be skipped when the type is unknown (§9). */
+export const SKIPPABLE = 0x80
+
+/** Flags of an INTEREST (§10.1); other bits are ignored. */
+export const InterestFlag = { down: 0x08, staleOk: 0x10 } as const
+
+/** Flags of a DATA (§10.2); other bits are ignored. */
+export const DataFlag = { cached: 0x01, conflict: 0x02, stale: 0x04 } as const
+
+/** What a question asks for (§10.1). */
+export const QuestionKind = { name: 1, head: 2, chunk: 3 } as const
+
+export type QuestionName = keyof typeof QuestionKind
+
+/** What a route leads to (§10.6). */
+export const RouteKind = { name: 0, log: 1 } as const
+
+export type RouteName = keyof typeof RouteKind
+
+/** Why a hop does not answer (§10.9). It speaks for that hop only. */
+export type NackReason = 'NoRoute' | 'Busy' | 'NotYet' | 'Expired' | 'Policy' | 'TooBig' | 'Quota' | 'Bad'
+
+/** The number of each reason on the wire; 6 is reserved. */
+export const NACK_CODE: { readonly [reason in NackReason]: number } = {
+  NoRoute: 1,
+  Busy: 2,
+  NotYet: 3,
+  Expired: 4,
+  Policy: 5,
+  TooBig: 7,
+  Quota: 8,
+  Bad: 9,
+}
+
+const REASON_OF_CODE = new Map(Object.entries(NACK_CODE).map(([reason, code]) => [code, reason as NackReason]))
+
+/** The reason that a number stands for, or undefined. */
+export function nackReason(code: number): NackReason | undefined {
+  return REASON_OF_CODE.get(code)
+}
+
+/** Bytes of a frame's body at most: what one record of the link holds (§9). */
+export const MAX_BODY_BYTES = 65_515
+
+/** The rank below which nobody is (§10.5); 255 is no rank. */
+export const MAX_RANK = 254
+
+/** Nodes that may forward an Interest, at most (§10.1). */
+export const MAX_HOPS = 32
