@@ -1,0 +1,60 @@
+// The messages inside frames, checked by shape: what each side may say (docs/protocol.md §12). Decoders are total.
+
+import type { Frame } from './channel.js'
+import { isRecord } from './frames.js'
+
+export type ClientMessage =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly params: Record<string, unknown> }
+  | { readonly kind: 'cancel'; readonly id: number }
+  | { readonly kind: 'credit'; readonly id: number; readonly credit: number }
+
+export type NodeMessage =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly error: unknown }
+  | { readonly kind: 'item'; readonly id: number; readonly item: unknown }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
+
+const version = 1
+
+export function helloFrame(role: 'client' | 'node'): Frame {
+  return { runnel: version, role }
+}
+
+/** Undefined for what is no message of a client. */
+export function decodeClientMessage(frame: Frame): ClientMessage | undefined {
+  if (frame.runnel === version && frame.role === 'client') return { kind: 'hello' }
+  const { id } = frame
+  if (!isCount(id)) return undefined
+  if (typeof frame.method === 'string' && isRecord(frame.params)) {
+    return { kind: 'call', id, method: frame.method, params: frame.params }
+  }
+  if (frame.cancel === true) return { kind: 'cancel', id }
+  if (isCount(frame.credit)) return { kind: 'credit', id, credit: frame.credit }
+  return undefined
+}
+
+/** Undefined for what is no message of a node. */
+export function decodeNodeMessage(frame: Frame): NodeMessage | undefined {
+  if (frame.runnel === version && frame.role === 'node') return { kind: 'hello' }
+  const { id } = frame
+  if (!isCount(id)) return undefined
+  if ('result' in frame) return { kind: 'result', id, result: frame.result }
+  if ('error' in frame) return { kind: 'error', id, error: frame.error }
+  if ('item' in frame) return { kind: 'item', id, item: frame.item }
+  if ('progress' in frame) return { kind: 'progress', id, progress: frame.progress }
+  return undefined
+}
+
+/** What an item costs of the credit: 64, and the bytes of the byte strings in it (to a depth of two). */
+export function itemCost(item: unknown): number {
+  if (item instanceof Uint8Array) return 64 + item.length
+  let cost = 64
+  if (isRecord(item)) for (const value of Object.values(item)) if (value instanceof Uint8Array) cost += value.length
+  return cost
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

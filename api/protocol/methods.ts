@@ -1,0 +1,245 @@
+/**
+ * What a client may ask of a node: each method with its parameters, its items, its progress and its result. Client and
+ * node are compiled against this one table; `docs/reference/api.md` is its prose.
+ * Bytes are `Uint8Array`, times milliseconds since 1970 unless the name says another unit.
+ */
+
+export type Visibility = 'public' | 'unlisted'
+
+/** Where bytes came from: `hop` 0 is this node; `cached` is false only when the writer's own node answered. */
+export interface SourceShare {
+  hop: number
+  cached: boolean
+  bytes: number
+}
+
+/** How current what was read is: `ageS` seconds since its writer confirmed it; `stale` when fresher was asked for and not to be had. */
+export interface Freshness {
+  timeMs: number
+  ageS: number
+  stale: boolean
+}
+
+/** What a reader may say of every read. `maxAgeS` is the oldest head that it accepts (default 10), `refuseStale` turns an older one into an error. */
+export interface ReadOptions {
+  maxAgeS?: number
+  refuseStale?: boolean
+  /** Milliseconds without any progress after which the call fails; default 30,000. */
+  idleTimeoutMs?: number
+}
+
+export interface Identity {
+  name: string
+  device: string
+  address: string
+  home: string
+  petname?: string
+}
+
+export interface Warning {
+  code: string
+  text: string
+  hint: string
+}
+
+export interface Status extends Identity {
+  version: string
+  provider: string
+  pid: number
+  uptimeS: number
+  root: boolean
+  rank: number
+  listening: string[]
+  neighbours: { up: number; configured: number }
+  cache: { bytes: number; limitBytes: number; chunks: number; hits: number; evictions: number }
+  own: { bytes: number; chunks: number; streams: number }
+  kept: { bytes: number; chunks: number }
+  residentBytes: number
+  counters: Record<string, number>
+  warnings: Warning[]
+}
+
+export interface Peer {
+  device: string
+  address: string
+  direction: 'out' | 'in'
+  upstream: boolean
+  state: 'up' | 'connecting' | 'waiting'
+  sinceMs: number
+  rank?: number
+  rttMs?: number
+  bytesIn: number
+  bytesOut: number
+  routes: number
+  blame: number
+  lastError?: { text: string; atMs: number }
+  nextTryMs?: number
+}
+
+export interface StreamSummary {
+  label: string
+  link: string
+  log: string
+  visibility: Visibility
+  kind: 'site' | 'log' | 'empty'
+  entries: number
+  bytes: number
+  headTimeMs: number
+  forked: boolean
+}
+
+export interface Check {
+  check: string
+  level: 'ok' | 'warn' | 'fail'
+  text: string
+  fix?: string
+}
+
+export interface FolderItem {
+  name: string
+  kind: 'file' | 'directory' | 'symlink'
+  mode: number
+  bytes: number
+  target?: string
+}
+
+export interface LogEntry {
+  sequence: number
+  log: string
+  timeMs: number
+  /** Bytes of the entry, of the file that it refers to when `long`. */
+  length: number
+  /** The entry itself; empty when it is `long` (read it by `readEntry`). */
+  bytes: Uint8Array
+  long: boolean
+  /** What a folder's or file's publishing changed, when the entry is one. */
+  site?: { files: number; bytes: number; added: number; changed: number; removed: number; name: string }
+}
+
+export interface OpenedStream {
+  link: string
+  name?: string
+  label?: string
+  visibility: Visibility
+  logs: { log: string; device?: string; length: number; bytes: number; closed: boolean; forked: boolean }[]
+  length: number
+  bytes: number
+  kind: 'site' | 'log' | 'empty'
+  head: Freshness
+  source: { hop: number; cached: boolean }
+}
+
+export interface ReadResult {
+  bytes: number
+  verified: true
+  stale: boolean
+  head: Freshness
+  sources: SourceShare[]
+}
+
+export interface Method<Params, Result, Item = never, Progress = never> {
+  params: Params
+  result: Result
+  item: Item
+  progress: Progress
+}
+
+export interface Methods {
+  status: Method<Record<string, never>, Status>
+  id: Method<Record<string, never>, Identity>
+  peers: Method<Record<string, never>, { count: number }, Peer>
+  streams: Method<Record<string, never>, { count: number }, StreamSummary>
+  doctor: Method<Record<string, never>, { ok: boolean }, Check>
+  /** Resolves when it has come true: the node is ready, a neighbour (any, or this one) is up, a link's head can be had. */
+  wait: Method<
+    { for: 'ready' | 'neighbour' | 'head'; neighbour?: string; link?: string; timeoutMs?: number },
+    { waitedMs: number }
+  >
+  /** `path` is absolute. `label` defaults to "main". */
+  publish: Method<
+    { path: string; label?: string; visibility?: Visibility },
+    {
+      link: string
+      name: string
+      label: string
+      visibility: Visibility
+      files: number
+      bytes: number
+      newBytes: number
+      added: number
+      changed: number
+      removed: number
+      unchanged: boolean
+    },
+    never,
+    { files: number; bytes: number; totalFiles: number; totalBytes: number; newBytes: number; path: string }
+  >
+  /** `output` is absolute; what is there already and verifies is kept (an interrupted get resumes). */
+  get: Method<
+    { link: string; output: string } & ReadOptions,
+    ReadResult & { link: string; output: string; files: number; reusedBytes: number },
+    never,
+    { files: number; bytes: number; totalFiles: number; totalBytes: number; sources: SourceShare[]; path: string }
+  >
+  list: Method<{ link: string } & ReadOptions, { count: number; head: Freshness }, FolderItem>
+  /** Bytes [from, to) of a file in a site, or of a site that is a file; `to` may be left out. */
+  read: Method<{ link: string; from?: number; to?: number } & ReadOptions, ReadResult, Uint8Array>
+  open: Method<{ link: string } & ReadOptions, OpenedStream>
+  entry: Method<
+    { link: string; sequence: number; log?: string } & ReadOptions,
+    { entry: LogEntry; source: { hop: number; cached: boolean }; head: Freshness }
+  >
+  /** Entries in order, from sequence `from` (of each log) to before `to`; several logs come merged by time. */
+  entries: Method<{ link: string; from?: number; to?: number } & ReadOptions, ReadResult & { count: number }, LogEntry>
+  /** The bytes of a long entry, or a range of them. */
+  readEntry: Method<
+    { link: string; sequence: number; log?: string; from?: number; to?: number } & ReadOptions,
+    ReadResult,
+    Uint8Array
+  >
+  /** Bytes [from, to) of all the entries of one log joined together. */
+  readLog: Method<{ link: string; from: number; to?: number } & ReadOptions, ReadResult, Uint8Array>
+  createStream: Method<
+    { label: string; visibility?: Visibility },
+    { link: string; name: string; label: string; visibility: Visibility; log: string; created: boolean }
+  >
+  /** Resolves when all of it is on disk. An entry longer than 32 KiB becomes a file that the entry refers to. */
+  append: Method<
+    { label: string; entries: Uint8Array[]; visibility?: Visibility },
+    { link: string; first: number; count: number; length: number }
+  >
+  petnames: Method<Record<string, never>, { count: number }, { petname: string; name: string }>
+  /** Gives a name a petname of the reader's own; an empty name takes it away. */
+  setPetname: Method<{ petname: string; name: string }, Record<string, never>>
+  stop: Method<Record<string, never>, Record<string, never>>
+}
+
+export type MethodName = keyof Methods
+export type Params<M extends MethodName> = Methods[M]['params']
+export type Result<M extends MethodName> = Methods[M]['result']
+export type Item<M extends MethodName> = Methods[M]['item']
+export type Progress<M extends MethodName> = Methods[M]['progress']
+
+/** Every method, so that both sides can refuse what is not one. */
+export const methodNames: readonly MethodName[] = [
+  'status',
+  'id',
+  'peers',
+  'streams',
+  'doctor',
+  'wait',
+  'publish',
+  'get',
+  'list',
+  'read',
+  'open',
+  'entry',
+  'entries',
+  'readEntry',
+  'readLog',
+  'createStream',
+  'append',
+  'petnames',
+  'setPetname',
+  'stop',
+]

@@ -1,0 +1,125 @@
+// One client of the API: reads its messages, runs its calls, sends items within the credit it gives, and cancels what is
+// still running when it goes. Nonsense ends the connection with one BAD_FRAME; it never disturbs the node.
+
+import {
+  type Channel,
+  decodeClientMessage,
+  type Frame,
+  firstCreditBytes,
+  helloFrame,
+  type Item,
+  itemCost,
+  type MethodName,
+  methodNames,
+  type Params,
+  type Progress,
+  type Result,
+} from '../../api/protocol/index.js'
+import { type ErrorRecord, RunnelError, toRunnelError } from '../../errors/index.js'
+import { maxCalls, maxCredit, progressIntervalMs, queuedBytesHigh } from './limits.js'
+
+/** What a method may use of the call that runs it. */
+export interface Call<M extends MethodName> {
+  readonly signal: AbortSignal
+  /** Sends one item; resolves when the next may be sent. Throws ABORTED when the client has gone. */
+  item(item: Item<M>): Promise<void>
+  /** Tells how far it is; at most ten times a second, the rest is left out. Never awaited. */
+  progress(progress: Progress<M>): void
+}
+
+export type Handlers = {
+  readonly [M in MethodName]: (params: Params<M>, call: Call<M>) => Promise<Result<M>>
+}
+
+/** Checks the parameters of a method; throws BAD_ARGUMENT. */
+export type ParamsCheck = (method: MethodName, params: Record<string, unknown>) => Params<MethodName>
+
+interface OpenCall {
+  readonly abort: AbortController
+  credit: number
+  wake: (() => void) | undefined
+  progressAtMs: number
+}
+
+/** Serves one client until its channel ends. `handleEnd` is called once, then. */
+export function serveClient(channel: Channel, handlers: Handlers, check: ParamsCheck, handleEnd: () => void): void {
+  const calls = new Map<number, OpenCall>()
+  const wakeAll = (): void => {
+    for (const call of calls.values()) call.wake?.()
+  }
+  const refuse = (): void => {
+    channel.send({ id: 0, error: new RunnelError('BAD_FRAME').toJSON() })
+    channel.end()
+  }
+  const run = async (id: number, method: string, params: Record<string, unknown>): Promise<void> => {
+    const open: OpenCall = { abort: new AbortController(), credit: firstCreditBytes, wake: undefined, progressAtMs: 0 }
+    calls.set(id, open)
+    let reply: Frame
+    try {
+      if (!isMethod(method)) throw new RunnelError('UNSUPPORTED', `this node has no method ${method.slice(0, 64)}`)
+      const handler = handlers[method] as (params: unknown, call: Call<MethodName>) => Promise<unknown>
+      reply = { id, result: await handler(check(method, params), callOf(id, open)) }
+    } catch (error) {
+      reply = { id, error: errorRecord(error) }
+    }
+    calls.delete(id)
+    channel.send(reply)
+  }
+  const callOf = (id: number, open: OpenCall): Call<MethodName> => ({
+    signal: open.abort.signal,
+    item: async (item) => {
+      while ((open.credit <= 0 || channel.queuedBytes > queuedBytesHigh) && !open.abort.signal.aborted) {
+        await new Promise<void>((resolve) => {
+          open.wake = resolve
+        })
+        open.wake = undefined
+      }
+      if (open.abort.signal.aborted) throw new RunnelError('ABORTED')
+      open.credit -= itemCost(item)
+      channel.send({ id, item })
+    },
+    progress: (progress) => {
+      const nowMs = performance.now()
+      if (nowMs - open.progressAtMs < progressIntervalMs) return
+      open.progressAtMs = nowMs
+      channel.send({ id, progress })
+    },
+  })
+
+  channel.listen({
+    handleFrame: (frame) => {
+      const message = decodeClientMessage(frame)
+      if (message === undefined) return refuse()
+      if (message.kind === 'hello') return
+      if (message.kind === 'call') {
+        if (calls.has(message.id)) return refuse()
+        if (calls.size >= maxCalls) {
+          channel.send({
+            id: message.id,
+            error: new RunnelError('TOO_MANY', `more than ${maxCalls} calls at once`).toJSON(),
+          })
+        } else void run(message.id, message.method, message.params)
+        return
+      }
+      const open = calls.get(message.id)
+      if (message.kind === 'cancel') open?.abort.abort(new RunnelError('ABORTED'))
+      else if (open !== undefined) open.credit = Math.min(maxCredit, open.credit + message.credit)
+      open?.wake?.()
+    },
+    handleDrain: wakeAll,
+    handleEnd: () => {
+      for (const open of calls.values()) open.abort.abort(new RunnelError('ABORTED', 'the client has gone'))
+      wakeAll()
+      handleEnd()
+    },
+  })
+  channel.send(helloFrame('node'))
+}
+
+function isMethod(method: string): method is MethodName {
+  return (methodNames as readonly string[]).includes(method)
+}
+
+function errorRecord(error: unknown): ErrorRecord {
+  return toRunnelError(error).toJSON()
+}

@@ -1,0 +1,60 @@
+// The parameters of each method, checked before a method sees them: unknown keys, wrong types and numbers out of range
+// are BAD_ARGUMENT with the path of the first one.
+
+import * as v from 'valibot'
+import type { MethodName, Params } from '../../api/protocol/index.js'
+import { RunnelError } from '../../errors/index.js'
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const text = v.pipe(v.string(), v.maxLength(8192))
+const path = v.pipe(text, v.startsWith('/', 'must be an absolute path'))
+const visibility = v.picklist(['public', 'unlisted'])
+const bytes = v.instance(Uint8Array)
+const reading = {
+  maxAgeS: v.optional(count),
+  refuseStale: v.optional(v.boolean()),
+  idleTimeoutMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(86_400_000))),
+}
+const range = { from: v.optional(count), to: v.optional(count) }
+const nothing = v.strictObject({})
+
+const schemas = {
+  status: nothing,
+  id: nothing,
+  peers: nothing,
+  streams: nothing,
+  doctor: nothing,
+  wait: v.strictObject({
+    for: v.picklist(['ready', 'neighbour', 'head']),
+    neighbour: v.optional(text),
+    link: v.optional(text),
+    timeoutMs: v.optional(v.pipe(count, v.maxValue(86_400_000))),
+  }),
+  publish: v.strictObject({ path, label: v.optional(text), visibility: v.optional(visibility) }),
+  get: v.strictObject({ link: text, output: path, ...reading }),
+  list: v.strictObject({ link: text, ...reading }),
+  read: v.strictObject({ link: text, ...range, ...reading }),
+  open: v.strictObject({ link: text, ...reading }),
+  entry: v.strictObject({ link: text, sequence: count, log: v.optional(text), ...reading }),
+  entries: v.strictObject({ link: text, ...range, ...reading }),
+  readEntry: v.strictObject({ link: text, sequence: count, log: v.optional(text), ...range, ...reading }),
+  readLog: v.strictObject({ link: text, from: count, to: v.optional(count), ...reading }),
+  createStream: v.strictObject({ label: text, visibility: v.optional(visibility) }),
+  append: v.strictObject({
+    label: text,
+    entries: v.pipe(v.array(bytes), v.minLength(1)),
+    visibility: v.optional(visibility),
+  }),
+  petnames: nothing,
+  setPetname: v.strictObject({ petname: text, name: text }),
+  stop: nothing,
+} satisfies { [M in MethodName]: v.GenericSchema<Params<M>> | v.GenericSchema<unknown> }
+
+/** The parameters as the method's own type. Throws BAD_ARGUMENT. */
+export function checkParams(method: MethodName, params: Record<string, unknown>): Params<MethodName> {
+  const result = v.safeParse(schemas[method] as v.GenericSchema<unknown>, params)
+  if (result.success) return result.output as Params<MethodName>
+  const [issue] = result.issues
+  const at = v.getDotPath(issue) ?? 'the parameters'
+  throw new RunnelError('BAD_ARGUMENT', `${method}: ${at}: ${issue.message}`)
+}

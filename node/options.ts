@@ -1,0 +1,50 @@
+// What a node is started with. Everything has a default: a node with nothing but a home is a valid node.
+
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** One thing that happened: a change of state, never an attempt. `level` as in pino. */
+export interface LogEvent {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly event: string
+  readonly [field: string]: unknown
+}
+
+export interface NodeOptions {
+  /** The directory of keys, streams and cache; made (0700) when it does not exist. */
+  readonly home: string
+  /** `ADDR:PORT` to accept links on; port 0 lets the system choose. */
+  readonly listen: readonly string[]
+  /** `DEVICE@ADDR:PORT` of each upstream. */
+  readonly upstream: readonly string[]
+  /** Whether this node is a root: rank 0, named so by its operator. */
+  readonly root: boolean
+  /** Bytes on disk that the cache may take. */
+  readonly cacheBytes: number
+  /** Device keys (text) that may link to this node; undefined admits anyone, with the quotas of a stranger. */
+  readonly admit: readonly string[] | undefined
+  /** Whether the API is served on `HOME/runnel.sock`. An embedded node needs none. */
+  readonly serveApi: boolean
+  readonly log: (event: LogEvent) => void
+}
+
+const defaultCacheBytes = 10 * 1024 ** 3
+
+/** `XDG_DATA_HOME/runnel`, as other programs keep what must not be lost. */
+export function defaultHome(environment: NodeJS.ProcessEnv = process.env): string {
+  const data = environment.XDG_DATA_HOME
+  return data ? join(data, 'runnel') : join(homedir(), '.local', 'share', 'runnel')
+}
+
+export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
+  return {
+    home: options.home ?? defaultHome(),
+    listen: options.listen ?? [],
+    upstream: options.upstream ?? [],
+    root: options.root ?? false,
+    cacheBytes: options.cacheBytes ?? defaultCacheBytes,
+    admit: options.admit,
+    serveApi: options.serveApi ?? true,
+    log: options.log ?? (() => {}),
+  }
+}

@@ -1,0 +1,19 @@
+// The bounds of publishing, each with its reason.
+
+/** Folders inside folders (docs/protocol.md §6.5): readers refuse deeper ones. */
+export const maxDepth = 128
+
+/** Bytes of chunks that are committed together: one flush a megabyte keeps the disk streaming. */
+export const batchBytes = 1024 * 1024
+
+/** Bytes of chunks that wait for a flush at most; then reading the source waits. What a node gives to publishing. */
+export const waitingBytes = 8 * 1024 * 1024
+
+/** Bytes read from a source file at once. */
+export const readBytes = 256 * 1024
+
+/** Times a file that changed while it was read is read again before the call fails with SOURCE_CHANGED. */
+export const fileAttempts = 3
+
+/** Labels of one name; a card has room for more, but each costs readers of the others. */
+export const maxStreams = 512

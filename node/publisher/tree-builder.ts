@@ -1,0 +1,129 @@
+// Makes the chunks of a scanned file or folder: reads each file once, cuts and seals it, builds the directories above it.
+// A file that changes while it is read is read again, and after a few times the call fails with SOURCE_CHANGED; what was
+// stored until then is referred to by nothing.
+
+import { type FileHandle, open } from 'node:fs/promises'
+import { RunnelError, toRunnelError } from '../../errors/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { buildDirectory, type DirectoryItem, FileBuilder } from '../../stack/data/index.js'
+import type { ChunkSink } from './chunk-sink.js'
+import { fileAttempts, readBytes } from './limits.js'
+import { type Found, sameStamp, stampOf } from './scan.js'
+
+/** The root of what was built; `kind` as in a REFERENCE (docs/protocol.md §6.1). */
+export interface BuiltTree {
+  readonly kind: 'file' | 'directory'
+  readonly child: Uint8Array
+  readonly id: Uint8Array
+  readonly bytes: number
+  readonly reachable: number
+}
+
+export interface BuildProgress {
+  /** Called after each file and each piece of a large one; never awaited. */
+  (done: { files: number; bytes: number; path: string }): void
+}
+
+export class TreeBuilder {
+  readonly #crypto: Crypto
+  readonly #secret: Uint8Array | undefined
+  readonly #sink: ChunkSink
+  readonly #signal: AbortSignal
+  readonly #progress: BuildProgress
+  readonly #buffer = new Uint8Array(readBytes)
+  #files = 0
+  #bytes = 0
+
+  constructor(
+    crypto: Crypto,
+    secret: Uint8Array | undefined,
+    sink: ChunkSink,
+    signal: AbortSignal,
+    progress: BuildProgress,
+  ) {
+    this.#crypto = crypto
+    this.#secret = secret
+    this.#sink = sink
+    this.#signal = signal
+    this.#progress = progress
+  }
+
+  async build(found: Found): Promise<BuiltTree> {
+    if (found.kind === 'directory') return this.#directory(found)
+    if (found.kind === 'file') return this.#file(found)
+    throw new RunnelError('INTERNAL', 'a symlink is no tree')
+  }
+
+  async #directory(found: Extract<Found, { kind: 'directory' }>): Promise<BuiltTree> {
+    const items: DirectoryItem[] = []
+    let reachable = 0
+    for (const item of found.items) {
+      if (item.kind === 'symlink') {
+        this.#files += 1
+        items.push({ kind: 'symlink', name: item.name, target: item.target })
+        continue
+      }
+      const built = await this.build(item)
+      reachable += built.reachable
+      const { child, id, bytes } = built
+      items.push({ kind: item.kind, name: item.name, mode: item.mode, bytes, child, id })
+    }
+    const built = buildDirectory(this.#crypto, this.#secret, items, (name, bytes) => {
+      reachable += bytes.length
+      this.#sink.put(name, bytes)
+    })
+    await this.#sink.room()
+    return { kind: 'directory', child: built.child, id: built.id, bytes: built.bytes, reachable }
+  }
+
+  async #file(found: Extract<Found, { kind: 'file' }>): Promise<BuiltTree> {
+    for (let attempt = 0; attempt < fileAttempts; attempt += 1) {
+      const built = await this.#readOnce(found, attempt === 0)
+      if (built !== undefined) return built
+    }
+    throw new RunnelError('SOURCE_CHANGED', `${found.path} changed while it was published`)
+  }
+
+  /** Undefined when the file is not what it was: on the first reading, as it was scanned; later, as it was opened. */
+  async #readOnce(found: Extract<Found, { kind: 'file' }>, asScanned: boolean): Promise<BuiltTree | undefined> {
+    const file = await open(found.path, 'r').catch((cause: unknown) => {
+      throw toRunnelError(cause, String(found.path))
+    })
+    const before = this.#bytes
+    try {
+      const opened = stampOf(await file.stat({ bigint: true }))
+      if (asScanned && !sameStamp(opened, found.stamp)) return undefined
+      const builder = new FileBuilder(this.#crypto, this.#secret, (name, bytes) => this.#sink.put(name, bytes))
+      await this.#pour(file, builder, found)
+      if (!sameStamp(stampOf(await file.stat({ bigint: true })), opened)) {
+        this.#bytes = before
+        return undefined
+      }
+      const { child, id, bytes, reachable } = builder.end()
+      this.#files += 1
+      this.#report(found)
+      await this.#sink.room()
+      return { kind: 'file', child, id, bytes, reachable }
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #pour(file: FileHandle, builder: FileBuilder, found: Extract<Found, { kind: 'file' }>): Promise<void> {
+    for (;;) {
+      if (this.#signal.aborted) throw new RunnelError('ABORTED', undefined, { cause: this.#signal.reason })
+      const { bytesRead } = await file.read(this.#buffer, 0, this.#buffer.length).catch((cause: unknown) => {
+        throw toRunnelError(cause, String(found.path))
+      })
+      if (bytesRead === 0) return
+      builder.push(this.#buffer.subarray(0, bytesRead))
+      this.#bytes += bytesRead
+      await this.#sink.room()
+      if (bytesRead === this.#buffer.length) this.#report(found)
+    }
+  }
+
+  #report(found: Found): void {
+    this.#progress({ files: this.#files, bytes: this.#bytes, path: found.name })
+  }
+}

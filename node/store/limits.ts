@@ -1,0 +1,87 @@
+// Every bound of the store: its unit, why this number, and what goes first when it is full.
+
+/** Bytes of a chunk, at most (docs/protocol.md §6). A longer one is refused. */
+export const CHUNK_BYTES_MAX = 61_440
+
+/** Bytes of the items of one record, at most (docs/protocol.md §11). A commit that needs more is refused with TOO_LARGE. */
+export const RECORD_BYTES_MAX = 16_777_216
+
+/**
+ * Bytes of items that a record aims at. One flush of 1 MiB takes about as long as eight of 64 KiB, and nobody waits much
+ * longer for it than for its own. Commits beyond it wait for the next record; a single larger commit goes alone.
+ */
+export const RECORD_AIM_BYTES = 1_048_576
+
+/** Bytes of a segment of own/ and kept/ at which the next record goes to a new one (DESIGN §8). */
+export const SEGMENT_BYTES = 67_108_864
+
+/**
+ * Zeros that are written ahead at once, so that a flush changes no file length: the file doubles between these two. A small
+ * home takes 256 KiB, and a busy one pays for its length once in 4 MiB.
+ */
+export const GROW_BYTES_MIN = 262_144
+export const GROW_BYTES_MAX = 4_194_304
+
+/** Commits that may wait for a flush in bytes, above which a further one is refused with TOO_MANY. Four of the largest. */
+export const COMMIT_QUEUE_BYTES = 4 * RECORD_BYTES_MAX
+
+/** Bytes of the smallest cache: below it a chunk would hardly outlive its own arrival. Smaller wishes are raised to it. */
+export const CACHE_BYTES_MIN = 4_194_304
+
+/** A cache is cut into this many segments; one of them is always free, so that survivors have a place to go. */
+export const CACHE_SEGMENTS = 16
+export const CACHE_SEGMENT_BYTES_MIN = 262_144
+export const CACHE_SEGMENT_BYTES_MAX = 67_108_864
+
+/**
+ * Share of the cache's disk bytes that live items may take. What is missing to 1 is dead space and the free segment: with
+ * less of it, each new chunk would have many old ones moved. Beyond it S3-FIFO decides who goes.
+ */
+export const CACHE_LIVE_SHARE = 0.75
+
+/** Share of a new cache segment that survivors of reclaimed ones may fill; those beyond it are dropped. */
+export const CACHE_SURVIVOR_SHARE = 0.75
+
+/** Bytes of verified chunks that wait in memory to be written to the cache; a chunk beyond it is not cached, and counted. */
+export const WRITE_BEHIND_BYTES = 16_777_216
+
+/** The cache rests this long after a failed write, in milliseconds: a full disk is not asked again for each chunk. */
+export const CACHE_REST_MS = 30_000
+
+/** A cached head that changes all the time is written at most this often, in milliseconds. */
+export const HEAD_WRITE_EVERY_MS = 1_000
+
+/** Remembered heads and names in the cache, at most; the one that was used least lately goes first. */
+export const CACHED_HEADS_MAX = 16_384
+export const CACHED_NAMES_MAX = 16_384
+
+/** Remembered heads and names in own/ and kept/ each, at most. A further one is refused with TOO_MANY: none may be forgotten. */
+export const LOGS_MAX = 131_072
+export const NAMES_MAX = 65_536
+
+/** Fork proofs, at most, with up to 120 KiB each on disk. A further one is refused with TOO_MANY. */
+export const FORKS_MAX = 4_096
+
+/** A node's own state: bytes of a key in UTF-8, of a value, of all of them, and their number; refused beyond. */
+export const VALUE_KEY_BYTES_MAX = 1_024
+export const VALUE_BYTES_MAX = 1_048_576
+export const VALUES_BYTES_MAX = 16_777_216
+export const VALUES_MAX = 65_536
+
+/** Files that are kept open for reading, in each place; the one that was opened first is closed. */
+export const OPEN_FILES_MAX = 128
+
+/** Damage that is named one by one, at most; further ones are only counted. */
+export const DAMAGE_MAX = 1_024
+
+/** Own/ and kept/ segments of which less than this share is alive are compacted. So a home is at most about twice its content. */
+export const COMPACT_LIVE_SHARE = 0.5
+
+/** Bytes that one step of compaction copies, so that a commit never waits for more than this. */
+export const COMPACT_STEP_BYTES = 524_288
+
+/** After damage, a scan may hash this many times the segment's bytes in search of the next whole record. Then it gives up. */
+export const RESCUE_EFFORT = 4
+
+/** Flush times from which the median is taken. */
+export const FLUSH_SAMPLES = 255

@@ -1,0 +1,120 @@
+// `Files` on node:fs. Writes and flushes run on the thread pool; reads are plain pread on this thread.
+
+import {
+  type BigIntStats,
+  closeSync,
+  fdatasync,
+  fstatSync,
+  fsync,
+  ftruncate,
+  openSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  write,
+} from 'node:fs'
+import { promisify } from 'node:util'
+import type { FileStat, Files, OpenFile } from './files.js'
+import { lockHome } from './lock.js'
+
+const writeAt = promisify(write)
+const flushData = promisify(fdatasync)
+const flushAll = promisify(fsync)
+const truncateTo = promisify(ftruncate)
+
+const openFlags = { read: 'r', write: 'r+', create: 'wx+' } as const
+
+/** The files of this machine. */
+export function openRealFiles(): Files {
+  return {
+    user: process.getuid?.() ?? 0,
+    machineId,
+    open: (path, how) => new RealFile(openSync(path, openFlags[how], 0o600)),
+    stat(path) {
+      const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
+      return stats === undefined ? undefined : toStat(stats)
+    },
+    list: (path) => readdirSync(path),
+    makeDirectory: (path) => promises.mkdir(path, 0o700),
+    changeMode: (path, mode) => promises.chmod(path, mode),
+    rename: (from, to) => promises.rename(from, to),
+    remove: (path) => promises.unlink(path),
+    async syncDirectory(path) {
+      const descriptor = openSync(path, 'r')
+      try {
+        await flushAll(descriptor)
+      } finally {
+        closeSync(descriptor)
+      }
+    },
+    lock: lockHome,
+  }
+}
+
+class RealFile implements OpenFile {
+  readonly #descriptor: number
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor
+  }
+
+  read(offset: number, target: Uint8Array): number {
+    let done = 0
+    while (done < target.length) {
+      const count = readSync(this.#descriptor, target, done, target.length - done, offset + done)
+      if (count === 0) break
+      done += count
+    }
+    return done
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesWritten } = await writeAt(this.#descriptor, bytes, done, bytes.length - done, offset + done)
+      done += bytesWritten
+    }
+  }
+
+  flush(): Promise<void> {
+    return flushData(this.#descriptor)
+  }
+
+  truncate(bytes: number): Promise<void> {
+    return truncateTo(this.#descriptor, bytes)
+  }
+
+  stat(): FileStat {
+    return toStat(fstatSync(this.#descriptor, { bigint: true }))
+  }
+
+  close(): void {
+    closeSync(this.#descriptor)
+  }
+}
+
+function toStat(stats: BigIntStats): FileStat {
+  return {
+    kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : 'other',
+    bytes: Number(stats.size),
+    mode: Number(stats.mode & 0o777n),
+    user: Number(stats.uid),
+    inode: stats.ino,
+    // Where the kernel has no birth time, libuv gives the time of the last change, which is later than that of the content.
+    birthNs: stats.birthtimeNs > stats.mtimeNs ? 0n : stats.birthtimeNs,
+  }
+}
+
+/** machine-id(5). Containers often have none. */
+function machineId(): string {
+  for (const path of ['/etc/machine-id', '/var/lib/dbus/machine-id']) {
+    try {
+      return readFileSync(path, 'utf8').trim()
+    } catch {
+      // Not here; the next place, or none.
+    }
+  }
+  return ''
+}
