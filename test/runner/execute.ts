@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { groupLives, signalGroup } from './group.js'
 import type { Ending } from './outcome.js'
 import type { TestFile } from './plan.js'
 
@@ -86,20 +87,11 @@ function environment(temporary: string): NodeJS.ProcessEnv {
 
 async function groupEnds(group: number): Promise<boolean> {
   const deadline = performance.now() + lingerMs
-  while (signalGroup(group, 0)) {
+  while (groupLives(group)) {
     if (performance.now() > deadline) return false
     await sleep(20)
   }
   return true
-}
-
-/** True when somebody was there to get it. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-group, signal)
-  } catch {
-    return false
-  }
 }
 
 /** The last bytes of an output. */
