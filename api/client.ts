@@ -1,0 +1,136 @@
+// A connection to a node: everything a program may ask of it. Close it, or use it with `await using`.
+
+import type { Caller, CallOptions } from './caller.js'
+import { OwnStream } from './own-stream.js'
+import type {
+  Check,
+  FolderItem,
+  Identity,
+  Item,
+  MethodName,
+  Params,
+  Peer,
+  Result,
+  Status,
+  StreamSummary,
+  Visibility,
+} from './protocol/index.js'
+import { Stream, type StreamReadOptions } from './stream.js'
+
+export interface OpenStreamOptions extends StreamReadOptions {
+  /** Which stream of a name; default "main". Part of the link otherwise. */
+  readonly label?: string
+  /** The secret of an unlisted stream, as text. Part of the link otherwise. */
+  readonly secret?: string
+}
+
+export interface PublishOptions extends CallOptions<'publish'> {
+  readonly label?: string
+  readonly visibility?: Visibility
+}
+
+export class NodeClient implements AsyncDisposable {
+  readonly #caller: Caller
+  readonly #closeNode: () => Promise<void>
+  #closing: Promise<void> | undefined
+
+  constructor(caller: Caller, closeNode: () => Promise<void>) {
+    this.#caller = caller
+    this.#closeNode = closeNode
+  }
+
+  status(): Promise<Status> {
+    return this.#caller.call('status', {})
+  }
+
+  id(): Promise<Identity> {
+    return this.#caller.call('id', {})
+  }
+
+  peers(): Promise<Peer[]> {
+    return this.#all('peers', {})
+  }
+
+  streams(): Promise<StreamSummary[]> {
+    return this.#all('streams', {})
+  }
+
+  doctor(): Promise<Check[]> {
+    return this.#all('doctor', {})
+  }
+
+  /** Resolves when it has come true; rejects with TIMEOUT. */
+  wait(params: Params<'wait'>, options?: CallOptions<'wait'>): Promise<Result<'wait'>> {
+    return this.#caller.call('wait', params, options)
+  }
+
+  /** Opens a stream by link, or by name with a label: asks for its head, so it rejects when nobody has it. */
+  async openStream(link: string, options: OpenStreamOptions = {}): Promise<Stream> {
+    const { label, secret, signal, ...reading } = options
+    const target = `${label === undefined ? '' : `${label}.`}${link}${secret === undefined ? '' : `+${secret}`}`
+    const opened = await this.#caller.call('open', { link: target, ...reading }, { signal })
+    return new Stream(this.#caller, opened, { ...reading, ...(signal === undefined ? {} : { signal }) })
+  }
+
+  /** Makes a stream of this node's own, or opens the one that has this label. */
+  async createStream(params: Params<'createStream'>, options?: CallOptions<'createStream'>): Promise<OwnStream> {
+    return new OwnStream(this.#caller, await this.#caller.call('createStream', params, options))
+  }
+
+  /** Publishes a file or folder (an absolute path); resolves when all of it is on disk and can be read by others. */
+  publish(path: string, options: PublishOptions = {}): Promise<Result<'publish'>> {
+    const { label, visibility, ...call } = options
+    const params = {
+      path,
+      ...(label === undefined ? {} : { label }),
+      ...(visibility === undefined ? {} : { visibility }),
+    }
+    return this.#caller.call('publish', params, call)
+  }
+
+  /** Writes a file or folder to `output` (an absolute path), verified; what is there already and verifies is kept. */
+  get(params: Params<'get'>, options?: CallOptions<'get'>): Promise<Result<'get'>> {
+    return this.#caller.call('get', params, options)
+  }
+
+  list(params: Params<'list'>): Promise<FolderItem[]> {
+    return this.#all('list', params)
+  }
+
+  petnames(): Promise<Item<'petnames'>[]> {
+    return this.#all('petnames', {})
+  }
+
+  async setPetname(petname: string, name: string): Promise<void> {
+    await this.#caller.call('setPetname', { petname, name })
+  }
+
+  /** Ends the node itself, gracefully. */
+  async stop(): Promise<void> {
+    await this.#caller.call('stop', {})
+  }
+
+  /** The calls themselves, for what has no method here. */
+  get caller(): Caller {
+    return this.#caller
+  }
+
+  /** Ends the connection, and an embedded node with it. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      this.#caller.close()
+      await this.#closeNode()
+    })()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #all<M extends MethodName>(method: M, params: Params<M>): Promise<Item<M>[]> {
+    const items: Item<M>[] = []
+    for await (const item of this.#caller.items(method, params)) items.push(item)
+    return items
+  }
+}

@@ -1,0 +1,65 @@
+// The way in: a node that runs on this machine, through the socket in its home, or one of the caller's own inside this
+// process.
+
+import { connect as connectSocket } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { RunnelError } from '../errors/index.js'
+import { Caller } from './caller.js'
+import { NodeClient } from './client.js'
+import { type Channel, channelPair, socketChannel } from './protocol/index.js'
+
+export interface ConnectOptions {
+  /** The home of the node; default `RUNNEL_HOME`, else `XDG_DATA_HOME/runnel` (`~/.local/share/runnel`). */
+  readonly home?: string
+  /** Runs a node inside this process instead of asking one that runs already; it ends with the connection. */
+  readonly embedded?: boolean
+  /** For an embedded node: addresses to listen on, upstreams, whether it is a root, bytes of cache. */
+  readonly listen?: readonly string[]
+  readonly upstream?: readonly string[]
+  readonly root?: boolean
+  readonly cacheBytes?: number
+}
+
+/** The home that is meant when none is named. */
+export function homeOf(options: { readonly home?: string | undefined }): string {
+  if (options.home !== undefined) return options.home
+  if (process.env.RUNNEL_HOME) return process.env.RUNNEL_HOME
+  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'runnel')
+}
+
+/** Connects to a node. Throws NO_NODE when none runs on that home, NODE_RUNNING when an embedded one would be the second. */
+export async function connect(options: ConnectOptions = {}): Promise<NodeClient> {
+  const home = homeOf(options)
+  if (options.embedded) return connectEmbedded(home, options)
+  return new NodeClient(new Caller(await openSocket(join(home, 'runnel.sock'))), async () => {})
+}
+
+async function connectEmbedded(home: string, options: ConnectOptions): Promise<NodeClient> {
+  const { openNode } = await import('../node/index.js')
+  const { listen, upstream, root, cacheBytes } = options
+  const node = await openNode({
+    home,
+    serveApi: false,
+    ...(listen === undefined ? {} : { listen }),
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(root === undefined ? {} : { root }),
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
+  })
+  const [ours, theirs] = channelPair()
+  node.serve(theirs)
+  return new NodeClient(new Caller(ours), () => node.close())
+}
+
+async function openSocket(path: string): Promise<Channel> {
+  const socket = connectSocket(path)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', (cause: NodeJS.ErrnoException) => {
+      const denied = cause.code === 'EACCES' || cause.code === 'EPERM'
+      const message = denied ? `the node's socket ${path} may not be opened` : `no node answers at ${path}`
+      reject(new RunnelError(denied ? 'PERMISSION' : 'NO_NODE', message, { cause }))
+    })
+  })
+  return socketChannel(socket)
+}

@@ -1,0 +1,34 @@
+// `import { connect } from 'runnel'`: signed, ordered, resumable bytes, named by keys, from the nearest node that has them.
+// Everything rejects with a RunnelError only; every call takes an AbortSignal.
+
+import './dispose.js'
+
+export { type ErrorCode, type ErrorDetails, isRunnelError, RunnelError } from '../errors/index.js'
+export { toReadable, toWeb } from './adapters.js'
+export type { ByteRead } from './byte-read.js'
+export { Caller, type CallOptions, type ItemCall } from './caller.js'
+export { NodeClient, type OpenStreamOptions, type PublishOptions } from './client.js'
+export { type ConnectOptions, connect, homeOf } from './connect.js'
+export { OwnStream } from './own-stream.js'
+export type {
+  Check,
+  FolderItem,
+  Freshness,
+  Identity,
+  Item,
+  LogEntry,
+  MethodName,
+  OpenedStream,
+  Params,
+  Peer,
+  Progress,
+  ReadOptions,
+  ReadResult,
+  Result,
+  SourceShare,
+  Status,
+  StreamSummary,
+  Visibility,
+  Warning,
+} from './protocol/index.js'
+export { type EntriesOptions, type Source, Stream, type StreamReadOptions } from './stream.js'

@@ -1,0 +1,153 @@
+// A stream as a program sees it: one object to iterate, to ask by sequence or range, and whose `source` tells where the
+// last answer came from.
+
+import { type ByteRead, openByteRead } from './byte-read.js'
+import type { Caller, ItemCall } from './caller.js'
+import type { FolderItem, Freshness, LogEntry, OpenedStream, ReadOptions, ReadResult } from './protocol/index.js'
+
+/** Where the last answer came from: hop 0 is the node itself. What is shown is always verified. */
+export interface Source {
+  readonly hop: number
+  readonly cached: boolean
+  readonly verified: true
+  readonly stale: boolean
+}
+
+export interface StreamReadOptions extends ReadOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface EntriesOptions {
+  /** First sequence; default 0. */
+  readonly from?: number
+  /** The sequence before which it ends; default: the length when the call was made. */
+  readonly to?: number
+  readonly signal?: AbortSignal
+}
+
+export class Stream implements AsyncIterable<Uint8Array> {
+  readonly #caller: Caller
+  readonly #options: ReadOptions
+  readonly #signal: AbortSignal | undefined
+  #opened: OpenedStream
+  #source: Source
+
+  constructor(caller: Caller, opened: OpenedStream, { signal, ...options }: StreamReadOptions) {
+    this.#caller = caller
+    this.#options = options
+    this.#signal = signal
+    this.#opened = opened
+    this.#source = { ...opened.source, verified: true, stale: opened.head.stale }
+  }
+
+  get link(): string {
+    return this.#opened.link
+  }
+
+  /** 'site' for what `publish` made, 'log' for entries, 'empty' for a stream without an entry. */
+  get kind(): OpenedStream['kind'] {
+    return this.#opened.kind
+  }
+
+  get visibility(): OpenedStream['visibility'] {
+    return this.#opened.visibility
+  }
+
+  /** Entries when it was opened or refreshed last. */
+  get length(): number {
+    return this.#opened.length
+  }
+
+  get head(): Freshness {
+    return this.#opened.head
+  }
+
+  get source(): Source {
+    return this.#source
+  }
+
+  /** Asks for the newest head again. */
+  async refresh(): Promise<void> {
+    this.#opened = await this.#caller.call('open', { link: this.link, ...this.#options }, { signal: this.#signal })
+    this.#source = { ...this.#opened.source, verified: true, stale: this.#opened.head.stale }
+  }
+
+  /** The bytes of one entry, however long. Rejects with NOT_FOUND when there is none. */
+  async get(sequence: number): Promise<Uint8Array> {
+    const entry = await this.entry(sequence)
+    return entry.long ? this.#readEntry(sequence).bytes() : entry.bytes
+  }
+
+  /** One entry; `bytes` is empty when it is `long`: `readEntry` has them. */
+  async entry(sequence: number): Promise<LogEntry> {
+    const { entry, source, head } = await this.#caller.call(
+      'entry',
+      { link: this.link, sequence, ...this.#options },
+      { signal: this.#signal },
+    )
+    this.#source = { ...source, verified: true, stale: head.stale }
+    return entry
+  }
+
+  /** The entries in order; of a stream with several logs merged by time. */
+  async *entries(options: EntriesOptions = {}): AsyncGenerator<LogEntry, void, undefined> {
+    const { signal = this.#signal, from, to } = options
+    const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+    const call: ItemCall<'entries'> = this.#caller.items(
+      'entries',
+      { link: this.link, ...range, ...this.#options },
+      { signal },
+    )
+    yield* call
+    this.#note(await call.result)
+  }
+
+  /** The bytes of the entries in order. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const entry of this.entries()) yield entry.long ? await this.get(entry.sequence) : entry.bytes
+  }
+
+  /** Bytes [from, to) of all entries joined; of a stream with one log. */
+  range(from: number, to?: number): ByteRead {
+    const range = { from, ...(to === undefined ? {} : { to }) }
+    const call = this.#caller.items(
+      'readLog',
+      { link: this.link, ...range, ...this.#options },
+      { signal: this.#signal },
+    )
+    return openByteRead(call, (result) => this.#note(result))
+  }
+
+  /** The bytes of a file of a site, or [from, to) of them; without a path, of a site that is a file. */
+  read(path = '', range: { readonly from?: number; readonly to?: number } = {}): ByteRead {
+    const link = this.#inside(path)
+    const call = this.#caller.items('read', { link, ...range, ...this.#options }, { signal: this.#signal })
+    return openByteRead(call, (result) => this.#note(result))
+  }
+
+  /** What a folder of a site holds. */
+  async list(path = ''): Promise<FolderItem[]> {
+    const items: FolderItem[] = []
+    const params = { link: this.#inside(path), ...this.#options }
+    for await (const item of this.#caller.items('list', params, { signal: this.#signal })) items.push(item)
+    return items
+  }
+
+  #readEntry(sequence: number): ByteRead {
+    const params = { link: this.link, sequence, ...this.#options }
+    return openByteRead(this.#caller.items('readEntry', params, { signal: this.#signal }), (result) =>
+      this.#note(result),
+    )
+  }
+
+  #inside(path: string): string {
+    return path === '' ? this.link : `${this.link}/${path}`
+  }
+
+  /** The farthest hop that had to be asked is what a reader wants to know of many answers. */
+  #note(result: ReadResult): void {
+    const farthest = result.sources[result.sources.length - 1]
+    if (farthest === undefined) return
+    this.#source = { hop: farthest.hop, cached: farthest.cached, verified: true, stale: result.stale }
+  }
+}

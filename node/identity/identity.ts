@@ -1,0 +1,133 @@
+// Who this node is: its name, its device key and the certificate that ties them. Made on the first start; a home that
+// turns out to be a copy gets a device key of its own, beside the one it was copied from, so that two machines never
+// write one log.
+
+import { RunnelError } from '../../errors/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import {
+  type Certificate,
+  encodeCertificate,
+  type NameState,
+  nameOf,
+  nextSerial,
+  rungOf,
+  seedToPhrase,
+  signCertificate,
+} from '../../stack/name/index.js'
+import type { Store } from '../store/index.js'
+import { readSeed, writeSeed } from './keys.js'
+
+export interface Identity {
+  readonly name: Uint8Array
+  readonly device: Uint8Array
+  readonly deviceSeed: Uint8Array
+  readonly certificate: Certificate
+}
+
+export interface OpenedIdentity {
+  readonly identity: Identity
+  /** The phrases of rungs 1 and 2, on the first start only: they are kept nowhere. */
+  readonly phrases: readonly string[] | undefined
+  /** Whether the home was found to be a copy and has a new device key now. */
+  readonly copied: boolean
+}
+
+const noClosings = new Uint8Array(32)
+const ownNameKey = 'identity/name'
+
+/** Opens or makes the identity of a home. Throws DAMAGED when keys or certificate are missing where they must be. */
+export async function openIdentity(
+  home: string,
+  store: Store,
+  crypto: Crypto,
+  randomBytes: (count: number) => Uint8Array,
+  nowMs: number,
+): Promise<OpenedIdentity> {
+  const name = store.value(ownNameKey)
+  if (name === undefined) return createIdentity(home, store, crypto, randomBytes, nowMs)
+  const state = store.name(name)
+  const rungSeed = readSeed(home, 'rung-0')
+  const deviceSeed = readSeed(home, 'device')
+  if (state === undefined || deviceSeed === undefined) {
+    throw new RunnelError('DAMAGED', `the home ${home} has lost its ${state === undefined ? 'certificate' : 'device key'}`)
+  }
+  if (store.copied) {
+    const copied = await addDevice(home, store, crypto, randomBytes, nowMs, state.state, rungSeed)
+    return { identity: copied, phrases: undefined, copied: true }
+  }
+  const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
+  const identity = { name, device, deviceSeed, certificate: state.state.certificate }
+  return { identity, phrases: undefined, copied: false }
+}
+
+async function createIdentity(
+  home: string,
+  store: Store,
+  crypto: Crypto,
+  randomBytes: (count: number) => Uint8Array,
+  nowMs: number,
+): Promise<OpenedIdentity> {
+  const rungSeeds = [randomBytes(32), randomBytes(32), randomBytes(32)]
+  const deviceSeed = randomBytes(32)
+  const [rungSeed] = rungSeeds as [Uint8Array]
+  const ladder = rungSeeds.map((seed) => rungOf(crypto, crypto.ed25519.publicKeyFromSeed(seed)))
+  const name = nameOf(crypto, ladder)
+  const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
+  const certificate = signCertificate(crypto, rungSeed, {
+    ladder,
+    k: 0,
+    serial: serialAfter(undefined, nowMs),
+    timeMs: nowMs,
+    devices: [device],
+    closings: noClosings,
+  })
+  writeSeed(home, 'rung-0', rungSeed)
+  writeSeed(home, 'device', deviceSeed)
+  await store.commit([
+    { kind: 'name', certificate: encodeCertificate(certificate) },
+    { kind: 'value', key: ownNameKey, bytes: name },
+  ])
+  await store.adoptHome()
+  const phrases = rungSeeds.slice(1).map((seed) => seedToPhrase(seed))
+  for (const seed of rungSeeds) seed.fill(0)
+  return { identity: { name, device, deviceSeed, certificate }, phrases, copied: false }
+}
+
+/** The seed is on disk before the certificate that lists it, and the home is a copy until both are. */
+async function addDevice(
+  home: string,
+  store: Store,
+  crypto: Crypto,
+  randomBytes: (count: number) => Uint8Array,
+  nowMs: number,
+  state: NameState,
+  rungSeed: Uint8Array | undefined,
+): Promise<Identity> {
+  const { certificate: old } = state
+  if (rungSeed === undefined || old.k !== 0) {
+    throw new RunnelError('NOT_OWNER', 'this copied home cannot certify a device key of its own', {
+      hint: 'A copy may not write the logs of the home it was copied from. Start with a new home.',
+    })
+  }
+  const deviceSeed = randomBytes(32)
+  const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
+  writeSeed(home, 'device', deviceSeed)
+  const certificate = signCertificate(crypto, rungSeed, {
+    ladder: old.ladder,
+    k: 0,
+    serial: serialAfter(old.serial, nowMs),
+    timeMs: nowMs,
+    devices: [...old.devices, device],
+    closings: old.closings,
+  })
+  rungSeed.fill(0)
+  await store.commit([{ kind: 'name', certificate: encodeCertificate(certificate) }])
+  await store.adoptHome()
+  return { name: state.name, device, deviceSeed, certificate }
+}
+
+function serialAfter(known: number | undefined, nowMs: number): number {
+  const serial = nextSerial(known, nowMs)
+  if (typeof serial === 'number') return serial
+  throw new RunnelError('TOO_MANY', 'the serial numbers of this rung are used up')
+}
