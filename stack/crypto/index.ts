@@ -4,5 +4,6 @@
 export { HASH_BYTES, SIGNATURE_BYTES, TAG_BYTES } from './limits.js'
 export { openPortableCrypto } from './portable.js'
 export type { Crypto, Ed25519, Hasher, HasherState, X25519 } from './provider.js'
+export { cardScope, fileScope, open, runScope, seal } from './seal.js'
 export { constantTimeEqual, wipe } from './secret.js'
 export { type SignedType, signedMessage, signTyped, verifyTyped } from './signature.js'

@@ -1,0 +1,84 @@
+// The one seal for everything that is stored (docs/protocol.md, the seal). It is deterministic: equal plaintext under
+// one scope is one ciphertext, and there is no nonce that a restored copy could repeat. The id authenticates: it is
+// computed again from what was opened.
+//
+//   id     = MAC(K, kind u8 | LP16(context) | plaintext)
+//   sealed = AES-256-CTR(key = KDF("runnel v1 seal key", K | id), initial counter block = 0^128, plaintext)
+
+import { type Reason, Writer } from '../bytes/index.js'
+import { requireKey, requireLength } from './check.js'
+import { HASH_BYTES } from './limits.js'
+import type { Crypto } from './provider.js'
+import { constantTimeEqual, wipe } from './secret.js'
+
+const SCOPE = 'runnel v1 scope'
+const SEAL_KEY = 'runnel v1 seal key'
+const NO_SECRET = new Uint8Array(0)
+const PURPOSE = { files: Uint8Array.of(0), runs: Uint8Array.of(1), cards: Uint8Array.of(2) } as const
+
+/** The scope key of files: one for the world where `secret` is undefined (public), else the stream's own. */
+export function fileScope(crypto: Crypto, secret: Uint8Array | undefined): Uint8Array {
+  return crypto.deriveKey(SCOPE, PURPOSE.files, checked(secret))
+}
+
+/** The scope key of a log's runs; `secret` is undefined for a public log. */
+export function runScope(crypto: Crypto, log: Uint8Array, secret: Uint8Array | undefined): Uint8Array {
+  requireKey(log, 'a log key')
+  return crypto.deriveKey(SCOPE, PURPOSE.runs, log, checked(secret))
+}
+
+/** The scope key of the card records of an unlisted stream. */
+export function cardScope(crypto: Crypto, secret: Uint8Array): Uint8Array {
+  return crypto.deriveKey(SCOPE, PURPOSE.cards, checked(secret))
+}
+
+/**
+ * Seals a plaintext of any length. `kind` is that of the chunk that holds it; `context` is the u64 first sequence for a
+ * run and empty otherwise. `id` has 32 bytes, `sealed` as many as the plaintext. RangeError unless `scope` has 32 bytes.
+ */
+export function seal(
+  crypto: Crypto,
+  scope: Uint8Array,
+  kind: number,
+  context: Uint8Array,
+  plaintext: Uint8Array,
+): { id: Uint8Array; sealed: Uint8Array } {
+  const id = idOf(crypto, scope, kind, context, plaintext)
+  return { id, sealed: underKeyOf(crypto, scope, id, plaintext) }
+}
+
+/** The plaintext of what `seal` gave for the same scope, kind and context; 'bad-seal' otherwise. The id has 32 bytes. */
+export function open(
+  crypto: Crypto,
+  scope: Uint8Array,
+  kind: number,
+  context: Uint8Array,
+  id: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array | Reason {
+  requireLength(id, HASH_BYTES, 'an id')
+  const plaintext = underKeyOf(crypto, scope, id, sealed)
+  if (constantTimeEqual(idOf(crypto, scope, kind, context, plaintext), id)) return plaintext
+  wipe(plaintext)
+  return 'bad-seal'
+}
+
+function idOf(crypto: Crypto, scope: Uint8Array, kind: number, context: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const clear = new Writer(3 + context.length).u8(kind).lp16(context).bytes()
+  return crypto.keyedHash(scope, clear, plaintext)
+}
+
+/** Seals and opens: counter mode is its own inverse. */
+function underKeyOf(crypto: Crypto, scope: Uint8Array, id: Uint8Array, bytes: Uint8Array): Uint8Array {
+  requireKey(scope, 'a scope key')
+  const key = crypto.deriveKey(SEAL_KEY, scope, id)
+  const result = crypto.aes256ctr(key, bytes)
+  wipe(key)
+  return result
+}
+
+function checked(secret: Uint8Array | undefined): Uint8Array {
+  if (secret === undefined) return NO_SECRET
+  requireKey(secret, 'a secret')
+  return secret
+}
