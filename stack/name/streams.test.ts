@@ -1,0 +1,128 @@
+// Streams by label: only what a log agreed to, the newest of each, and unlisted ones for who has the secret.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
+import { openPortableCrypto } from '../crypto/index.js'
+import type { CardRecord } from './card.js'
+import { MAX_CARD_RECORDS, MAX_CLOCK_AHEAD_MS } from './limits.js'
+import { type Membership, sealStreamRecord, signStreamRecord } from './stream-record.js'
+import { petnameOf, streamsOf, streamsOfCard } from './streams.js'
+
+const crypto = await openPortableCrypto()
+const sample = new SampleName(crypto)
+const test = suite('name/streams')
+
+const main = { label: 'main', log: sample.log, device: sample.device, visibility: 'public', timeMs: sampleTimeMs }
+const drafts = { ...main, label: 'drafts', visibility: 'unlisted' }
+const otherLog = crypto.ed25519.publicKeyFromSeed(filled(21))
+
+function stateOf(...records: CardRecord[]) {
+  return sample.state(sample.certificate(), [sample.card(1, records)])
+}
+
+function otherStream(timeMs: number, change: Partial<Membership> = {}) {
+  const membership = { name: sample.name, device: sample.device, visibility: 'public' as const, label: 'main' }
+  return signStreamRecord(crypto, filled(21), { ...membership, ...change }, timeMs)
+}
+
+test('public streams are listed for everybody, unlisted ones for who has the secret', () => {
+  assert.equal(streamsOf(crypto, sample.state(), sampleTimeMs), [main])
+  assert.equal(streamsOf(crypto, sample.state(), sampleTimeMs, sampleSeeds.secret), [drafts, main])
+  assert.equal(streamsOf(crypto, sample.state(), sampleTimeMs, filled(9)), [main])
+})
+
+test('one label can be asked for alone', () => {
+  const state = sample.state()
+  assert.equal(streamsOf(crypto, state, sampleTimeMs, sampleSeeds.secret, 'drafts'), [drafts])
+  assert.equal(streamsOf(crypto, state, sampleTimeMs, sampleSeeds.secret, 'none'), [])
+})
+
+test('a log that did not agree is not listed', () => {
+  const wrongs: CardRecord[] = [
+    otherStream(sampleTimeMs, { name: filled(1) }),
+    otherStream(sampleTimeMs, { device: sample.secondDevice }),
+    { ...otherStream(sampleTimeMs), label: 'posts' },
+    { ...otherStream(sampleTimeMs), log: sample.log },
+    { ...otherStream(sampleTimeMs, { visibility: 'unlisted' }), visibility: 'public' },
+    sealStreamRecord(crypto, sampleSeeds.secret, { ...otherStream(sampleTimeMs), visibility: 'unlisted' }),
+  ]
+  for (const wrong of wrongs) {
+    assert.equal(streamsOf(crypto, stateOf(wrong), sampleTimeMs, sampleSeeds.secret), [])
+  }
+})
+
+test('of two logs for one label of one device the newest counts, whatever their order', () => {
+  const older = sample.stream()
+  const newer = otherStream(sampleTimeMs + 1)
+  for (const records of [
+    [older, newer],
+    [newer, older],
+  ]) {
+    const listed = streamsOf(crypto, stateOf(...records), sampleTimeMs)
+    assert.equal(listed, [{ ...main, log: otherLog, timeMs: sampleTimeMs + 1 }])
+  }
+})
+
+test('a newer one that does not verify does not hide the older one', () => {
+  const bad = { ...otherStream(sampleTimeMs + 1), signature: new Uint8Array(64) }
+  assert.equal(streamsOf(crypto, stateOf(sample.stream(), bad), sampleTimeMs), [main])
+})
+
+test('a record of more than ten minutes ahead does not count, until its time comes', () => {
+  const later = otherStream(sampleTimeMs + MAX_CLOCK_AHEAD_MS + 1)
+  const state = stateOf(sample.stream(), later)
+  assert.equal(streamsOf(crypto, state, sampleTimeMs), [main])
+  assert.equal(
+    streamsOf(crypto, state, sampleTimeMs + 1).map((listing) => listing.log),
+    [otherLog],
+  )
+})
+
+test('a label can be public and unlisted at once, with a log for each', () => {
+  const unlisted = sealStreamRecord(crypto, filled(9), otherStream(sampleTimeMs, { visibility: 'unlisted' }))
+  const listed = streamsOf(crypto, stateOf(sample.stream(), unlisted), sampleTimeMs, filled(9), 'main')
+  assert.equal(
+    listed.map(({ log, visibility }) => [log, visibility]),
+    [
+      [sample.log, 'public'],
+      [otherLog, 'unlisted'],
+    ],
+  )
+})
+
+test('each device has its own log of a label', () => {
+  const second = otherStream(sampleTimeMs, { device: sample.secondDevice })
+  const state = sample.state(sample.certificate({ devices: [sample.secondDevice, sample.device] }), [
+    sample.card(1, [second], sampleTimeMs, sampleSeeds.secondDevice),
+    sample.card(1),
+  ])
+  assert.equal(streamsOf(crypto, state, sampleTimeMs), [{ ...main, log: otherLog, device: sample.secondDevice }, main])
+})
+
+test('a card full of records that do not verify ends, and hides nothing', () => {
+  const bad = { ...otherStream(sampleTimeMs + 1), signature: new Uint8Array(64) }
+  const records: CardRecord[] = Array.from({ length: MAX_CARD_RECORDS }, (_, index) =>
+    index < 400 ? bad : { type: 'unknown', code: 9, body: new Uint8Array(0) },
+  )
+  records[500] = sample.stream()
+  assert.equal(streamsOf(crypto, stateOf(...records), sampleTimeMs), [main])
+})
+
+test('the card of a struck device can be read by itself, and what is no card lists nothing', () => {
+  const { chunk } = sample.card(1)
+  assert.equal(streamsOfCard(crypto, sample.name, sample.device, chunk, sampleTimeMs), [main])
+  assert.equal(streamsOfCard(crypto, sample.name, sample.device, Uint8Array.of(7), sampleTimeMs), [])
+})
+
+test('the newest petname of all cards counts, and none of the future', () => {
+  const hint = (timeMs: number, petname: string): CardRecord => ({ type: 'hint', timeMs, petname })
+  const state = sample.state(sample.certificate({ devices: [sample.device, sample.secondDevice] }), [
+    sample.card(1, [hint(1, 'a'), hint(3, 'c')]),
+    sample.card(1, [hint(2, 'b'), hint(sampleTimeMs + MAX_CLOCK_AHEAD_MS + 1, 'd')], 0, sampleSeeds.secondDevice),
+  ])
+  assert.is(petnameOf(state, sampleTimeMs), 'c')
+  assert.is(petnameOf(stateOf(), sampleTimeMs), undefined)
+})
+
+test.run()
