@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fromHex, toHex } from '../bytes/index.js'
+import { openPortableCrypto } from '../crypto/index.js'
+import { Initiator, Responder } from './handshake.js'
+
+const test = suite('link/noise')
+const crypto = await openPortableCrypto()
+
+interface Vector {
+  readonly init_prologue: string
+  readonly init_static: string
+  readonly init_ephemeral: string
+  readonly init_remote_static: string
+  readonly resp_prologue: string
+  readonly resp_static: string
+  readonly resp_ephemeral: string
+  readonly messages: readonly { readonly payload: string; readonly ciphertext: string }[]
+}
+
+const path = fileURLToPath(new URL('../../../stack/link/fixtures/noise-ik.json', import.meta.url))
+const vector = JSON.parse(readFileSync(path, 'utf8')) as Vector
+
+function hex(text: string): Uint8Array {
+  const bytes = fromHex(text)
+  if (bytes === undefined) throw new Error(`not hex: ${text}`)
+  return bytes
+}
+
+function bothSides(): { initiator: Initiator; responder: Responder } {
+  const initiator = new Initiator(
+    crypto,
+    {
+      prologue: hex(vector.init_prologue),
+      secret: hex(vector.init_static),
+      ephemeralSecret: hex(vector.init_ephemeral),
+    },
+    hex(vector.init_remote_static),
+  )
+  const responder = new Responder(crypto, {
+    prologue: hex(vector.resp_prologue),
+    secret: hex(vector.resp_static),
+    ephemeralSecret: hex(vector.resp_ephemeral),
+  })
+  return { initiator, responder }
+}
+
+const [first, second, ...transport] = vector.messages
+
+test('both messages are the bytes that are published for IK with AESGCM and SHA256', () => {
+  const { initiator, responder } = bothSides()
+  const message1 = initiator.writeMessage1(hex(first!.payload))
+  assert.is(toHex(message1!), first!.ciphertext)
+  const read = responder.readMessage1(message1!)
+  assert.is(toHex(read!.payload), first!.payload)
+  assert.equal(read!.remotePublic, crypto.x25519.publicFromPrivate(hex(vector.init_static)))
+  const message2 = responder.writeMessage2(hex(second!.payload))
+  assert.is(toHex(message2!), second!.ciphertext)
+  assert.is(toHex(initiator.readMessage2(message2!)!), second!.payload)
+})
+
+test('the transport keys seal the published messages in both directions, the initiator first', () => {
+  const { initiator, responder } = bothSides()
+  responder.readMessage1(initiator.writeMessage1(hex(first!.payload))!)
+  initiator.readMessage2(responder.writeMessage2(hex(second!.payload))!)
+  const [here, there] = [initiator.split(), responder.split()]
+  assert.equal([here.send, here.receive], [there.receive, there.send])
+  assert.is(transport.length, 4)
+  transport.forEach(({ payload, ciphertext }, index) => {
+    const key = index % 2 === 0 ? here.send : there.send
+    assert.is(toHex(crypto.sealRecord(key, index >> 1, hex(payload))), ciphertext)
+  })
+})
+
+test('both sides end with the same hash of the transcript', () => {
+  const { initiator, responder } = bothSides()
+  responder.readMessage1(initiator.writeMessage1(hex(first!.payload))!)
+  initiator.readMessage2(responder.writeMessage2(hex(second!.payload))!)
+  assert.equal(initiator.handshakeHash, responder.handshakeHash)
+})
+
+test('another prologue does not open', () => {
+  const { initiator } = bothSides()
+  const responder = new Responder(crypto, {
+    prologue: Uint8Array.of(1),
+    secret: hex(vector.resp_static),
+    ephemeralSecret: hex(vector.resp_ephemeral),
+  })
+  assert.is(responder.readMessage1(initiator.writeMessage1(hex(first!.payload))!), undefined)
+})
+
+test('an ephemeral key of small order is refused by both sides', () => {
+  const { initiator, responder } = bothSides()
+  const message1 = initiator.writeMessage1(hex(first!.payload))!
+  const forged = message1.slice()
+  forged.fill(0, 0, 32)
+  assert.is(responder.readMessage1(forged), undefined)
+  assert.is(initiator.readMessage2(new Uint8Array(64)), undefined)
+})
+
+test('a responder whose static key is of small order cannot be written to', () => {
+  const keys = {
+    prologue: new Uint8Array(0),
+    secret: hex(vector.init_static),
+    ephemeralSecret: hex(vector.init_ephemeral),
+  }
+  assert.is(new Initiator(crypto, keys, new Uint8Array(32)).writeMessage1(new Uint8Array(0)), undefined)
+})
+
+test('messages that are too short for their keys are refused without reading beyond them', () => {
+  const { initiator, responder } = bothSides()
+  const message1 = initiator.writeMessage1(hex(first!.payload))!
+  for (const length of [0, 31, 32, 95]) assert.is(responder.readMessage1(message1.subarray(0, length)), undefined)
+  for (const length of [0, 31, 32, 47]) assert.is(initiator.readMessage2(message1.subarray(0, length)), undefined)
+})
+
+test.run()

@@ -1,0 +1,64 @@
+// Sealed records, docs/protocol.md §8: AES-256-GCM under the transport key of one direction, with a counter that is never
+// sent, so a record that is missing, repeated, changed or in another place does not open.
+//
+//   length u16 | ciphertext | tag 16
+
+import { type Crypto, TAG_BYTES, wipe } from '../crypto/index.js'
+import { LENGTH_BYTES, MAX_RECORDS } from './limits.js'
+
+/** Seals one direction's records in order. Takes over `key`. */
+export class RecordSealer {
+  readonly #crypto: Crypto
+  readonly #key: Uint8Array
+  #counter: number
+
+  constructor(crypto: Crypto, key: Uint8Array, counter = 0) {
+    this.#crypto = crypto
+    this.#key = key
+    this.#counter = counter
+  }
+
+  /** Whether the key has sealed all that it may: nothing more must be sealed. */
+  get usedUp(): boolean {
+    return this.#counter >= MAX_RECORDS
+  }
+
+  /** The whole record with its length, in memory of its own. `frames` has 1 to MAX_PLAINTEXT_BYTES bytes and may be reused. */
+  seal(frames: Uint8Array): Uint8Array {
+    if (this.usedUp) throw new RangeError('a key that has sealed all that it may')
+    const length = frames.length + TAG_BYTES
+    const record = new Uint8Array(LENGTH_BYTES + length)
+    record[0] = length >> 8
+    record[1] = length & 0xff
+    this.#crypto.sealRecord(this.#key, this.#counter, frames, undefined, record.subarray(LENGTH_BYTES))
+    this.#counter++
+    return record
+  }
+
+  wipe(): void {
+    wipe(this.#key)
+  }
+}
+
+/** Opens the other direction's records in order. Takes over `key`. */
+export class RecordOpener {
+  readonly #crypto: Crypto
+  readonly #key: Uint8Array
+  #counter = 0
+
+  constructor(crypto: Crypto, key: Uint8Array) {
+    this.#crypto = crypto
+    this.#key = key
+  }
+
+  /** The frames of a record without its length, in memory of their own; undefined when it is not the next one. */
+  open(sealed: Uint8Array): Uint8Array | undefined {
+    const frames = this.#crypto.openRecord(this.#key, this.#counter, sealed)
+    if (frames !== undefined) this.#counter++
+    return frames
+  }
+
+  wipe(): void {
+    wipe(this.#key)
+  }
+}
