@@ -32,5 +32,6 @@ export type Reason =
   | 'not-continued' // a newer state that does not continue the older one
   | 'too-large' // a number beyond 2^53 - 1, or a total beyond its bound
   | 'too-deep' // a tree or nesting beyond its bound
+  | 'too-many' // more things, each of them in order, than a limit allows
   | 'future-time' // a time too far ahead of ours
   | 'expired' // a time too far behind ours
