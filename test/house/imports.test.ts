@@ -28,6 +28,13 @@ house('has rules whose arrows all point upwards, so that no cycle can be allowed
   }
 })
 
+house('is drawn in ARCHITECTURE.md with every folder that has a rule', () => {
+  const drawn = [...readTree(['ARCHITECTURE.md']).values()].join('').matchAll(/^\| `([\w/]+)`/gm)
+  const ruled = folderRules.map(({ folder }) => folder).sort()
+  const rows = [...drawn].map((match) => match[1]?.replace(/\/$/, '') ?? '').filter((folder) => ruled.includes(folder))
+  assert.equal(rows.sort(), ruled)
+})
+
 house.run()
 
 const imports = suite('import checker')

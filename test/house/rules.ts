@@ -1,4 +1,4 @@
-// The one place that says which folder may import what. ARCHITECTURE.md quotes it; imports.test.ts holds the code to it.
+// The one place that says which folder may import what. ARCHITECTURE.md shows it; imports.test.ts holds the code to it.
 // A folder is entered through its index.ts alone, and every arrow points to a row above its own, so no cycle can be.
 
 export interface FolderRule {
@@ -41,9 +41,10 @@ export const folderRules: readonly FolderRule[] = [
     builtins: [],
   },
   { folder: 'api/protocol', folders: ['errors', 'stack/bytes'], packages: ['cbor-x', 'valibot'], builtins: 'all' },
+  { folder: 'node/store', folders: ['errors', 'stack/bytes', 'stack/crypto'], packages: [], builtins: 'all' },
   {
     folder: 'node',
-    folders: ['errors', ...stack, 'api/protocol'],
+    folders: ['errors', ...stack, 'api/protocol', 'node/store'],
     packages: ['cbor-x', 'pino', 'smol-toml', 'valibot'],
     builtins: 'all',
   },
