@@ -1,0 +1,235 @@
+// All links of a node: those it dials (upstreams) and those it accepts. Each link that is up has a number; the hub gets
+// frames by number and sends by number. One link a device: a newer one ends the older.
+
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server, type Socket } from 'node:net'
+import { RunnelError } from '../../errors/index.js'
+import { KeyMap, toHex } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { Admission, type Frame, openInitiator, openResponder, type UpEvent } from '../../stack/link/index.js'
+import type { Neighbour } from '../../stack/name/index.js'
+import { readClock } from '../clock.js'
+import type { LogEvent } from '../options.js'
+import { formatHostPort, type HostPort } from './address.js'
+import { Connection } from './connection.js'
+import { maxInboundLinks } from './limits.js'
+import { Upstream } from './upstream.js'
+
+/** What the hub does with links. Numbers are above 0 and never used again. */
+export interface CarrierHub {
+  readonly rank: number
+  handleUp(id: number, link: OpenLink): void
+  handleFrame(id: number, frame: Frame): void
+  handleDelivered(id: number, bytes: number): void
+  handleDown(id: number): void
+}
+
+export interface OpenLink {
+  readonly id: number
+  readonly device: Uint8Array
+  readonly upstream: boolean
+  readonly rank: number
+  readonly address: string
+  readonly sinceMs: number
+  readonly clockSkewMs: number
+  readonly connection: Connection
+}
+
+export interface CarrierOptions {
+  readonly crypto: Crypto
+  readonly device: Uint8Array
+  readonly deviceSeed: Uint8Array
+  /** Devices that may link to us; undefined admits anyone. */
+  readonly admit: readonly Uint8Array[] | undefined
+  readonly log: (event: LogEvent) => void
+}
+
+export class Carrier {
+  readonly #options: CarrierOptions
+  readonly #hub: CarrierHub
+  readonly #admission = new Admission(randomBytes(8))
+  readonly #servers: Server[] = []
+  readonly #sockets = new Set<Socket>()
+  readonly #links = new Map<number, OpenLink>()
+  readonly #byDevice = new KeyMap<number>(randomBytes(8))
+  readonly #upstreams: Upstream[] = []
+  #nextId = 1
+  #inbound = 0
+  #closing = false
+
+  constructor(options: CarrierOptions, hub: CarrierHub) {
+    this.#options = options
+    this.#hub = hub
+  }
+
+  get links(): ReadonlyMap<number, OpenLink> {
+    return this.#links
+  }
+
+  get upstreams(): readonly Upstream[] {
+    return this.#upstreams
+  }
+
+  get admission(): Admission {
+    return this.#admission
+  }
+
+  /** Whether a configured upstream is not up now. */
+  get upstreamsMissing(): boolean {
+    return this.#upstreams.some(({ state }) => state !== 'up')
+  }
+
+  /** Accepts links on an address; resolves with the one that was bound. */
+  async listen({ host, port }: HostPort): Promise<HostPort> {
+    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) => {
+        const where = formatHostPort({ host, port })
+        reject(new RunnelError('IO', `${where} cannot be listened on: ${cause.message}`, { cause }))
+      })
+      server.listen({ host, port }, resolve)
+    })
+    server.on('error', (error) => this.#options.log({ level: 'warn', event: 'listener failed', reason: error.message }))
+    this.#servers.push(server)
+    const bound = server.address()
+    return bound === null || typeof bound === 'string' ? { host, port } : { host: bound.address, port: bound.port }
+  }
+
+  addUpstream(neighbour: Neighbour): void {
+    const upstream = new Upstream(neighbour, (socket, dialled) => this.#dialled(socket, dialled))
+    this.#upstreams.push(upstream)
+    upstream.dial()
+  }
+
+  /** Queues a frame; false when the link is gone or full. */
+  send(id: number, type: number, flags: number, head: Uint8Array, payload?: Uint8Array): boolean {
+    return this.#links.get(id)?.connection.link.sendFrame(type, flags, head, payload) ?? false
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    for (const upstream of this.#upstreams) upstream.close()
+    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+    for (const { connection } of [...this.#links.values()]) connection.close()
+    for (const socket of this.#sockets) socket.destroySoon()
+    // Peers that read nothing must not hold up the end.
+    setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    }, 500).unref()
+    await Promise.all(closed)
+  }
+
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? ''
+    const place = this.#inbound < maxInboundLinks ? this.#admission.admit(address, () => socket.destroy()) : undefined
+    if (place === undefined || this.#closing) {
+      socket.destroy()
+      return
+    }
+    socket.once('close', () => place.release())
+    const { crypto, device, deviceSeed } = this.#options
+    const { nowUs, nowMs } = readClock()
+    const link = openResponder(crypto, {
+      device,
+      deviceSeed,
+      ephemeralSeed: randomBytes(32),
+      nowUs,
+      nowMs,
+      rank: this.#hub.rank,
+      features: 0,
+      isReplay: (ephemeral) => this.#admission.isReplay(ephemeral),
+      remember: (ephemeral) => this.#admission.remember(ephemeral),
+    })
+    this.#attach(socket, link, `${address}:${socket.remotePort}`, undefined, () => place.release())
+  }
+
+  #dialled(socket: Socket, upstream: Upstream): void {
+    const { crypto, device, deviceSeed } = this.#options
+    const { nowUs, nowMs } = readClock()
+    const link = openInitiator(crypto, {
+      device,
+      deviceSeed,
+      ephemeralSeed: randomBytes(32),
+      remoteDevice: upstream.neighbour.device,
+      nowUs,
+      nowMs,
+      rank: this.#hub.rank,
+      features: 0,
+    })
+    this.#attach(socket, link, formatHostPort(upstream.neighbour), upstream, () => {})
+  }
+
+  #attach(
+    socket: Socket,
+    link: Connection['link'],
+    address: string,
+    upstream: Upstream | undefined,
+    handleKnown: () => void,
+  ): void {
+    const id = this.#nextId++
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    const connection: Connection = new Connection(socket, link, {
+      handleUp: (event) => {
+        handleKnown()
+        if (this.#isAdmitted(event.device, upstream)) this.#rise(id, event, address, upstream, connection)
+        else connection.close()
+      },
+      handleFrame: (frame) => {
+        if (this.#links.has(id)) this.#hub.handleFrame(id, frame)
+      },
+      handleDelivered: (bytes) => {
+        if (this.#links.has(id)) this.#hub.handleDelivered(id, bytes)
+      },
+      handleDown: ({ reason }) => this.#fall(id, reason, upstream),
+    })
+    connection.pump()
+  }
+
+  #isAdmitted(device: Uint8Array, upstream: Upstream | undefined): boolean {
+    const { admit } = this.#options
+    return upstream !== undefined || admit === undefined || admit.some((known) => toHex(known) === toHex(device))
+  }
+
+  #rise(id: number, event: UpEvent, address: string, upstream: Upstream | undefined, connection: Connection): void {
+    const { device, rank, clockSkewMs } = event
+    const older = this.#byDevice.get(device)
+    const link: OpenLink = {
+      id,
+      device: device.slice(),
+      upstream: upstream !== undefined,
+      rank,
+      address,
+      sinceMs: Date.now(),
+      clockSkewMs,
+      connection,
+    }
+    this.#links.set(id, link)
+    this.#byDevice.set(device, id)
+    if (upstream === undefined) this.#inbound += 1
+    else upstream.handleUp()
+    // Two nodes that name each other as upstream keep both links: each serves one direction of asking.
+    const replaced = older === undefined ? undefined : this.#links.get(older)
+    if (replaced !== undefined && replaced.upstream === link.upstream) replaced.connection.close()
+    this.#options.log({
+      level: 'info',
+      event: 'link up',
+      device: toHex(device).slice(0, 8),
+      address,
+      upstream: link.upstream,
+    })
+    this.#hub.handleUp(id, link)
+  }
+
+  #fall(id: number, reason: string, upstream: Upstream | undefined): void {
+    const link = this.#links.get(id)
+    if (link !== undefined) {
+      this.#links.delete(id)
+      if (this.#byDevice.get(link.device) === id) this.#byDevice.delete(link.device)
+      if (!link.upstream) this.#inbound -= 1
+      this.#options.log({ level: 'info', event: 'link down', device: toHex(link.device).slice(0, 8), reason })
+      this.#hub.handleDown(id)
+    }
+    upstream?.handleDown(reason)
+  }
+}

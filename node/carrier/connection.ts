@@ -1,0 +1,126 @@
+// One TCP connection with its link machine: bytes in, frames out, and the reverse. It knows nothing of what frames mean.
+// Data stays with the forwarding machine while the socket's queue is long, so that what is decided late is decided there.
+
+import type { Socket } from 'node:net'
+import type { DownEvent, Frame, LinkMachine, UpEvent } from '../../stack/link/index.js'
+import { readClock } from '../clock.js'
+import { Deadline } from '../deadline.js'
+
+export interface ConnectionListener {
+  handleUp(event: UpEvent): void
+  handleFrame(frame: Frame): void
+  /** The kernel took this many bytes of what was queued here. */
+  handleDelivered(bytes: number): void
+  handleDown(event: DownEvent): void
+}
+
+export class Connection {
+  readonly #socket: Socket
+  readonly #link: LinkMachine
+  readonly #listener: ConnectionListener
+  readonly #deadline = new Deadline(() => this.#wake())
+  readonly #handleWritten: () => void
+  #writtenBytes = 0
+  #deliveredBytes = 0
+  #ended = false
+  /** A socket that is not taken back is a stranger's: it is closed after the machine's delay. */
+  #closing: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket, link: LinkMachine, listener: ConnectionListener) {
+    this.#socket = socket
+    this.#link = link
+    this.#listener = listener
+    this.#handleWritten = () => this.#reportDelivered()
+    socket.setNoDelay(true)
+    socket.on('data', (bytes: Uint8Array) => {
+      if (this.#ended) return
+      link.handleBytes(readClock().nowUs, bytes)
+      this.pump()
+    })
+    const handleEnd = (): void => {
+      if (this.#ended) return
+      link.handleEnd()
+      this.pump()
+    }
+    socket.on('error', handleEnd)
+    socket.on('end', handleEnd)
+    socket.on('close', () => {
+      handleEnd()
+      clearTimeout(this.#closing)
+    })
+    this.pump()
+  }
+
+  get link(): LinkMachine {
+    return this.#link
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength + this.#link.queuedBytes
+  }
+
+  /** Drains the machine: frames and events to the listener, bytes to the socket, and sets the timer. */
+  pump(): void {
+    for (let frame = this.#link.pollFrame(); frame !== undefined; frame = this.#link.pollFrame()) {
+      this.#handleEvents()
+      if (!this.#ended) this.#listener.handleFrame(frame)
+    }
+    this.flush()
+    this.#handleEvents()
+    if (this.#ended) return
+    this.#deadline.set(readClock().nowUs, this.#link.pollTimeout()?.atUs)
+  }
+
+  /** Writes what is sealed. Cheap when there is nothing. */
+  flush(): void {
+    let bytes = this.#link.pollTransmit()
+    if (bytes === undefined) return
+    this.#socket.cork()
+    while (bytes !== undefined) {
+      this.#writtenBytes += bytes.length
+      const next = this.#link.pollTransmit()
+      if (next === undefined) this.#socket.write(bytes, this.#handleWritten)
+      else this.#socket.write(bytes)
+      bytes = next
+    }
+    this.#socket.uncork()
+  }
+
+  close(): void {
+    if (this.#ended) return
+    this.flush()
+    this.#link.close()
+    this.pump()
+  }
+
+  #wake(): void {
+    this.#link.handleTimeout(readClock().nowUs)
+    this.pump()
+  }
+
+  #handleEvents(): void {
+    for (let event = this.#link.pollEvent(); event !== undefined; event = this.#link.pollEvent()) {
+      if (event.kind === 'up') this.#listener.handleUp(event)
+      else this.#end(event)
+    }
+  }
+
+  #end(event: DownEvent): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#deadline.clear()
+    this.#listener.handleDown(event)
+    if (event.delayUs > 0 && !this.#socket.destroyed) {
+      this.#closing = setTimeout(() => this.#socket.destroy(), event.delayUs / 1000)
+    } else this.#socket.destroySoon()
+  }
+
+  #reportDelivered(): void {
+    const delivered = this.#writtenBytes - this.#socket.writableLength
+    const bytes = delivered - this.#deliveredBytes
+    if (bytes <= 0 || this.#ended) return
+    this.#deliveredBytes = delivered
+    this.#listener.handleDelivered(bytes)
+  }
+}
