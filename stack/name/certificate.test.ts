@@ -152,6 +152,7 @@ test('16 rungs and 32 devices fit, one more of either does not', () => {
   assert.throws(() => new SampleName(crypto, seeds), /17 rungs/)
   assert.throws(() => sample.certificate({ devices }), /33 devices/)
   assert.throws(() => sample.certificate({ devices: [] }), /0 devices/)
+  assert.throws(() => encodeCertificate({ ...full, k: 16 }), /rung 16/)
 })
 
 test('a device twice is neither written nor read', () => {

@@ -110,6 +110,17 @@ test('256 logs of a device are written and read, one more is not', () => {
   assert.is(decodeClosings(full), 'bad-count')
 })
 
+test('closings that fill a chunk to its last byte are written and read', () => {
+  const full = Array.from({ length: 21 }, (_, index) => ({
+    device: numbered(index),
+    cardHead: index < 2 ? { ...sample.cardHead(), device: numbered(index) } : undefined,
+    logs: logs(index < 20 ? 29 : 0, 100 * index),
+  }))
+  const chunk = encodeClosings(full)
+  assert.is(chunk.length, MAX_CHUNK_BYTES)
+  assert.equal(decodeClosings(chunk), full)
+})
+
 test('closings that do not fit a chunk are refused', () => {
   const devices = [0, 1, 2].map((index) => ({
     device: numbered(index),

@@ -135,9 +135,22 @@ test('a neighbour has a device, a host and a port', () => {
 })
 
 test('a neighbour without host, port or key is refused for that', () => {
-  for (const address of ['', ':80', 'host', 'host:', '::1:80', '[::1]', '[host]:80', '[]:80', 'a b:80', 'host:x']) {
+  for (const address of [
+    '',
+    ':80',
+    'host',
+    'host:',
+    '::1:80',
+    '[::1]',
+    '[host]:80',
+    '[10.0.0.1]:80',
+    '[]:80',
+    'a b:80',
+    'host:x',
+  ]) {
     assert.is(parseNeighbour(crypto, `${device}@${address}`), 'bad-path', address)
   }
+  assert.is.not(typeof parseNeighbour(crypto, `${device}@host:65535`), 'string')
   for (const port of [0, 65_536, 99_999]) assert.is(parseNeighbour(crypto, `${device}@host:${port}`), 'bad-range')
   assert.is(parseNeighbour(crypto, device), 'bad-path')
   assert.is(parseNeighbour(crypto, `${device.slice(0, 55)}@host:80`), 'bad-length')

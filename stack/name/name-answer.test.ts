@@ -70,6 +70,8 @@ test('a card that was signed again with a newer time reaches who holds the older
   const result = accepted(encodeNameAnswer(fresh, haveOf(held)), held, sampleTimeMs + 60_000)
   assert.ok(result.newer)
   assert.equal(result.state, fresh)
+  const whole = accepted(encodeNameAnswer(fresh, nothing), held, sampleTimeMs + 60_000)
+  assert.is(whole.state.cards[0]?.chunk, held.cards[0]?.chunk)
 })
 
 test('who has another certificate gets every card whole', () => {

@@ -78,6 +78,13 @@ test('what came first is all that is held', () => {
   assert.equal(result, { state: came, newer: true, older: false, conflict: false, cardConflict: false })
 })
 
+test('the same certificate under another signature replaces nothing, also where a newer card comes with it', () => {
+  const again = { ...certificates[0]!, signature: new Uint8Array(64) }
+  const { state } = mergeNameStates(crypto, sample.state(certificates[0]), sample.state(again, [cards[1]]))
+  assert.is(state.certificate, certificates[0])
+  assert.is(state.cards[0], cards[1])
+})
+
 test('a lower certificate brings nothing, and is told from one that repeats what is held', () => {
   const owner = sample.state(certificates[3], [undefined])
   const thief = sample.state(sample.certificate({ serial: MAX_SERIAL }), [sample.card(9)])

@@ -122,6 +122,8 @@ test('the newest petname of all cards counts, and none of the future', () => {
     sample.card(1, [hint(2, 'b'), hint(sampleTimeMs + MAX_CLOCK_AHEAD_MS + 1, 'd')], 0, sampleSeeds.secondDevice),
   ])
   assert.is(petnameOf(state, sampleTimeMs), 'c')
+  assert.is(petnameOf(state, sampleTimeMs + 1), 'd')
+  assert.is(petnameOf(stateOf(hint(1, 'first'), hint(1, 'second')), sampleTimeMs), 'first')
   assert.is(petnameOf(stateOf(), sampleTimeMs), undefined)
 })
 
