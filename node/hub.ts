@@ -1,0 +1,174 @@
+// Where the machines meet: frames of links to the forwarding machine and back, its questions to the store, its answers to
+// the local program. One pump drains everything after each batch of input, so that many frames cost one round.
+
+import type { Crypto } from '../stack/crypto/index.js'
+import {
+  type Answer,
+  type Attempt,
+  type Event,
+  ForwardMachine,
+  type LocalInterest,
+  type NackReason,
+  type RouteName,
+  type Source,
+} from '../stack/forward/index.js'
+import type { Frame } from '../stack/link/index.js'
+import { type Carrier, type CarrierHub, type OpenLink } from './carrier/index.js'
+import { readClock } from './clock.js'
+import type { StoreContent } from './content-store.js'
+import { Deadline } from './deadline.js'
+
+export type Outcome =
+  | { readonly kind: 'answer'; readonly answer: Answer; readonly source: Source }
+  | { readonly kind: 'nack'; readonly reason: NackReason; readonly asked: readonly Attempt[]; readonly retryMs: number }
+
+/** What the writer's half of the node does when somebody asks for something fresher. */
+export interface Refresher {
+  /** Signs the same state again. Throws nothing; what cannot be refreshed stays as it is. */
+  refresh(what: 'head' | 'name', key: Uint8Array): void
+}
+
+export interface HubOptions {
+  readonly crypto: Crypto
+  readonly content: StoreContent
+  /** 8 random bytes that no peer knows. */
+  readonly seed: Uint8Array
+  readonly root: boolean
+}
+
+export class Hub implements CarrierHub {
+  readonly #machine: ForwardMachine
+  readonly #content: StoreContent
+  readonly #waiting = new Map<number, (outcome: Outcome) => void>()
+  readonly #touched = new Set<number>()
+  readonly #deadline = new Deadline(() => {
+    this.#machine.handleTimeout(readClock())
+    this.#pump()
+  })
+  #carrier: Carrier | undefined
+  #refresher: Refresher | undefined
+  #pumpDue = false
+  #pumping = false
+  #closed = false
+
+  constructor({ crypto, content, seed, root }: HubOptions) {
+    this.#content = content
+    this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root })
+  }
+
+  /** Both are made after the hub, because they call it. */
+  attach(carrier: Carrier, refresher: Refresher): void {
+    this.#carrier = carrier
+    this.#refresher = refresher
+  }
+
+  get rank(): number {
+    return this.#machine.rank
+  }
+
+  get machine(): ForwardMachine {
+    return this.#machine
+  }
+
+  /** Asks on behalf of the local program. `done` is called once, unless the question is cancelled. */
+  ask(interest: LocalInterest, done: (outcome: Outcome) => void): number {
+    const requestId = this.#machine.openInterest(readClock(), interest)
+    this.#waiting.set(requestId, done)
+    this.#schedule()
+    return requestId
+  }
+
+  cancel(requestId: number): void {
+    if (!this.#waiting.delete(requestId)) return
+    this.#machine.cancelInterest(readClock(), requestId)
+    this.#schedule()
+  }
+
+  announce(kind: RouteName, key: Uint8Array): void {
+    this.#machine.announce(readClock(), kind, key)
+    this.#schedule()
+  }
+
+  handleUp(id: number, { device, upstream, rank }: OpenLink): void {
+    this.#machine.handleNeighbourUp(readClock(), id, { device, upstream, rank })
+    this.#schedule()
+  }
+
+  handleFrame(id: number, { type, flags, body }: Frame): void {
+    this.#machine.handleFrame(readClock(), id, type, flags, body)
+    this.#schedule()
+  }
+
+  handleDelivered(id: number, bytes: number): void {
+    this.#machine.handleDrained(readClock(), id, bytes)
+    this.#schedule()
+  }
+
+  handleDown(id: number): void {
+    this.#machine.handleNeighbourDown(readClock(), id)
+    this.#schedule()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#deadline.clear()
+    for (const done of this.#waiting.values()) done({ kind: 'nack', reason: 'expired', asked: [], retryMs: 0 })
+    this.#waiting.clear()
+  }
+
+  /** Frames of one batch of bytes are handled before their answers are drained. */
+  #schedule(): void {
+    if (this.#pumpDue) return
+    this.#pumpDue = true
+    queueMicrotask(() => {
+      this.#pumpDue = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    if (this.#closed || this.#pumping) return
+    this.#pumping = true
+    for (let busy = true; busy; ) {
+      busy = this.#drainFrames()
+      for (let event = this.#machine.pollEvent(); event !== undefined; event = this.#machine.pollEvent()) {
+        busy = true
+        this.#handle(event)
+      }
+    }
+    for (const id of this.#touched) this.#carrier?.links.get(id)?.connection.pump()
+    this.#touched.clear()
+    this.#pumping = false
+    this.#deadline.set(readClock().nowUs, this.#machine.pollTimeout()?.atUs)
+  }
+
+  #drainFrames(): boolean {
+    let sent = false
+    for (;;) {
+      const frame = this.#machine.pollTransmit(readClock())
+      if (frame === undefined) return sent
+      sent = true
+      const { neighbour, type, flags, head, payload } = frame
+      this.#carrier?.send(neighbour, type, flags, head, payload)
+      this.#touched.add(neighbour)
+    }
+  }
+
+  #handle(event: Event): void {
+    switch (event.kind) {
+      case 'read':
+        return this.#machine.handleRead(readClock(), event.requestId, this.#content.readChunk(event.name))
+      case 'refresh':
+        this.#refresher?.refresh(event.what, event.key)
+        return this.#machine.handleRefreshed(readClock(), event.what, event.key)
+      case 'answer':
+      case 'nack': {
+        const done = this.#waiting.get(event.requestId)
+        this.#waiting.delete(event.requestId)
+        return done?.(event)
+      }
+      default:
+        return this.#content.handleStored(event)
+    }
+  }
+}
