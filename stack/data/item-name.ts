@@ -1,0 +1,52 @@
+// What a name in a folder and the target of a symlink may be (docs/protocol.md §6.4), so that neither can name anything
+// outside of the folder; and the order of names.
+
+import { encodeUtf8, isWellFormed, type Reason } from '../bytes/index.js'
+import { maxItemNameBytes, maxTargetBytes } from './limits.js'
+
+/** Whether an item of a directory may have this name: 1 to 255 bytes of UTF-8, no `/`, no NUL, not `.` or `..`. */
+export function checkItemName(name: string): Reason | undefined {
+  if (!isWellFormed(name)) return 'bad-text'
+  if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) return 'bad-path'
+  return encodeUtf8(name).length > maxItemNameBytes ? 'too-long' : undefined
+}
+
+/** Whether a symlink may have this target wherever it stands: 1 to 4096 bytes of UTF-8, relative, no NUL. */
+export function checkTarget(target: string): Reason | undefined {
+  if (!isWellFormed(target)) return 'bad-text'
+  if (target === '' || target.startsWith('/') || target.includes('\0')) return 'bad-path'
+  return encodeUtf8(target).length > maxTargetBytes ? 'too-long' : undefined
+}
+
+/**
+ * Whether a symlink stays inside its folder. `directoryPath` are the names from the folder's root to the directory that
+ * holds the link. The target is followed by names alone, whatever else is in the folder, and must never climb above
+ * the root.
+ */
+export function checkSymlink(directoryPath: readonly string[], target: string): Reason | undefined {
+  const refusal = checkTarget(target)
+  if (refusal !== undefined) return refusal
+  let depth = directoryPath.length
+  for (const step of target.split('/')) {
+    if (step === '..') depth--
+    else if (step !== '' && step !== '.') depth++
+    if (depth < 0) return 'bad-path'
+  }
+  return undefined
+}
+
+/** The order of names by their UTF-8 bytes, which is that of code points: negative, 0 or positive, as `sort` wants it. */
+export function compareNames(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length)
+  for (let index = 0; index < shared; index++) {
+    const ofA = a.charCodeAt(index)
+    const ofB = b.charCodeAt(index)
+    if (ofA !== ofB) return rank(ofA) - rank(ofB)
+  }
+  return a.length - b.length
+}
+
+/** Code units in the order of what they begin: surrogates stand for code points above all others (RFC 2781). */
+function rank(codeUnit: number): number {
+  return codeUnit >= 0xd800 && codeUnit <= 0xdfff ? codeUnit + 0x10000 : codeUnit
+}
