@@ -30,6 +30,7 @@ export type Reason =
   | 'not-canonical' // the same value has a shorter or other required encoding
   | 'not-member' // a log, device or item that its owner does not list
   | 'not-continued' // a newer state that does not continue the older one
+  | 'not-proven' // a proof that does not show what it claims
   | 'too-large' // a number beyond 2^53 - 1, or a total beyond its bound
   | 'too-deep' // a tree or nesting beyond its bound
   | 'too-many' // more things, each of them in order, than a limit allows

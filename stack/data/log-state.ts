@@ -1,0 +1,71 @@
+// A log as its writer sees it: what was closed, and the page that is open. Never changed: each step gives the next state.
+
+import { concat } from '../bytes/index.js'
+import type { Crypto } from '../crypto/index.js'
+import type { UnsignedHead } from './head.js'
+import { emptyPage } from './page.js'
+import { emptyRoot, type TreeChild } from './tree.js'
+import type { TreeEdge } from './tree-edge.js'
+
+/** The open page and its counts, as Page has them. */
+export interface OpenPage {
+  readonly chunk: Uint8Array
+  readonly entries: number
+  readonly bytes: number
+  readonly reachable: number
+  readonly children: number
+}
+
+export interface LogState {
+  /** The top of the closed tree, and the edge where it grows; undefined while no page is closed. */
+  readonly closed: TreeChild | undefined
+  readonly edge: TreeEdge
+  readonly page: OpenPage
+  /** Time of the newest head, which is no later than any to come. */
+  readonly timeMs: number
+}
+
+/** A page that holds nothing. */
+export function newOpenPage(): OpenPage {
+  const chunk = emptyPage()
+  return { chunk, entries: 0, bytes: 0, reachable: chunk.length, children: 0 }
+}
+
+/** The page with one more run. */
+export function withRun(
+  page: OpenPage,
+  run: Uint8Array,
+  counts: { readonly entries: number; readonly bytes: number; readonly children: readonly { reachable: number }[] },
+): OpenPage {
+  let reachable = page.reachable + run.length
+  for (const child of counts.children) reachable += child.reachable
+  return {
+    chunk: concat(page.chunk, run),
+    entries: page.entries + counts.entries,
+    bytes: page.bytes + counts.bytes,
+    reachable,
+    children: page.children + counts.children.length,
+  }
+}
+
+/** Entries in the log. */
+export function lengthOf(state: LogState): number {
+  return (state.closed?.entries ?? 0) + state.page.entries
+}
+
+/** What a head of this state says. */
+export function headOf(crypto: Crypto, log: Uint8Array, state: LogState, maxAgeS: number): UnsignedHead {
+  const { closed, page, timeMs } = state
+  return {
+    log,
+    length: lengthOf(state),
+    bytes: (closed?.bytes ?? 0) + page.bytes,
+    reachable: (closed?.reachable ?? 0) + page.reachable,
+    closedLength: closed?.entries ?? 0,
+    closedRoot: closed?.name ?? emptyRoot,
+    openPage: crypto.hash(page.chunk),
+    openBytes: page.chunk.length,
+    timeMs,
+    maxAgeS,
+  }
+}
