@@ -22,6 +22,8 @@ export const MIN_MESSAGE_2_BYTES = KEY_BYTES + TAG_BYTES
 export interface HandshakeKeys {
   readonly prologue: Uint8Array
   readonly secret: Uint8Array
+  /** Of `secret`. */
+  readonly public: Uint8Array
   readonly ephemeralSecret: Uint8Array
 }
 
@@ -41,12 +43,14 @@ export class Initiator {
   readonly #crypto: Crypto
   readonly #state: SymmetricState
   readonly #secret: Uint8Array
+  readonly #public: Uint8Array
   readonly #ephemeralSecret: Uint8Array
   readonly #remotePublic: Uint8Array
 
   constructor(crypto: Crypto, keys: HandshakeKeys, remotePublic: Uint8Array) {
     this.#crypto = crypto
     this.#secret = keys.secret.slice()
+    this.#public = keys.public
     this.#ephemeralSecret = keys.ephemeralSecret.slice()
     this.#remotePublic = remotePublic
     this.#state = new SymmetricState(crypto, keys.prologue)
@@ -59,11 +63,10 @@ export class Initiator {
 
   /** Undefined when the responder's key is of small order. */
   writeMessage1(payload: Uint8Array): Uint8Array | undefined {
-    const { publicFromPrivate } = this.#crypto.x25519
-    const ephemeral = publicFromPrivate(this.#ephemeralSecret)
+    const ephemeral = this.#crypto.x25519.publicFromPrivate(this.#ephemeralSecret)
     this.#state.mixHash(ephemeral)
     if (!this.#state.mixShared(this.#ephemeralSecret, this.#remotePublic)) return undefined
-    const sealedStatic = this.#state.encryptAndHash(publicFromPrivate(this.#secret))
+    const sealedStatic = this.#state.encryptAndHash(this.#public)
     if (!this.#state.mixShared(this.#secret, this.#remotePublic)) return undefined
     return concat(ephemeral, sealedStatic, this.#state.encryptAndHash(payload))
   }
@@ -103,7 +106,7 @@ export class Responder {
     this.#secret = keys.secret.slice()
     this.#ephemeralSecret = keys.ephemeralSecret.slice()
     this.#state = new SymmetricState(crypto, keys.prologue)
-    this.#state.mixHash(crypto.x25519.publicFromPrivate(this.#secret))
+    this.#state.mixHash(keys.public)
   }
 
   get handshakeHash(): Uint8Array {

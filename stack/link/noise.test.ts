@@ -1,3 +1,5 @@
+// The handshake against the published vectors of its pattern, and what its parts refuse.
+
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -35,6 +37,7 @@ function bothSides(): { initiator: Initiator; responder: Responder } {
     {
       prologue: hex(vector.init_prologue),
       secret: hex(vector.init_static),
+      public: crypto.x25519.publicFromPrivate(hex(vector.init_static)),
       ephemeralSecret: hex(vector.init_ephemeral),
     },
     hex(vector.init_remote_static),
@@ -42,6 +45,7 @@ function bothSides(): { initiator: Initiator; responder: Responder } {
   const responder = new Responder(crypto, {
     prologue: hex(vector.resp_prologue),
     secret: hex(vector.resp_static),
+    public: crypto.x25519.publicFromPrivate(hex(vector.resp_static)),
     ephemeralSecret: hex(vector.resp_ephemeral),
   })
   return { initiator, responder }
@@ -86,6 +90,7 @@ test('another prologue does not open', () => {
   const responder = new Responder(crypto, {
     prologue: Uint8Array.of(1),
     secret: hex(vector.resp_static),
+    public: crypto.x25519.publicFromPrivate(hex(vector.resp_static)),
     ephemeralSecret: hex(vector.resp_ephemeral),
   })
   assert.is(responder.readMessage1(initiator.writeMessage1(hex(first!.payload))!), undefined)
@@ -101,11 +106,8 @@ test('an ephemeral key of small order is refused by both sides', () => {
 })
 
 test('a responder whose static key is of small order cannot be written to', () => {
-  const keys = {
-    prologue: new Uint8Array(0),
-    secret: hex(vector.init_static),
-    ephemeralSecret: hex(vector.init_ephemeral),
-  }
+  const secret = hex(vector.init_static)
+  const keys = { prologue: secret, secret, public: secret, ephemeralSecret: secret }
   assert.is(new Initiator(crypto, keys, new Uint8Array(32)).writeMessage1(new Uint8Array(0)), undefined)
 })
 

@@ -1,4 +1,5 @@
-// Opens a link's machine for either side of a TCP connection that has just been made.
+// Opens a link's machine for either side of a TCP connection that has just been made. Both throw RangeError when our own
+// keys are no keys, and for nothing else.
 
 import type { Crypto } from '../crypto/index.js'
 import { type GreetingOptions, openInitiatorGreeting, openResponderGreeting, type ReplayGuard } from './greeting.js'
