@@ -1,0 +1,251 @@
+// Asking others on behalf of an entry: one candidate at a time, and beside it one that has not proven itself. Every
+// question ends: with an answer, a Nack, silence, or its link; then the next candidate is asked, and after the last one
+// every row gets the best that is held, or a Nack.
+
+import { type Candidate, nextCandidate } from './candidates.js'
+import type { Outcome } from './events.js'
+import { findHeld, isFresh, questionOf } from './held.js'
+import {
+  HOP_MARGIN_US,
+  MAX_BUSY_RETRIES,
+  MAX_LIFETIME_MS,
+  MIN_ASK_COST_BYTES,
+  MIN_LIFETIME_MS,
+  NACK_GRACE_US,
+} from './limits.js'
+import { queueControl } from './outbound.js'
+import { rowsOf } from './pit.js'
+import { ageOf, answerState, closeIfIdle, type Encoded, nackRow } from './rows.js'
+import type { Ask, Entry, Face, Neighbour, Row, State } from './state.js'
+import { encodeInterest, FrameType, InterestFlag, type NackReason, type Question } from './wire/index.js'
+
+const NOBODY = new Uint8Array(32)
+
+/** How long before the last row's end a question is given up: time enough to ask nobody else, and to say so. */
+const LAST_MARGIN_US = HOP_MARGIN_US - NACK_GRACE_US
+
+/** The least time after Busy or Quota, whatever the neighbour says, so that nobody makes us ask in a loop. */
+const MIN_RETRY_MS = 20
+
+/** Outcomes that take a route's proof away. To be busy, or to hold an older state, is no failure of a route. */
+const DISAPPOINTING: ReadonlySet<Outcome> = new Set<Outcome>(['silent', 'lied', 'NoRoute', 'NotYet', 'Policy', 'Bad'])
+
+/** Asks the next candidates as far as the entry needs them, and gives up when there is none left. */
+export function advance(state: State, entry: Entry): void {
+  if (entry.rowCount === 0 || entry.readId !== 0 || entry.refreshing) return
+  if (entry.asks.some((ask) => !ask.beside)) {
+    if (entry.downRows > 0 && !entry.asks.some((ask) => ask.down)) askBelow(state, entry)
+    return
+  }
+  const downOnly = entry.downRows === entry.rowCount
+  while (entry.asks.length < 2) {
+    const candidate =
+      (entry.asks.length > 0 ? nextCandidate(state, entry, { downOnly, trustedOnly: true }) : undefined) ??
+      nextCandidate(state, entry, { downOnly, trustedOnly: false })
+    if (candidate === undefined) break
+    // A rule of order, not of taste: whoever may only go down does not wait for something that goes up.
+    if (!candidate.down && !entry.asks.some((ask) => ask.down)) endDownRows(state, entry)
+    if (entry.rowCount === 0) return
+    ask(state, entry, candidate)
+    if (candidate.trusted) break
+  }
+  if (entry.asks.length === 0) giveUp(state, entry)
+  else for (const { neighbour } of [...entry.asks]) pump(state, neighbour)
+}
+
+/** A DOWN row joined a question that went up: it needs somebody below, or ends. */
+function askBelow(state: State, entry: Entry): void {
+  const candidate = nextCandidate(state, entry, { downOnly: true, trustedOnly: false })
+  if (candidate === undefined) {
+    endDownRows(state, entry)
+    return
+  }
+  ask(state, entry, candidate)
+  pump(state, candidate.neighbour)
+}
+
+function endDownRows(state: State, entry: Entry): void {
+  if (entry.downRows === 0) return
+  const encoded: Encoded = { question: undefined, payload: undefined }
+  for (const row of rowsOf(entry)) if (row.down) endUnmet(state, row, entry.lastReason ?? 'NoRoute', encoded)
+}
+
+function giveUp(state: State, entry: Entry): void {
+  const encoded: Encoded = { question: undefined, payload: undefined }
+  for (const row of rowsOf(entry)) endUnmet(state, row, entry.lastReason ?? 'NoRoute', encoded)
+}
+
+/** Ends a row for which nothing better is to be had: with what is held, if the row takes it, else with a Nack. */
+export function endUnmet(state: State, row: Row, reason: NackReason, encoded: Encoded): void {
+  const { entry, question } = row
+  if (entry === undefined) return
+  if (question.kind === 'chunk') {
+    nackRow(state, row, reason)
+    return
+  }
+  const best = entry.best ?? storedBest(state, question.kind, entry.key)
+  if (best === undefined) {
+    nackRow(state, row, reason)
+  } else if (row.staleOk || isFresh(best.held, best.own, ageOf(state, best), state.clock.nowMs, question.maxAgeS)) {
+    answerState(state, row, best, encoded)
+  } else {
+    nackRow(state, row, 'Expired')
+  }
+}
+
+/** What the store holds, in the shape of an answer. */
+export function storedBest(state: State, kind: 'head' | 'name', key: Uint8Array): Entry['best'] {
+  const stored = findHeld(state.store, kind, key)
+  if (stored === undefined) return undefined
+  const { held, ageS, own } = stored
+  return { held, ageS, own, sinceUs: state.clock.nowUs, hops: 0, cached: !own, neighbour: 0 }
+}
+
+function ask(state: State, entry: Entry, candidate: Candidate): void {
+  const { neighbour, route, down, trusted } = candidate
+  const face = entry.firstRow?.face ?? state.local
+  const created: Ask = {
+    why: 'ask',
+    atUs: 0,
+    place: -1,
+    turn: 0,
+    entry,
+    neighbour,
+    face,
+    route,
+    down,
+    beside: !trusted,
+    state: 'waiting',
+    token: 0,
+    answerBytes: entry.answerBytes,
+    cost: Math.max(MIN_ASK_COST_BYTES, entry.answerBytes),
+    question: undefined,
+    busyCount: 0,
+    assembly: undefined,
+  }
+  entry.asks.push(created)
+  neighbour.window.add(created)
+  face.waitsFor = neighbour
+}
+
+/** Asks the same candidate again, because what it was asked was too little. */
+export function askAgain(state: State, over: Ask): void {
+  const { entry, neighbour, route, down, beside } = over
+  endAsk(state, over)
+  if (entry.rowCount === 0) closeIfIdle(state, entry)
+  else ask(state, entry, { neighbour, route, down, trusted: !beside })
+  pump(state, neighbour)
+}
+
+/** A question that waits in a long queue moves to the shorter one of somebody who joined it. */
+export function rehome(ask: Ask, face: Face): void {
+  const { window } = ask.neighbour
+  if (ask.state !== 'waiting' || ask.face === face) return
+  window.remove(ask)
+  ask.face = face
+  window.add(ask)
+}
+
+/** Sends what the neighbour's window allows. */
+export function pump(state: State, neighbour: Neighbour): void {
+  if (!neighbour.up || neighbour.holdUntilUs > state.clock.nowUs) return
+  for (let next = neighbour.window.take(); next !== undefined; next = neighbour.window.take()) send(state, next)
+}
+
+function send(state: State, ask: Ask): void {
+  const { entry, neighbour } = ask
+  const { nowUs } = state.clock
+  const leftUs = entry.untilUs - nowUs - HOP_MARGIN_US
+  ask.state = 'sent'
+  if (leftUs <= 0) {
+    // Too late to be answered; its rows are about to end.
+    endAsk(state, ask)
+    return
+  }
+  // Somebody else could still be asked after a silence: half of the time is kept for that.
+  const another = nextCandidate(state, entry, { downOnly: false, trustedOnly: false }) !== undefined
+  const wantedMs = Math.floor((another ? leftUs / 2 : leftUs) / 1_000)
+  const lifetimeMs = Math.min(Math.max(wantedMs, MIN_LIFETIME_MS), MAX_LIFETIME_MS)
+  ask.token = takeToken(neighbour)
+  ask.question = questionFor(state, ask)
+  neighbour.asks.set(ask.token, ask)
+  const untilUs = Math.min(nowUs + lifetimeMs * 1_000 + NACK_GRACE_US, entry.untilUs - LAST_MARGIN_US)
+  state.deadlines.set(ask, Math.max(untilUs, nowUs))
+  const body = encodeInterest({
+    token: ask.token,
+    lifetimeMs,
+    hops: entry.hops - 1,
+    rank: state.rank,
+    answerBytes: ask.answerBytes,
+    key: entry.key,
+    question: ask.question,
+  })
+  const flags = (ask.down ? InterestFlag.down : 0) | (entry.staleOk ? InterestFlag.staleOk : 0)
+  queueControl(state, neighbour, { type: FrameType.interest, flags, body })
+  state.counters.copiesSent++
+  neighbour.counters.interestsOut++
+}
+
+function questionFor(state: State, ask: Ask): Question {
+  const { entry, route } = ask
+  if (entry.kind === 'chunk') return { kind: 'chunk', via: route?.key ?? entry.vias[0] ?? NOBODY }
+  const stored = findHeld(state.store, entry.kind, entry.key)
+  return questionOf(entry.kind, stored?.held, entry.maxAgeS)
+}
+
+function takeToken(neighbour: Neighbour): number {
+  let token = neighbour.nextToken
+  while (token === 0 || neighbour.asks.has(token)) token = (token + 1) >>> 0
+  neighbour.nextToken = (token + 1) >>> 0
+  return token
+}
+
+/** Takes a question out of every table; its part of the window is free again. */
+export function endAsk(state: State, ask: Ask): void {
+  const { entry, neighbour } = ask
+  if (ask.state === 'waiting') neighbour.window.remove(ask)
+  if (ask.state === 'sent') neighbour.window.release(ask)
+  ask.state = 'over'
+  if (ask.token !== 0) neighbour.asks.delete(ask.token)
+  state.deadlines.remove(ask)
+  ask.assembly = undefined
+  const index = entry.asks.indexOf(ask)
+  if (index >= 0) entry.asks.splice(index, 1)
+}
+
+/** A candidate did not help: the next one is asked. */
+export function failAsk(state: State, ask: Ask, outcome: Outcome): void {
+  const { entry, neighbour, route } = ask
+  endAsk(state, ask)
+  entry.attempts.push({ neighbour: neighbour.id, device: neighbour.device, outcome })
+  if (route !== undefined && DISAPPOINTING.has(outcome)) {
+    route.proven = false
+    route.failures++
+  }
+  if (outcome === 'silent' || outcome === 'too-old') entry.lastReason = 'Expired'
+  else if (outcome !== 'lied' && outcome !== 'link-down') entry.lastReason = outcome
+  if (entry.rowCount === 0) closeIfIdle(state, entry)
+  else advance(state, entry)
+  pump(state, neighbour)
+}
+
+/** Busy or Quota: the same candidate is asked again later, some times; then it counts as failed. */
+export function postponeAsk(state: State, ask: Ask, reason: 'Busy' | 'Quota', retryMs: number): void {
+  const { entry, neighbour } = ask
+  const { nowUs } = state.clock
+  const retryUs = nowUs + Math.min(Math.max(retryMs, MIN_RETRY_MS), MAX_LIFETIME_MS) * 1_000
+  neighbour.holdUntilUs = Math.max(neighbour.holdUntilUs, retryUs)
+  state.deadlines.set(neighbour.retry, neighbour.holdUntilUs)
+  if (entry.rowCount === 0 || ask.busyCount >= MAX_BUSY_RETRIES || retryUs >= entry.untilUs) {
+    failAsk(state, ask, reason)
+    return
+  }
+  neighbour.window.release(ask)
+  neighbour.asks.delete(ask.token)
+  state.deadlines.remove(ask)
+  ask.assembly = undefined
+  ask.state = 'waiting'
+  ask.token = 0
+  ask.busyCount++
+  neighbour.window.add(ask)
+}

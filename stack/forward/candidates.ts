@@ -1,0 +1,91 @@
+// Whom to ask next (docs/protocol.md §10.5): routes that have proven themselves, then new routes, then up, then routes
+// that failed. Up means strictly lower rank; what has been sent down or sideways never goes up again; nobody is asked who
+// asks for the same.
+
+import { MAX_ATTEMPTS } from './limits.js'
+import type { Entry, Neighbour, Route, State } from './state.js'
+
+export interface Candidate {
+  readonly neighbour: Neighbour
+  readonly route: Route | undefined
+  /** Sent with DOWN. */
+  readonly down: boolean
+  /** Has earned to be asked alone: a proven route, or up. */
+  readonly trusted: boolean
+}
+
+/** Who else an entry's question may go to. */
+export interface Wanted {
+  /** Only for rows that must not go up. */
+  readonly downOnly: boolean
+  readonly trustedOnly: boolean
+}
+
+/** The best candidate that was not tried in this round; undefined when there is none. */
+export function nextCandidate(state: State, entry: Entry, wanted: Wanted): Candidate | undefined {
+  if (entry.attempts.length >= MAX_ATTEMPTS || entry.hops === 0) return undefined
+  const stamp = ++state.stamp
+  for (let row = entry.firstRow; row !== undefined; row = row.after) row.face.stamp = stamp
+  for (const ask of entry.asks) ask.neighbour.stamp = stamp
+  for (const { neighbour } of entry.attempts) {
+    const tried = state.neighbours.get(neighbour)
+    if (tried !== undefined) tried.stamp = stamp
+  }
+  let best: Candidate | undefined
+  if (entry.kind === 'chunk') {
+    for (const via of entry.vias) {
+      best = bestRoute(state, state.routes.find('name', via), wanted, best)
+      best = bestRoute(state, state.routes.find('log', via), wanted, best)
+    }
+  } else {
+    best = bestRoute(state, state.routes.find(entry.kind === 'name' ? 'name' : 'log', entry.key), wanted, best)
+  }
+  if (wanted.downOnly) return best
+  for (const neighbour of state.upstreams) {
+    const isPeer = state.rank === 0 && neighbour.rank === 0
+    if (neighbour.stamp === stamp || !neighbour.up || !(neighbour.rank < state.rank || isPeer)) continue
+    best = better({ neighbour, route: undefined, down: isPeer, trusted: true }, best)
+  }
+  return best
+}
+
+function bestRoute(
+  state: State,
+  routes: readonly Route[],
+  wanted: Wanted,
+  before: Candidate | undefined,
+): Candidate | undefined {
+  let best = before
+  for (const route of routes) {
+    const { neighbour, proven } = route
+    // Along a route to a lower rank it goes up, like any other question.
+    const down = neighbour.rank >= state.rank
+    if (neighbour.stamp === state.stamp || !neighbour.up) continue
+    if ((wanted.trustedOnly && !proven) || (wanted.downOnly && !down)) continue
+    best = better({ neighbour, route, down, trusted: proven }, best)
+  }
+  return best
+}
+
+function better(candidate: Candidate, best: Candidate | undefined): Candidate {
+  return best === undefined || isBefore(candidate, best) ? candidate : best
+}
+
+/** The order of candidates; the number of a neighbour decides last, so that it is always the same. */
+function isBefore(a: Candidate, b: Candidate): boolean {
+  const difference =
+    place(a) - place(b) ||
+    b.neighbour.share - a.neighbour.share ||
+    (a.route?.failures ?? 0) - (b.route?.failures ?? 0) ||
+    (a.route?.cost ?? 0) - (b.route?.cost ?? 0) ||
+    a.neighbour.silences - b.neighbour.silences ||
+    a.neighbour.rank - b.neighbour.rank ||
+    a.neighbour.id - b.neighbour.id
+  return difference < 0
+}
+
+function place({ route }: Candidate): number {
+  if (route === undefined) return 2
+  if (route.proven) return 0
+  return route.failures === 0 ? 1 : 3
+}

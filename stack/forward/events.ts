@@ -1,0 +1,77 @@
+// What the machine tells node/, by `pollEvent`.
+
+import type { Reason } from '../bytes/index.js'
+import type { ForkProof, HeldHead } from '../data/index.js'
+import type { NameState } from '../name/index.js'
+import type { NackReason } from './wire/index.js'
+
+/** A neighbour's number, chosen by node/, above 0 and not used again. */
+export type NeighbourId = number
+
+/** Stands for this node where a neighbour's number is expected. */
+export const LOCAL = 0
+
+/** How asking one neighbour ended without an answer that was good enough. */
+export type Outcome =
+  | NackReason
+  | 'silent' // nothing came within the lifetime
+  | 'lied' // what came failed a check
+  | 'link-down' // the link ended
+  | 'too-old' // what came was valid, and older or lower than asked for
+
+export interface Attempt {
+  readonly neighbour: NeighbourId
+  readonly device: Uint8Array
+  readonly outcome: Outcome
+}
+
+export type Answer =
+  | { readonly kind: 'chunk'; readonly bytes: Uint8Array }
+  | { readonly kind: 'head'; readonly held: HeldHead; readonly fork: ForkProof | undefined }
+  | { readonly kind: 'name'; readonly state: NameState; readonly conflict: boolean }
+
+/** Where an answer came from. */
+export interface Source {
+  /** Links that it crossed; 0 from the own store. */
+  readonly hops: number
+  /** Not from the writer's own store. */
+  readonly cached: boolean
+  /** Seconds since the writer confirmed it; 0 for a chunk, which never ages. The greater of what the hops added up and of what its own time says. */
+  readonly ageS: number
+  /** Older than was asked for, and nothing better was to be had. */
+  readonly stale: boolean
+  readonly neighbour: NeighbourId
+}
+
+/** Something verified, to be kept. Everyone who waited for it has been answered. `ageS` is what the hops added up. */
+export type Stored = { readonly kind: 'store'; readonly from: NeighbourId } & (
+  | { readonly what: 'chunk'; readonly name: Uint8Array; readonly bytes: Uint8Array }
+  | { readonly what: 'head'; readonly log: Uint8Array; readonly held: HeldHead; readonly ageS: number }
+  | {
+      readonly what: 'name'
+      readonly name: Uint8Array
+      readonly state: NameState
+      readonly conflict: boolean
+      readonly ageS: number
+    }
+  | { readonly what: 'fork'; readonly log: Uint8Array; readonly fork: ForkProof }
+)
+
+export type Event =
+  /** Asks for the bytes of a chunk, which come by `handleRead` with this number, checked against the name. */
+  | { readonly kind: 'read'; readonly requestId: number; readonly name: Uint8Array }
+  /** Asks the writer, this node, to sign the same state again; then `handleRefreshed`. */
+  | { readonly kind: 'refresh'; readonly what: 'head' | 'name'; readonly key: Uint8Array }
+  /** Ends a local request. */
+  | { readonly kind: 'answer'; readonly requestId: number; readonly answer: Answer; readonly source: Source }
+  /** Ends a local request. `retryMs`: 0, or how long to wait at least. */
+  | {
+      readonly kind: 'nack'
+      readonly requestId: number
+      readonly reason: NackReason
+      readonly asked: readonly Attempt[]
+      readonly retryMs: number
+    }
+  | Stored
+  /** A neighbour sent what fails a check; its share is now this. */
+  | { readonly kind: 'blame'; readonly neighbour: NeighbourId; readonly reason: Reason; readonly share: number }

@@ -1,0 +1,137 @@
+// What one neighbour lets us ask, shared out among those on whose behalf we ask: deficit round robin (Shreedhar and
+// Varghese, 1995) decides who is next, and two rules keep whoever holds answers back from starving the others: a part of
+// the window is for askers who have nothing in flight, and while several compete nobody holds more than an equal part.
+
+import { INITIAL_ALLOWANCE_BYTES, MAX_ALLOWANCE_BYTES, QUANTUM_BYTES } from './limits.js'
+
+/** Who asks; a blamed one has a share below 1. */
+export interface Sharer {
+  readonly share: number
+}
+
+/** A question that waits or is in flight. */
+export interface Shared<F extends Sharer> {
+  readonly face: F
+  /** Bytes of the window that it takes. */
+  readonly cost: number
+}
+
+interface Line<T> {
+  readonly waiting: Set<T>
+  deficitBytes: number
+  inFlightBytes: number
+}
+
+/** The window of one neighbour. Every item is waiting, then in flight, then released. */
+export class FairQueue<F extends Sharer, T extends Shared<F>> {
+  /** answerBytes that we may have in flight (§10.8). */
+  allowedBytes = INITIAL_ALLOWANCE_BYTES
+  readonly #lines = new Map<F, Line<T>>()
+  // Askers that wait, the next one first.
+  readonly #ring = new Set<F>()
+  #inFlightBytes = 0
+
+  get inFlightBytes(): number {
+    return this.#inFlightBytes
+  }
+
+  /** How many askers wait or have something in flight. */
+  get sharers(): number {
+    return this.#lines.size
+  }
+
+  waitingOf(face: F): number {
+    return this.#lines.get(face)?.waiting.size ?? 0
+  }
+
+  add(item: T): void {
+    let line = this.#lines.get(item.face)
+    if (line === undefined) {
+      line = { waiting: new Set(), deficitBytes: 0, inFlightBytes: 0 }
+      this.#lines.set(item.face, line)
+    }
+    line.waiting.add(item)
+    this.#ring.add(item.face)
+  }
+
+  /** Ends an item that waits. */
+  remove(item: T): void {
+    const line = this.#lines.get(item.face)
+    if (line?.waiting.delete(item)) this.#settle(item.face, line)
+  }
+
+  /** Ends an item that is in flight. */
+  release(item: T): void {
+    const line = this.#lines.get(item.face)
+    this.#inFlightBytes -= item.cost
+    if (line === undefined) return
+    line.inFlightBytes -= item.cost
+    this.#settle(item.face, line)
+  }
+
+  /** The next item that may be asked now; it is in flight from here on. */
+  take(): T | undefined {
+    let refused = 0
+    while (refused < this.#ring.size) {
+      const face = first(this.#ring)
+      const line = face === undefined ? undefined : this.#lines.get(face)
+      const item = line === undefined ? undefined : first(line.waiting)
+      if (face === undefined || line === undefined || item === undefined) return undefined
+      // What is larger than the window goes alone; nothing overtakes it, or it would never go.
+      const fits = this.#fits(line, item.cost)
+      if (!fits && item.cost > this.#window() - this.#reserve()) return undefined
+      this.#ring.delete(face)
+      this.#ring.add(face)
+      if (!fits) {
+        refused++
+      } else if (line.deficitBytes < item.cost) {
+        refused = 0
+        line.deficitBytes += QUANTUM_BYTES * face.share
+      } else {
+        line.deficitBytes -= item.cost
+        line.inFlightBytes += item.cost
+        this.#inFlightBytes += item.cost
+        line.waiting.delete(item)
+        this.#settle(face, line)
+        return item
+      }
+    }
+    return undefined
+  }
+
+  /** What waits, of one asker or of all. */
+  waiting(face?: F): T[] {
+    if (face !== undefined) return [...(this.#lines.get(face)?.waiting ?? [])]
+    return [...this.#lines.values()].flatMap((line) => [...line.waiting])
+  }
+
+  #fits(line: Line<T>, cost: number): boolean {
+    if (this.#inFlightBytes === 0) return true
+    const window = this.#window()
+    if (line.inFlightBytes === 0) return this.#inFlightBytes + cost <= window
+    if (this.#inFlightBytes + cost > window - this.#reserve()) return false
+    return this.#lines.size === 1 || line.inFlightBytes + cost <= window / this.#lines.size
+  }
+
+  #window(): number {
+    return Math.min(this.allowedBytes, MAX_ALLOWANCE_BYTES)
+  }
+
+  /** Kept for askers who have nothing in flight. */
+  #reserve(): number {
+    return Math.min(QUANTUM_BYTES, this.#window() / 4)
+  }
+
+  /** Forgets who does not wait, and who has nothing in flight either. */
+  #settle(face: F, line: Line<T>): void {
+    if (line.waiting.size > 0) return
+    line.deficitBytes = 0
+    this.#ring.delete(face)
+    if (line.inFlightBytes === 0) this.#lines.delete(face)
+  }
+}
+
+function first<T>(items: ReadonlySet<T>): T | undefined {
+  for (const item of items) return item
+  return undefined
+}

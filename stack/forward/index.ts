@@ -1,0 +1,24 @@
+// Forwarding: Interests, Data, Nacks and announcements of one node. It guarantees that nothing unverified is answered,
+// stored or shown; that equal questions join and cross a link once; that a question never runs in a circle; that every
+// question ends; that nobody gets more than a share; and that memory stays within `limits`.
+
+export type { Counters, NeighbourCounters } from './counters.js'
+export {
+  type Answer,
+  type Attempt,
+  type Event,
+  LOCAL,
+  type NeighbourId,
+  type Outcome,
+  type Source,
+  type Stored,
+} from './events.js'
+export type { Limits } from './limits.js'
+export type { LinkInfo } from './links.js'
+export type { LocalInterest } from './local.js'
+export { ForwardMachine, type ForwardOptions } from './machine.js'
+export type { Transmit } from './outbound.js'
+export type { Clock } from './state.js'
+export type { MachineStatus, NeighbourStatus } from './status.js'
+export type { ContentStore, StoredHead, StoredName } from './store.js'
+export * from './wire/index.js'

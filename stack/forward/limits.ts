@@ -1,0 +1,131 @@
+// Every bound of the forwarding machine: unit, why this number, and what goes first when it is reached.
+
+import { maxChunkBytes, maxHeadAnswerBytes } from '../data/index.js'
+import { MAX_NAME_ANSWER_BYTES } from '../name/index.js'
+import type { QuestionName } from './wire/index.js'
+
+/** Neighbours with a link. A thousand are planned for; a further one is refused. */
+export const MAX_NEIGHBOURS = 4_096
+
+/** Interests one neighbour, or the local program, may have open (§13). The newest is refused: Nack Quota. */
+export const MAX_ROWS_PER_FACE = 4_096
+
+/** Interests open in all (§13). The oldest row of whoever has the most makes room, unless that is the asker itself: then it is refused. */
+export const MAX_ROWS = 65_536
+
+/** Routes one neighbour may have announced (§13). Further ones are ignored. */
+export const MAX_ROUTES_PER_NEIGHBOUR = 16_384
+
+/** Routes in all (§13). A route of whoever announced the most makes room, unless that is the announcer itself: then it is ignored. */
+export const MAX_ROUTES = 131_072
+
+/** Routes to one key: more holders than this help nobody. The dearest goes first; at equal cost the newcomer is ignored. */
+export const MAX_ROUTES_PER_KEY = 32
+
+/** Names and logs that this node announces as its own. Further ones are refused. */
+export const MAX_OWN_ROUTES = 16_384
+
+/** Routes passed up over one link: what the receiver keeps of one neighbour. Further ones are not passed on. */
+export const MAX_PASSED_ROUTES = MAX_ROUTES_PER_NEIGHBOUR
+
+/** Names or logs through which one chunk's question may be routed. Further ones are not looked at. */
+export const MAX_VIAS = 8
+
+/** Candidates tried for one question before it is given up. */
+export const MAX_ATTEMPTS = 16
+
+/** How often a candidate that says Busy or Quota is asked again for one question. Then the next candidate is asked. */
+export const MAX_BUSY_RETRIES = 3
+
+/** Shortest and longest lifetime of an Interest, ms (§10.7). What a neighbour states beyond is taken as these. */
+export const MIN_LIFETIME_MS = 1_000
+export const MAX_LIFETIME_MS = 16_000
+
+/** How much shorter a hop asks than it was asked, so that its own Nack comes in time (§10.7). */
+export const HOP_MARGIN_US = 50_000
+
+/** How long after the stated lifetime a late Nack is still waited for: most of the margin. */
+export const NACK_GRACE_US = 40_000
+
+/** answerBytes that a neighbour may have outstanding before it was told otherwise (§10.8). */
+export const INITIAL_ALLOWANCE_BYTES = 262_144
+
+/** The least that is granted: one chunk, so that every neighbour always gets on. */
+export const MIN_ALLOWANCE_BYTES = 65_536
+
+/** The most that is granted or used: 100 Mbit/s for 300 ms, or 1 Gbit/s for 30 ms. It bounds what is queued for one neighbour. */
+export const MAX_ALLOWANCE_BYTES = 4_194_304
+
+/** How much of a link's rate is granted (§10.8): what it carries in this time. */
+export const ALLOWANCE_US = 200_000
+
+/** A grant stands at least this long, a round trip, because the asker learns of a smaller one only then. */
+export const GRANT_HOLD_US = 250_000
+
+/** Answers waiting for all links together, bytes. Beyond it new Interests of those who already wait get Busy. */
+export const MAX_QUEUED_BYTES = 67_108_864
+
+/** Frames other than Data waiting for one link. A further Nack is dropped: the asker's lifetime ends the question. */
+export const MAX_CONTROL_FRAMES = 8_192
+
+/** Bytes given to a link before it has delivered them: the least, the most, and the time's worth between. */
+export const MIN_LINK_QUEUE_BYTES = 131_072
+export const MAX_LINK_QUEUE_BYTES = 1_048_576
+export const LINK_QUEUE_US = 10_000
+
+/** What a question costs of an allowance at least: 4,096 of them fill the largest one. */
+export const MIN_ASK_COST_BYTES = MAX_ALLOWANCE_BYTES / MAX_ROWS_PER_FACE
+
+/** What one asker gets each round of the deficit round robin: one chunk. */
+export const QUANTUM_BYTES = 61_440
+
+/** answerBytes of each kind, at most: two heads and two open pages, one chunk, and what §13 says of names. What is stated beyond is taken as this. */
+export const MAX_ANSWER_BYTES_OF: { readonly [kind in QuestionName]: number } = {
+  name: MAX_NAME_ANSWER_BYTES,
+  head: maxHeadAnswerBytes,
+  chunk: maxChunkBytes,
+}
+
+/** How long an announced route lives, s (§10.6), and when it is announced again. */
+export const ROUTE_LIFETIME_S = 300
+export const ROUTE_RENEW_US = 100_000_000
+
+/** The writer signs the same state again at most this often for a key (§10.4). */
+export const REFRESH_US = 1_000_000
+
+/** Keys whose refresh is remembered. Beyond it what is held is answered without a fresher signature. */
+export const MAX_REFRESHES = 4_096
+
+/** The lowest share that blame leaves: a household has one uplink, and it is still used. */
+export const MIN_SHARE = 1 / 64
+
+/** After this time without blame half of the last halving is forgiven: the share doubles. */
+export const FORGIVE_US = 600_000_000
+
+/** How far two honest clocks may lie apart, s (§13): a head's own time is believed no better than this. */
+export const CLOCK_TOLERANCE_S = 600
+
+/** What retryMs says with Busy, about a round trip, and with Quota, a lifetime's least. */
+export const BUSY_RETRY_MS = 100
+export const QUOTA_RETRY_MS = 1_000
+
+/** The bounds that a node may set lower, and tests fill. */
+export interface Limits {
+  readonly neighbours: number
+  readonly rowsPerFace: number
+  readonly rows: number
+  readonly routesPerNeighbour: number
+  readonly routes: number
+  readonly ownRoutes: number
+  readonly queuedBytes: number
+}
+
+export const defaultLimits: Limits = {
+  neighbours: MAX_NEIGHBOURS,
+  rowsPerFace: MAX_ROWS_PER_FACE,
+  rows: MAX_ROWS,
+  routesPerNeighbour: MAX_ROUTES_PER_NEIGHBOUR,
+  routes: MAX_ROUTES,
+  ownRoutes: MAX_OWN_ROUTES,
+  queuedBytes: MAX_QUEUED_BYTES,
+}

@@ -1,0 +1,100 @@
+// Links that come and go. What was asked over one that ends goes to the next candidate; who asked over it is forgotten,
+// and so is what it announced.
+
+import { Egress, Grant } from './allowance.js'
+import { failAsk, rehome } from './asking.js'
+import { newNeighbourCounters } from './counters.js'
+import type { NeighbourId } from './events.js'
+import { FairQueue } from './fairness.js'
+import { dropQueues, markReady } from './outbound.js'
+import { Queue } from './queue.js'
+import { updateRank, updateUpstream } from './rank.js'
+import { dropRoute } from './reach.js'
+import { removeRow } from './rows.js'
+import type { Ask, Face, Neighbour, RenewTimer, RetryTimer, State } from './state.js'
+
+/** What node/ knows of a link that is up. */
+export interface LinkInfo {
+  /** The neighbour's device key, 32 bytes. */
+  readonly device: Uint8Array
+  /** Whether it is one of our configured upstreams. */
+  readonly upstream: boolean
+  /** The rank that it stated in the handshake. */
+  readonly rank: number
+}
+
+/** A link is up. False when there are too many, or the number is in use: then it should be closed. */
+export function handleNeighbourUp(state: State, id: NeighbourId, info: LinkInfo): boolean {
+  if (state.neighbours.has(id) || state.neighbours.size >= state.limits.neighbours) return false
+  const neighbour = createNeighbour(state, id, info)
+  state.neighbours.set(id, neighbour)
+  if (info.upstream) state.upstreams.push(neighbour)
+  updateRank(state)
+  updateUpstream(state, neighbour)
+  // The first record of a link is an ANNOUNCE, from both sides (§8).
+  neighbour.rankDue = true
+  markReady(state, neighbour)
+  return true
+}
+
+/** A link ended. */
+export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
+  neighbour.up = false
+  state.neighbours.delete(neighbour.id)
+  const index = state.upstreams.indexOf(neighbour)
+  if (index >= 0) state.upstreams.splice(index, 1)
+  updateRank(state)
+  updateUpstream(state, neighbour)
+  state.deadlines.remove(neighbour.retry)
+  dropQueues(state, neighbour)
+  for (const route of [...neighbour.routes]) dropRoute(state, route)
+  for (const row of [...neighbour.rows.values()]) removeRow(state, row)
+  moveWaiting(state, neighbour)
+  const asks: Ask[] = [...neighbour.asks.values(), ...neighbour.window.waiting()]
+  for (const ask of asks) if (ask.state !== 'over') failAsk(state, ask, 'link-down')
+}
+
+/** A face without rows of its own: the local program's, or the part of a neighbour's. */
+export function createFace(id: NeighbourId): Face {
+  return { id, rows: new Map(), outstandingBytes: 0, share: 1, waitsFor: undefined, stamp: 0 }
+}
+
+/** What waits elsewhere on behalf of the one that is gone, others have joined: it waits on their behalf now. */
+function moveWaiting(state: State, gone: Neighbour): void {
+  for (const { window } of state.neighbours.values()) {
+    for (const ask of window.waiting(gone)) {
+      const face = ask.entry.firstRow?.face
+      if (face !== undefined) rehome(ask, face)
+    }
+  }
+}
+
+function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbour {
+  const renew: RenewTimer = { why: 'renew', neighbour: id, atUs: 0, place: -1, turn: 0 }
+  const retry: RetryTimer = { why: 'retry', neighbour: id, atUs: 0, place: -1, turn: 0 }
+  // Each link begins its tokens somewhere else.
+  state.nextToken = (state.nextToken + 0x9e3779b9) >>> 0
+  return {
+    ...createFace(id),
+    device: info.device.slice(),
+    upstream: info.upstream,
+    rank: info.rank,
+    up: true,
+    blamedUs: 0,
+    silences: 0,
+    asks: new Map(),
+    nextToken: state.nextToken,
+    window: new FairQueue(),
+    holdUntilUs: 0,
+    retry,
+    egress: new Egress(),
+    grant: new Grant(),
+    control: new Queue(),
+    data: new Queue(),
+    ready: false,
+    routes: new Set(),
+    rankDue: false,
+    renew,
+    counters: newNeighbourCounters(),
+  }
+}

@@ -1,0 +1,224 @@
+// The forwarding machine: everything that comes in goes through one of its handle… methods; after each, its owner drains
+// pollTransmit and pollEvent, and then asks pollTimeout when to come back. It never waits, and it never throws because of
+// what a neighbour sent. Times of one machine never go back.
+
+import { KeyMap, Reader } from '../bytes/index.js'
+import type { Crypto } from '../crypto/index.js'
+import { Announcements } from './announcements.js'
+import { advance, endUnmet, failAsk, pump } from './asking.js'
+import { countDrop, newCounters } from './counters.js'
+import { Deadlines, type Why } from './deadlines.js'
+import { endRefresh } from './entering.js'
+import { type Event, LOCAL, type NeighbourId } from './events.js'
+import { handleFrame } from './inbound.js'
+import { defaultLimits, type Limits } from './limits.js'
+import { createFace, handleNeighbourDown, handleNeighbourUp, type LinkInfo } from './links.js'
+import { cancelInterest, type LocalInterest, openInterest } from './local.js'
+import { markReady, nextFrame, type Transmit } from './outbound.js'
+import { Pit, rowsOf } from './pit.js'
+import { Queue } from './queue.js'
+import { dropRoute, renewRoutes, tellUpstreams } from './reach.js'
+import { Routes } from './routes.js'
+import { answerChunk, closeIfIdle } from './rows.js'
+import type { Clock, Neighbour, State, Timer } from './state.js'
+import { type MachineStatus, statusOf } from './status.js'
+import type { ContentStore } from './store.js'
+import { MAX_RANK, type RouteName } from './wire/index.js'
+
+export interface ForwardOptions {
+  readonly contentStore: ContentStore
+  /** At least 8 random bytes that no neighbour knows. */
+  readonly seed: Uint8Array
+  /** Told so by its operator, or without any configured upstream. */
+  readonly root: boolean
+  /** Lower bounds than the usual ones. */
+  readonly limits?: Partial<Limits>
+}
+
+export class ForwardMachine {
+  readonly #state: State
+
+  /** Throws RangeError for a seed that is too short. */
+  constructor(crypto: Crypto, options: ForwardOptions) {
+    const { contentStore, seed, root } = options
+    // Neighbours see tokens; they must not tell them the seed of the tables.
+    const tokens = crypto.deriveKey('runnel v1 forward tokens', seed)
+    const limits = { ...defaultLimits, ...options.limits }
+    const deadlines = new Deadlines<Timer>()
+    const routes = new Routes(seed, deadlines, limits)
+    this.#state = {
+      crypto,
+      store: contentStore,
+      limits,
+      clock: { nowUs: 0, nowMs: 0 },
+      root,
+      rank: root ? 0 : MAX_RANK,
+      local: createFace(LOCAL),
+      neighbours: new Map(),
+      upstreams: [],
+      pit: new Pit(seed),
+      routes,
+      announcements: new Announcements(seed, routes, limits),
+      deadlines,
+      events: new Queue(),
+      ready: new Queue(),
+      queuedBytes: 0,
+      reads: new Map(),
+      refreshed: { head: new KeyMap(seed), name: new KeyMap(seed) },
+      nextRequest: 1,
+      nextToken: new Reader(tokens).u32(),
+      stamp: 0,
+      counters: newCounters(),
+    }
+  }
+
+  /** Ours now, to be stated in handshakes. */
+  get rank(): number {
+    return this.#state.rank
+  }
+
+  /** Everything that a user can see; a copy. */
+  status(): MachineStatus {
+    return statusOf(this.#state)
+  }
+
+  /** A link is up. `id` is above 0 and not used before. False: there is no room for it, and it should be closed. */
+  handleNeighbourUp(clock: Clock, id: NeighbourId, info: LinkInfo): boolean {
+    return handleNeighbourUp(this.#at(clock), id, info)
+  }
+
+  handleNeighbourDown(clock: Clock, id: NeighbourId): void {
+    const neighbour = this.#neighbour(clock, id)
+    if (neighbour !== undefined) handleNeighbourDown(this.#state, neighbour)
+  }
+
+  /** One frame of a neighbour. Its body is not to be changed any more: a chunk is kept where it is. */
+  handleFrame(clock: Clock, id: NeighbourId, type: number, flags: number, body: Uint8Array): void {
+    const neighbour = this.#neighbour(clock, id)
+    if (neighbour === undefined) countDrop(this.#state.counters, 'unknown-neighbour')
+    else handleFrame(this.#state, neighbour, type, flags, body)
+  }
+
+  /** The link has delivered so many bytes of frames to the kernel. */
+  handleDrained(clock: Clock, id: NeighbourId, bytes: number): void {
+    const neighbour = this.#neighbour(clock, id)
+    if (neighbour === undefined) return
+    neighbour.egress.handleDrained(clock.nowUs, bytes)
+    markReady(this.#state, neighbour)
+  }
+
+  /** The link has so many bytes queued, whatever was counted. */
+  handleQueue(clock: Clock, id: NeighbourId, queuedBytes: number): void {
+    const neighbour = this.#neighbour(clock, id)
+    if (neighbour === undefined) return
+    neighbour.egress.handleQueue(clock.nowUs, queuedBytes)
+    markReady(this.#state, neighbour)
+  }
+
+  /** The bytes that a 'read' event asked for, checked against their name and not changed any more; undefined: gone. */
+  handleRead(clock: Clock, requestId: number, bytes: Uint8Array | undefined): void {
+    const state = this.#at(clock)
+    const entry = state.reads.get(requestId)
+    if (entry === undefined) return
+    state.reads.delete(requestId)
+    entry.readId = 0
+    if (bytes !== undefined) {
+      answerChunk(state, entry, bytes, { hops: 0, cached: !state.store.isOwn('chunk', entry.key), neighbour: LOCAL })
+      closeIfIdle(state, entry)
+      return
+    }
+    countDrop(state.counters, 'read-missed')
+    entry.missed = true
+    for (const row of rowsOf(entry)) {
+      if (row.hops === 0) endUnmet(state, row, 'NoRoute', { question: undefined, payload: undefined })
+    }
+    advance(state, entry)
+  }
+
+  /** What a 'refresh' event asked for is done, or cannot be done: the store has what is to be had. */
+  handleRefreshed(clock: Clock, what: 'head' | 'name', key: Uint8Array): void {
+    const state = this.#at(clock)
+    const entry = state.pit.find(what, key)
+    if (entry?.refreshing === true) endRefresh(state, entry)
+  }
+
+  /** A question of the local program. One 'answer' or 'nack' event with the number follows, unless it is cancelled. */
+  openInterest(clock: Clock, interest: LocalInterest): number {
+    return openInterest(this.#at(clock), interest)
+  }
+
+  cancelInterest(clock: Clock, requestId: number): void {
+    cancelInterest(this.#at(clock), requestId)
+  }
+
+  /** Announces something that this node publishes. False when there is too much of it. */
+  announce(clock: Clock, kind: RouteName, key: Uint8Array): boolean {
+    const state = this.#at(clock)
+    if (!state.announcements.addOwn(kind, key)) return false
+    tellUpstreams(state, kind, key)
+    return true
+  }
+
+  withdraw(clock: Clock, kind: RouteName, key: Uint8Array): void {
+    const state = this.#at(clock)
+    if (state.announcements.removeOwn(kind, key)) tellUpstreams(state, kind, key)
+  }
+
+  /** The next frame for a link that has room for it. The link copies it, or keeps it unchanged. */
+  pollTransmit(clock: Clock): Transmit | undefined {
+    return nextFrame(this.#at(clock))
+  }
+
+  pollEvent(): Event | undefined {
+    return this.#state.events.shift()
+  }
+
+  /** When handleTimeout is to be called at the latest, and why. */
+  pollTimeout(): { readonly atUs: number; readonly why: Why } | undefined {
+    const next = this.#state.deadlines.next()
+    return next === undefined ? undefined : { atUs: next.atUs, why: next.why }
+  }
+
+  handleTimeout(clock: Clock): void {
+    const state = this.#at(clock)
+    for (let timer = state.deadlines.take(clock.nowUs); timer; timer = state.deadlines.take(clock.nowUs)) {
+      handleTimer(state, timer)
+    }
+  }
+
+  #at(clock: Clock): State {
+    this.#state.clock = clock
+    return this.#state
+  }
+
+  #neighbour(clock: Clock, id: NeighbourId): Neighbour | undefined {
+    return this.#at(clock).neighbours.get(id)
+  }
+}
+
+function handleTimer(state: State, timer: Timer): void {
+  switch (timer.why) {
+    case 'row':
+      state.counters.expired++
+      endUnmet(state, timer, 'Expired', { question: undefined, payload: undefined })
+      return
+    case 'ask':
+      timer.neighbour.silences++
+      timer.neighbour.counters.silent++
+      failAsk(state, timer, 'silent')
+      return
+    case 'route':
+      dropRoute(state, timer)
+      return
+    case 'retry':
+    case 'renew': {
+      const neighbour = state.neighbours.get(timer.neighbour)
+      if (neighbour === undefined) return
+      if (timer.why === 'retry') pump(state, neighbour)
+      else renewRoutes(state, neighbour)
+      return
+    }
+    case 'refresh':
+      state.refreshed[timer.what].delete(timer.key)
+  }
+}

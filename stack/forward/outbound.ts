@@ -1,0 +1,136 @@
+// The way out: what waits for each link, and in which order it leaves. Announcements and small frames overtake answers;
+// answers leave as the link delivers, one frame a neighbour in turn.
+
+import { countDrop } from './counters.js'
+import type { NeighbourId } from './events.js'
+import { MAX_CONTROL_FRAMES } from './limits.js'
+import type { ControlFrame, DataItem, Neighbour, State } from './state.js'
+import {
+  encodeAnnounce,
+  encodeDataHead,
+  encodeNack,
+  FrameType,
+  MAX_PIECE_BYTES,
+  type NackReason,
+} from './wire/index.js'
+
+/** One frame for one link. Its body is `head`, then `payload`, which is borrowed and never changes. */
+export interface Transmit {
+  readonly neighbour: NeighbourId
+  readonly type: number
+  readonly flags: number
+  readonly head: Uint8Array
+  readonly payload?: Uint8Array
+}
+
+/** Bytes of a frame before its body. */
+const FRAME_HEAD_BYTES = 4
+
+/** The next frame that a link has room for, or undefined when nothing can leave now. */
+export function nextFrame(state: State): Transmit | undefined {
+  for (;;) {
+    const neighbour = state.ready.shift()
+    if (neighbour === undefined) return undefined
+    const frame = neighbour.up ? frameFor(state, neighbour) : undefined
+    if (frame === undefined) {
+      neighbour.ready = false
+      continue
+    }
+    state.ready.push(neighbour)
+    const bytes = FRAME_HEAD_BYTES + frame.head.length + (frame.payload?.length ?? 0)
+    neighbour.egress.handleSent(state.clock.nowUs, bytes)
+    return frame
+  }
+}
+
+/** Something may leave to a neighbour. */
+export function markReady(state: State, neighbour: Neighbour): void {
+  if (neighbour.ready || !neighbour.up) return
+  neighbour.ready = true
+  state.ready.push(neighbour)
+}
+
+export function queueControl(state: State, neighbour: Neighbour, frame: ControlFrame): boolean {
+  if (neighbour.control.size >= MAX_CONTROL_FRAMES) {
+    countDrop(state.counters, 'control-queue-full')
+    return false
+  }
+  neighbour.control.push(frame)
+  markReady(state, neighbour)
+  return true
+}
+
+export function queueNack(
+  state: State,
+  neighbour: Neighbour,
+  token: number,
+  reason: NackReason,
+  retryMs: number,
+): void {
+  const body = encodeNack({ token, reason, retryMs, bytesAllowed: allowedNow(state, neighbour) })
+  if (queueControl(state, neighbour, { type: FrameType.nack, flags: 0, body })) neighbour.counters.nacksOut++
+}
+
+export function queueData(state: State, neighbour: Neighbour, item: DataItem): void {
+  neighbour.data.push(item)
+  state.queuedBytes += item.payload.length
+  markReady(state, neighbour)
+}
+
+/** Gives up what waits for a link that ended. */
+export function dropQueues(state: State, neighbour: Neighbour): void {
+  for (let item = neighbour.data.shift(); item !== undefined; item = neighbour.data.shift()) {
+    state.queuedBytes -= item.payload.length
+  }
+  neighbour.control.clear()
+}
+
+function frameFor(state: State, neighbour: Neighbour): Transmit | undefined {
+  if (neighbour.egress.hasRoomForControl) {
+    if (neighbour.rankDue || state.announcements.hasDue(neighbour)) return announceFrame(state, neighbour)
+    const frame = neighbour.control.shift()
+    if (frame !== undefined) {
+      return { neighbour: neighbour.id, type: frame.type, flags: frame.flags, head: frame.body }
+    }
+  }
+  return neighbour.egress.hasRoom ? dataFrame(state, neighbour) : undefined
+}
+
+function announceFrame(state: State, neighbour: Neighbour): Transmit {
+  neighbour.rankDue = false
+  const head = encodeAnnounce({ rank: state.rank, routes: state.announcements.take(neighbour) })
+  return { neighbour: neighbour.id, type: FrameType.announce, flags: 0, head }
+}
+
+function dataFrame(state: State, neighbour: Neighbour): Transmit | undefined {
+  let item = neighbour.data.peek()
+  // Nobody waits for an answer whose lifetime is over before its first piece has left.
+  while (item !== undefined && item.offset === 0 && item.untilUs < state.clock.nowUs) {
+    countDrop(state.counters, 'answer-expired')
+    closeItem(state, neighbour, item)
+    item = neighbour.data.peek()
+  }
+  if (item === undefined) return undefined
+  const { token, flags, hops, ageS, payload, offset } = item
+  const piece = payload.subarray(offset, offset + MAX_PIECE_BYTES)
+  item.offset += piece.length
+  if (item.offset === payload.length) closeItem(state, neighbour, item)
+  neighbour.counters.bytesOut += piece.length
+  const bytesAllowed = allowedNow(state, neighbour)
+  const head = encodeDataHead({ token, offset, total: payload.length, bytesAllowed, hops, ageS })
+  return { neighbour: neighbour.id, type: FrameType.data, flags, head, payload: piece }
+}
+
+function closeItem(state: State, neighbour: Neighbour, item: DataItem): void {
+  neighbour.data.shift()
+  neighbour.outstandingBytes -= item.answerBytes
+  state.queuedBytes -= item.payload.length
+}
+
+/** What the neighbour may have outstanding: the lesser of its link's worth and of its part of the window it waits for. */
+function allowedNow(state: State, neighbour: Neighbour): number {
+  const { waitsFor } = neighbour
+  const waits = waitsFor?.up === true && waitsFor.window.waitingOf(neighbour) > 0
+  const upstreamBytes = waits ? waitsFor.window.allowedBytes / Math.max(1, waitsFor.window.sharers) : undefined
+  return neighbour.grant.tell(state.clock.nowUs, neighbour.egress, neighbour.share, upstreamBytes)
+}

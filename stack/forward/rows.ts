@@ -1,0 +1,139 @@
+// The end of a row: its answer, its Nack, or silence when its link is gone. And of an entry, when nobody waits any more.
+
+import { type Attempt, LOCAL, type Source } from './events.js'
+import { type Best, encodeHeld, isFresh, sameHave, showsConflict, signedAgeS } from './held.js'
+import { queueData, queueNack } from './outbound.js'
+import { rowsOf } from './pit.js'
+import type { Entry, Face, Neighbour, Row, State } from './state.js'
+import { DataFlag, type NackReason, type Question } from './wire/index.js'
+
+/** Where an answer comes from, as its hops and flags say it. */
+export interface Origin {
+  /** Links that it crossed before it came here. */
+  readonly hops: number
+  readonly cached: boolean
+  readonly neighbour: number
+}
+
+const NOBODY: readonly Attempt[] = []
+
+/** The most that the field of an age holds. */
+const MAX_AGE_S = 0xffffffff
+
+/** The neighbour that a face is, or undefined for the local program. */
+export function neighbourOf(state: State, face: Face): Neighbour | undefined {
+  return face.id === LOCAL ? undefined : state.neighbours.get(face.id)
+}
+
+/** Takes a row out of every table. Its bytes stay outstanding: whoever ends it gives them back, or the answer's leaving does. */
+export function removeRow(state: State, row: Row): void {
+  const { entry } = row
+  state.pit.remove(row)
+  state.deadlines.remove(row)
+  if (entry !== undefined && entry.rowCount === 0) closeIfIdle(state, entry)
+}
+
+/** Ends a row with a Nack. */
+export function nackRow(state: State, row: Row, reason: NackReason, retryMs = 0): void {
+  const asked = row.entry?.attempts ?? NOBODY
+  removeRow(state, row)
+  row.face.outstandingBytes -= row.answerBytes
+  state.counters.nacked++
+  if (row.face === state.local) {
+    state.events.push({ kind: 'nack', requestId: row.token, reason, asked: [...asked], retryMs })
+    return
+  }
+  const neighbour = neighbourOf(state, row.face)
+  if (neighbour !== undefined) queueNack(state, neighbour, row.token, reason, retryMs)
+}
+
+/** Ends every row of a chunk's entry with its bytes. */
+export function answerChunk(state: State, entry: Entry, bytes: Uint8Array, origin: Origin): void {
+  for (const row of rowsOf(entry)) {
+    if (row.face === state.local) {
+      const source: Source = { ...origin, ageS: 0, stale: false }
+      endLocally(state, row)
+      state.events.push({ kind: 'answer', requestId: row.token, answer: { kind: 'chunk', bytes }, source })
+    } else {
+      sendAnswer(state, row, bytes, origin.cached ? DataFlag.cached : 0, origin.hops + 1, 0)
+    }
+  }
+}
+
+/** The last payload that was made for a state: askers that have the same get the same bytes. */
+export interface Encoded {
+  question: Question | undefined
+  payload: Uint8Array | undefined
+}
+
+/** Ends a row with a head or a name. It is marked as stale when it is older than what the row accepts. */
+export function answerState(state: State, row: Row, best: Best, encoded: Encoded): void {
+  const { question } = row
+  if (question.kind === 'chunk') return
+  const { held, hops, cached, neighbour } = best
+  const { nowMs } = state.clock
+  const ageS = ageOf(state, best)
+  const stale = !isFresh(held, best.own, ageS, nowMs, question.maxAgeS)
+  if (row.face === state.local) {
+    const source: Source = { hops, cached, ageS: Math.max(ageS, signedAgeS(held, nowMs)), stale, neighbour }
+    endLocally(state, row)
+    state.events.push({ kind: 'answer', requestId: row.token, answer: held, source })
+    return
+  }
+  if (encoded.payload === undefined || encoded.question === undefined || !sameHave(encoded.question, question)) {
+    encoded.payload = encodeHeld(state.crypto, held, question)
+    encoded.question = question
+  }
+  const flags =
+    (cached ? DataFlag.cached : 0) | (showsConflict(held) ? DataFlag.conflict : 0) | (stale ? DataFlag.stale : 0)
+  sendAnswer(state, row, encoded.payload, flags, hops + 1, ageS)
+}
+
+/** What the hops added up and the time since then; 0 for what this node wrote itself. */
+export function ageOf(state: State, best: Best): number {
+  if (best.own) return 0
+  return Math.min(MAX_AGE_S, best.ageS + Math.floor((state.clock.nowUs - best.sinceUs) / 1_000_000))
+}
+
+function sendAnswer(state: State, row: Row, payload: Uint8Array, flags: number, hops: number, ageS: number): void {
+  const neighbour = neighbourOf(state, row.face)
+  if (payload.length > row.answerBytes) {
+    nackRow(state, row, 'TooBig')
+    return
+  }
+  removeRow(state, row)
+  if (neighbour === undefined) return
+  state.counters.answered++
+  const { token, untilUs, answerBytes } = row
+  queueData(state, neighbour, {
+    token,
+    flags,
+    payload,
+    hops: Math.min(hops, 255),
+    ageS,
+    untilUs,
+    answerBytes,
+    offset: 0,
+  })
+}
+
+function endLocally(state: State, row: Row): void {
+  removeRow(state, row)
+  row.face.outstandingBytes -= row.answerBytes
+  state.counters.answered++
+}
+
+/** Forgets an entry for which nobody waits and nothing is in flight. What is in flight stays: it may prove a route. */
+export function closeIfIdle(state: State, entry: Entry): void {
+  if (entry.rowCount > 0) return
+  for (const ask of entry.asks) {
+    if (ask.state !== 'waiting') continue
+    ask.state = 'over'
+    ask.neighbour.window.remove(ask)
+  }
+  entry.asks = entry.asks.filter((ask) => ask.state === 'sent')
+  if (entry.readId !== 0) state.reads.delete(entry.readId)
+  entry.readId = 0
+  entry.refreshing = false
+  if (entry.asks.length === 0) state.pit.delete(entry)
+}

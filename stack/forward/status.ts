@@ -1,0 +1,67 @@
+// What `status`, `peers` and `doctor` show of forwarding: copies, so that nobody outside holds the machine's own records.
+
+import type { Counters, NeighbourCounters } from './counters.js'
+import type { NeighbourId } from './events.js'
+import type { State } from './state.js'
+
+export interface NeighbourStatus {
+  readonly id: NeighbourId
+  readonly device: Uint8Array
+  readonly upstream: boolean
+  readonly rank: number
+  /** 1, or less after blame. */
+  readonly share: number
+  /** answerBytes that it allows us, and how much of it is in flight. */
+  readonly allowedBytes: number
+  readonly inFlightBytes: number
+  /** answerBytes that we allow it, and how much of it is outstanding. */
+  readonly grantedBytes: number
+  readonly outstandingBytes: number
+  /** Bytes given to its link and not delivered yet. */
+  readonly queuedBytes: number
+  readonly bytesPerSecond: number | undefined
+  readonly interests: number
+  readonly routes: number
+  readonly counters: NeighbourCounters
+}
+
+export interface MachineStatus {
+  readonly rank: number
+  /** Interests that wait, of neighbours and of the local program, and questions that they are joined in. */
+  readonly interests: number
+  readonly questions: number
+  readonly routes: number
+  readonly announced: number
+  /** Bytes of answers that wait for links. */
+  readonly queuedBytes: number
+  readonly counters: Counters
+  readonly neighbours: readonly NeighbourStatus[]
+}
+
+export function statusOf(state: State): MachineStatus {
+  return {
+    rank: state.rank,
+    interests: state.pit.rows,
+    questions: state.pit.entries,
+    routes: state.routes.size,
+    announced: state.announcements.ownCount,
+    queuedBytes: state.queuedBytes,
+    counters: { ...state.counters, drops: new Map(state.counters.drops) },
+    neighbours: [...state.neighbours.values()].map((neighbour) => ({
+      id: neighbour.id,
+      device: neighbour.device.slice(),
+      upstream: neighbour.upstream,
+      rank: neighbour.rank,
+      share: neighbour.share,
+      allowedBytes: neighbour.window.allowedBytes,
+      inFlightBytes: neighbour.window.inFlightBytes,
+      grantedBytes: neighbour.grant.acceptedBytes,
+      outstandingBytes: neighbour.outstandingBytes,
+      queuedBytes: neighbour.egress.queuedBytes,
+      bytesPerSecond: neighbour.egress.bytesPerSecond,
+      interests: neighbour.rows.size,
+      routes: neighbour.routes.size,
+      counters: { ...neighbour.counters },
+    })),
+  }
+}
