@@ -150,14 +150,12 @@ export class FileReader {
     return place.level === undefined && children.length < 2 ? 'not-canonical' : undefined
   }
 
-  #pending(
-    name: Uint8Array,
-    place: FilePlace,
-  ): { pending: { name: Uint8Array; bytes: number | undefined; place: FilePlace; cost: number } } {
-    const { level, bytes, last } = place
+  #pending(name: Uint8Array, place: FilePlace): { pending: PendingChunk<FilePlace> } {
+    const { level, offset, bytes, last } = place
     const chunkBytes =
       level === undefined ? undefined : level < 0 ? bytes + 1 : last ? undefined : nodeBytes(this.#fanOut)
     // A node is asked for when the parts before it leave room for the parts below it, and no earlier.
-    return { pending: { name, bytes: chunkBytes, place, cost: Math.max(1, Math.ceil(bytes / maxPartBytes)) } }
+    const cost = Math.max(1, Math.ceil(bytes / maxPartBytes))
+    return { pending: { name, bytes: chunkBytes, offset: level === -1 ? offset : undefined, place, cost } }
   }
 }

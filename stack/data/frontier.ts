@@ -19,6 +19,8 @@ export interface WantedChunk {
   readonly name: Uint8Array
   /** Its length in bytes, where that is known beforehand. */
   readonly bytes: number | undefined
+  /** For a part of a file: where in the file its bytes begin. */
+  readonly offset?: number | undefined
 }
 
 /** A chunk that the walk will need. */
@@ -77,7 +79,7 @@ export class Frontier<Place, Ready> {
         (other) => other.pending !== undefined && equal(other.pending.name, pending.name),
       )
       this.#inFlight.push(slot)
-      if (!underway) found.push({ name: pending.name, bytes: pending.bytes })
+      if (!underway) found.push({ name: pending.name, bytes: pending.bytes, offset: pending.offset })
     }
     return found
   }
