@@ -85,3 +85,25 @@ export const RESCUE_EFFORT = 4
 
 /** Flush times from which the median is taken. */
 export const FLUSH_SAMPLES = 255
+
+/** Card heads of one name, at most: as many as a certificate has devices. The one that was given first goes. */
+export const CARDS_MAX = 32
+
+/** Bytes of open pages of cached heads that wait in memory to be written; the head that waits longest is forgotten. */
+export const HEAD_PAGES_BYTES = 16_777_216
+
+/**
+ * Items of one record that may each begin a new log, name or proof, at most. The bounds above are checked before a record
+ * is made, so that the tables behind them have room for what one record may still add.
+ */
+export const RECORD_ITEMS_MAX = 131_072
+
+/** Bytes of a segment that are read, at most: the largest segment and one largest record. What is behind them is damage. */
+export const SEGMENT_READ_MAX = 2 * SEGMENT_BYTES
+
+/** Shares of the cache that heads with their pages and names may take; the ones that were used least lately go first. */
+export const CACHE_HEADS_SHARE = 0.2
+export const CACHE_NAMES_SHARE = 0.05
+
+/** A snapshot larger than this share of its cache segment (one of tiny chunks) is not written: the segment is scanned. */
+export const CACHE_SNAPSHOT_SHARE = 0.125

@@ -37,7 +37,9 @@ export function openRealFiles(): Files {
       return stats === undefined ? undefined : toStat(stats)
     },
     list: (path) => readdirSync(path),
-    makeDirectory: (path) => promises.mkdir(path, 0o700),
+    async makeDirectory(path) {
+      await promises.mkdir(path, { mode: 0o700, recursive: true })
+    },
     changeMode: (path, mode) => promises.chmod(path, mode),
     rename: (from, to) => promises.rename(from, to),
     remove: (path) => promises.unlink(path),

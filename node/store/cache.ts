@@ -1,0 +1,275 @@
+// The cache: verified chunks, heads and names of others, held in memory until they are written behind everybody's back, and
+// on disk within a limit. It never holds anybody up and never fails anybody: what it cannot keep, it lets go and counts.
+
+import { KeyMap } from '../../stack/bytes/index.js'
+import { CachePolicy } from './cache-policy.js'
+import { CacheReclaim } from './cache-reclaim.js'
+import { Contents } from './contents.js'
+import type { DamageList } from './damage.js'
+import { readChunk } from './durable.js'
+import { type CardItem, CHUNK_PREFIX_BYTES, type HeadItem, type Item, type NameItem } from './item.js'
+import {
+  CACHE_BYTES_MIN,
+  CACHE_HEADS_SHARE,
+  CACHE_LIVE_SHARE,
+  CACHE_NAMES_SHARE,
+  CACHE_REST_MS,
+  CACHE_SEGMENT_BYTES_MAX,
+  CACHE_SEGMENT_BYTES_MIN,
+  CACHE_SEGMENTS,
+  HEAD_WRITE_EVERY_MS,
+  RECORD_AIM_BYTES,
+  WRITE_BEHIND_BYTES,
+} from './limits.js'
+import { Place, type PlaceOptions } from './place.js'
+import { loadPlace } from './place-open.js'
+import { encodeRecord } from './record.js'
+import { scrubPlace } from './scrub.js'
+
+export interface CacheOptions extends Omit<PlaceOptions, 'name' | 'segmentBytes'> {
+  readonly seed: Uint8Array
+  /** Bytes on disk, at most. */
+  readonly limitBytes: number
+  readonly nowMs: () => number
+  readonly damage: DamageList
+}
+
+export class Cache {
+  readonly contents: Contents
+  readonly limitBytes: number
+  /** Chunks that were not kept because too many waited to be written, or because writing fails. */
+  dropped = 0
+  #evicted = 0
+  writeFailures = 0
+  readonly #options: CacheOptions
+  readonly #place: Place
+  readonly #policy: CachePolicy
+  readonly #reclaim: CacheReclaim
+  readonly #waiting: KeyMap<Uint8Array>
+  readonly #recordBytes: number
+  #waitingBytes = 0
+  #loading = true
+  #restUntilMs = Number.NEGATIVE_INFINITY
+  #running: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #ended = false
+
+  constructor(options: CacheOptions) {
+    this.#options = options
+    this.limitBytes = Math.max(CACHE_BYTES_MIN, options.limitBytes)
+    const wanted = Math.floor(this.limitBytes / CACHE_SEGMENTS)
+    const segmentBytes = Math.min(CACHE_SEGMENT_BYTES_MAX, Math.max(CACHE_SEGMENT_BYTES_MIN, wanted))
+    this.#recordBytes = Math.min(RECORD_AIM_BYTES, segmentBytes >> 1)
+    this.#place = new Place({ ...options, name: 'cache', segmentBytes })
+    const policy = new CachePolicy(CACHE_LIVE_SHARE * this.limitBytes)
+    this.#policy = policy
+    this.#waiting = new KeyMap(options.seed)
+    this.contents = new Contents({
+      place: 'cache',
+      hashing: options.hashing,
+      seed: options.seed,
+      ledger: this.#place,
+      read: this.#place.read,
+      watcher: {
+        added: (row, bytes, name) => policy.added(row, CHUNK_PREFIX_BYTES + bytes, fingerprint(name), this.#loading),
+        gone: (row) => policy.gone(row),
+      },
+    })
+    this.#reclaim = new CacheReclaim(this.#place, this.contents, policy, this.limitBytes)
+  }
+
+  /** Finds what is on disk, and deletes what is above the limit. */
+  async load(): Promise<void> {
+    await loadPlace(this.#place, this.contents, this.#options.damage)
+    this.#loading = false
+    this.#trim()
+    await this.#tryToWrite(() => this.#reclaim.run())
+  }
+
+  get diskBytes(): number {
+    return this.#place.diskBytes
+  }
+
+  /** Chunks that made room for others. */
+  get evicted(): number {
+    return this.#evicted + this.#reclaim.droppedChunks
+  }
+
+  get chunks(): number {
+    return this.contents.chunks.size + this.#waiting.size
+  }
+
+  has(name: Uint8Array): boolean {
+    return this.#waiting.has(name) || this.contents.chunks.find(name) >= 0
+  }
+
+  /** A chunk that verifies, and counts as used. It must not be changed: it may be the copy that is yet to be written. */
+  chunk(name: Uint8Array): Uint8Array | undefined {
+    const waiting = this.#waiting.get(name)
+    if (waiting !== undefined) return waiting
+    const row = this.contents.chunks.find(name)
+    if (row < 0) return undefined
+    this.#policy.used(row)
+    return readChunk(this.#place, this.contents, this.#options.damage, name)
+  }
+
+  scrub(signal: AbortSignal | undefined, onBytes: (bytes: number) => void): Promise<void> {
+    return scrubPlace(this.#place, this.contents, this.#options.damage, signal, onBytes)
+  }
+
+  get movedBytes(): number {
+    return this.#reclaim.movedBytes
+  }
+
+  /** Takes a verified chunk. Copies it. */
+  put(name: Uint8Array, bytes: Uint8Array): void {
+    if (this.has(name)) return
+    if (this.#rests || this.#waitingBytes + bytes.length > WRITE_BEHIND_BYTES) {
+      this.dropped++
+      return
+    }
+    this.#waiting.set(name, bytes.slice())
+    this.#waitingBytes += bytes.length
+    this.#wake()
+  }
+
+  /** Takes a verified head, certificate or card head, if it is newer than what is known. */
+  remember(item: HeadItem | NameItem | CardItem): void {
+    if (this.#ended) return
+    if (item.type === 'head') this.contents.heads.offer(item)
+    else this.contents.names.apply(item, undefined)
+    this.#trim()
+    this.#wake()
+  }
+
+  forget(name: Uint8Array): void {
+    this.#takeWaiting(name)
+    this.contents.chunks.delete(name)
+  }
+
+  /** Resolves when all that waits is written or given up. */
+  async flush(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    await this.#start(true)
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    this.#ended = true
+    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    while (this.#running !== undefined) await this.#running
+    await this.#place.close()
+  }
+
+  get #rests(): boolean {
+    return this.#ended || this.#place.closed !== undefined || this.#options.nowMs() < this.#restUntilMs
+  }
+
+  #wake(): void {
+    if (this.#running === undefined && !this.#ended) void this.#start(false)
+  }
+
+  /** Writes what waits, one call at a time; what comes meanwhile is part of it. */
+  #start(all: boolean): Promise<void> {
+    this.#running = nextTurn()
+      .then(() => this.#write(all))
+      .finally(() => {
+        this.#running = undefined
+        if (this.#waiting.size > 0) this.#wake()
+        else if (this.contents.heads.hasUnwritten) this.#wakeLater()
+      })
+    return this.#running
+  }
+
+  /** A head that was written lately waits for its time. */
+  #wakeLater(): void {
+    if (this.#timer !== undefined || this.#ended) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#wake()
+    }, HEAD_WRITE_EVERY_MS).unref()
+  }
+
+  /** Writes until nothing waits; what fails is given up. */
+  async #write(all: boolean): Promise<void> {
+    for (let items = this.#next(all); items.length > 0; items = this.#next(all)) {
+      const batch = items
+      if (this.#rests || !(await this.#tryToWrite(() => this.#append(batch)))) {
+        this.#giveUp(batch)
+        if (batch[0]?.type !== 'chunk') return
+      }
+    }
+  }
+
+  /** Chunks and other things go to different records: only those with other things are read again at a start. */
+  #next(all: boolean): Item[] {
+    const chunks: Item[] = []
+    let bytes = 0
+    for (const [name, content] of this.#waiting) {
+      bytes += content.length + 64
+      if (chunks.length > 0 && bytes > this.#recordBytes) break
+      chunks.push({ type: 'chunk', name, bytes: content })
+    }
+    if (chunks.length > 0) return chunks
+    const names = this.contents.names.unwritten(64)
+    if (names.length > 0) return names
+    return this.contents.heads.unwritten(this.#options.nowMs(), this.#recordBytes, all)
+  }
+
+  async #append(items: readonly Item[]): Promise<void> {
+    const { record, placed } = encodeRecord(this.#options.hashing, 'cache', items)
+    const begins = this.#place.needsSegment(record.length)
+    const { segment, offset } = await this.#place.append(record, placed)
+    // What was forgotten while it was being written stays forgotten.
+    const wanted = placed.filter(({ item }) => item.type !== 'chunk' || this.#takeWaiting(item.name))
+    this.contents.apply(segment, offset, wanted)
+    this.#trim()
+    if (begins) await this.#reclaim.run()
+  }
+
+  #giveUp(items: readonly Item[]): void {
+    for (const item of items) {
+      if (item.type === 'chunk' && this.#takeWaiting(item.name)) this.dropped++
+    }
+  }
+
+  #takeWaiting(name: Uint8Array): boolean {
+    const bytes = this.#waiting.get(name)
+    if (bytes === undefined) return false
+    this.#waitingBytes -= bytes.length
+    return this.#waiting.delete(name)
+  }
+
+  async #tryToWrite(action: () => Promise<void>): Promise<boolean> {
+    try {
+      await action()
+      return true
+    } catch {
+      this.writeFailures++
+      this.#restUntilMs = this.#options.nowMs() + CACHE_REST_MS
+      return false
+    }
+  }
+
+  /** Lets go of what is too much: first heads and names beyond their shares, then chunks as the policy says. */
+  #trim(): void {
+    const { chunks, heads, names } = this.contents
+    while (heads.size > 1 && heads.bytes > CACHE_HEADS_SHARE * this.limitBytes) heads.dropOldest()
+    while (names.size > 1 && names.bytes > CACHE_NAMES_SHARE * this.limitBytes) names.dropOldest()
+    this.#policy.capacityBytes = CACHE_LIVE_SHARE * this.limitBytes - heads.bytes - names.bytes
+    for (let row = this.#policy.evict(); row >= 0; row = this.#policy.evict()) {
+      const name = chunks.nameAt(row)
+      if (name === undefined || !chunks.delete(name)) break
+      this.#evicted++
+    }
+  }
+}
+
+/** 32 bits of a hash. */
+function fingerprint(name: Uint8Array): number {
+  return new DataView(name.buffer, name.byteOffset, name.byteLength).getUint32(0)
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,49 @@
+// Segment files that are open for reading, a bounded number of them.
+
+import type { Files, OpenFile } from './files.js'
+import { OPEN_FILES_MAX } from './limits.js'
+
+export class OpenFiles {
+  readonly #files: Files
+  readonly #open = new Map<string, OpenFile>()
+
+  constructor(files: Files) {
+    this.#files = files
+  }
+
+  /** What stands at an offset, or undefined when it cannot be read in full. */
+  read(path: string, offset: number, bytes: number): Uint8Array | undefined {
+    try {
+      const target = new Uint8Array(bytes)
+      return this.#file(path).read(offset, target) === bytes ? target : undefined
+    } catch {
+      // A file that fails is opened anew for the next read.
+      this.close(path)
+      return undefined
+    }
+  }
+
+  close(path: string): void {
+    const file = this.#open.get(path)
+    this.#open.delete(path)
+    try {
+      file?.close()
+    } catch {
+      // Nothing was written through it.
+    }
+  }
+
+  closeAll(): void {
+    for (const path of [...this.#open.keys()]) this.close(path)
+  }
+
+  #file(path: string): OpenFile {
+    const known = this.#open.get(path)
+    if (known !== undefined) return known
+    const [oldest] = this.#open.keys()
+    if (oldest !== undefined && this.#open.size >= OPEN_FILES_MAX) this.close(oldest)
+    const file = this.#files.open(path, 'read')
+    this.#open.set(path, file)
+    return file
+  }
+}

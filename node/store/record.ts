@@ -1,0 +1,108 @@
+// A store record (docs/protocol.md §11): one commit, whole or refused.
+//
+//   RECORD = magic "RNL1" | length u32 (of what follows the checksum) | checksum 16 | ITEM …
+//   checksum = H(place u8 | length u32 | items)[0..16]
+
+import { equal, Reader, type Reason, Writer } from '../../stack/bytes/index.js'
+import { CHUNK_PREFIX_BYTES, decodeItem, encodeItem, type Item, itemBytes, type PlaceName, placeCodes } from './item.js'
+import { RECORD_BYTES_MAX } from './limits.js'
+import type { Hashing } from './signed.js'
+
+export const RECORD_HEADER_BYTES = 24
+export const RECORD_MAGIC = new Uint8Array([0x52, 0x4e, 0x4c, 0x31])
+
+/** An item, where it begins in its record, and its bytes there with its header. */
+export interface PlacedItem {
+  readonly item: Item
+  readonly offset: number
+  readonly bytes: number
+}
+
+export interface RecordHeader {
+  /** Bytes of the items. */
+  readonly itemsBytes: number
+  readonly checksum: Uint8Array
+}
+
+/** The record and where each item stands in it. Throws RangeError when the items are none or too many for a record. */
+export function encodeRecord(
+  hashing: Hashing,
+  place: PlaceName,
+  items: readonly Item[],
+): { record: Uint8Array; placed: PlacedItem[] } {
+  const placed: PlacedItem[] = []
+  let length = RECORD_HEADER_BYTES
+  for (const item of items) {
+    const bytes = itemBytes(item)
+    placed.push({ item, offset: length, bytes })
+    length += bytes
+  }
+  const itemsBytes = length - RECORD_HEADER_BYTES
+  if (itemsBytes < 1 || itemsBytes > RECORD_BYTES_MAX) throw new RangeError(`a record of ${itemsBytes} bytes`)
+  const record = new Uint8Array(length)
+  const writer = new Writer(record)
+  writer.put(RECORD_MAGIC).u32(itemsBytes).zeros(16)
+  for (const item of items) encodeItem(writer, item)
+  record.set(recordChecksum(hashing, place, record.subarray(RECORD_HEADER_BYTES)), 8)
+  return { record, placed }
+}
+
+/** The first 24 bytes of a record. */
+export function decodeRecordHeader(bytes: Uint8Array): RecordHeader | Reason {
+  const reader = new Reader(bytes)
+  if (!equal(reader.take(4), RECORD_MAGIC)) return reader.failed ?? 'bad-type'
+  const itemsBytes = reader.u32()
+  const checksum = reader.take(16)
+  if (itemsBytes < 1 || itemsBytes > RECORD_BYTES_MAX) reader.fail('bad-range')
+  return reader.end() ?? { itemsBytes, checksum }
+}
+
+/** The items of a whole record, as views into it. */
+export function decodeRecord(hashing: Hashing, place: PlaceName, bytes: Uint8Array): PlacedItem[] | Reason {
+  const header = decodeRecordHeader(bytes.subarray(0, RECORD_HEADER_BYTES))
+  if (typeof header === 'string') return header
+  const items = bytes.subarray(RECORD_HEADER_BYTES)
+  if (items.length !== header.itemsBytes) return items.length < header.itemsBytes ? 'too-short' : 'trailing'
+  if (!equal(recordChecksum(hashing, place, items), header.checksum)) return 'bad-checksum'
+  const reader = new Reader(items)
+  const placed: PlacedItem[] = []
+  while (reader.remaining > 0) {
+    const start = reader.offset
+    const item = decodeItem(reader, place)
+    if (item === undefined) break
+    placed.push({ item, offset: RECORD_HEADER_BYTES + start, bytes: reader.offset - start })
+  }
+  return reader.end() ?? placed
+}
+
+/** Whether the bytes could begin a record: what a search asks before it pays for a hash. */
+export function mayBeginRecord(bytes: Uint8Array): boolean {
+  const first = bytes[RECORD_HEADER_BYTES] ?? 0
+  return typeof decodeRecordHeader(bytes.subarray(0, RECORD_HEADER_BYTES)) !== 'string' && first >= 1 && first <= 8
+}
+
+/**
+ * The chunks in a record whose checksum is wrong: each names its own hash, so one that matches is as good as new.
+ * The walk ends where the lengths stop making sense.
+ */
+export function rescueChunks(hashing: Hashing, place: PlaceName, bytes: Uint8Array): PlacedItem[] {
+  const reader = new Reader(bytes.subarray(RECORD_HEADER_BYTES))
+  const rescued: PlacedItem[] = []
+  while (reader.remaining > 0) {
+    const start = reader.offset
+    const item = decodeItem(reader, place)
+    if (item?.type !== 'chunk' || !equal(hashing.hash(item.bytes), item.name)) continue
+    rescued.push({ item, offset: RECORD_HEADER_BYTES + start, bytes: reader.offset - start })
+  }
+  return rescued
+}
+
+/** Where the content of a chunk item begins that begins at `offset`. */
+export function chunkOffset(offset: number): number {
+  return offset + CHUNK_PREFIX_BYTES
+}
+
+function recordChecksum(hashing: Hashing, place: PlaceName, items: Uint8Array): Uint8Array {
+  const prefix = new Writer(5).u8(placeCodes[place]).u32(items.length).bytes()
+  return hashing.hashParts(prefix, items).subarray(0, 16)
+}

@@ -1,0 +1,278 @@
+// The store of a home, as the node sees it: own/ (flushed before anything is acknowledged or leaves), kept/ (the same, for
+// others' things that must not be lost) and cache/ (written behind, within a limit). No byte is given that does not verify.
+
+import { Cache } from './cache.js'
+import { type Damage, DamageList } from './damage.js'
+import { Durable } from './durable.js'
+import type { Files } from './files.js'
+import type { ForkProof } from './forks.js'
+import { type Home, openHome } from './home.js'
+import type { HeadWithPage, Item, PlaceName } from './item.js'
+import { SEGMENT_BYTES } from './limits.js'
+import type { OwnHead } from './own-logs.js'
+import { type ScrubProgress, scrubPlace } from './scrub.js'
+import { compareHeadFields, type Hashing, headFields } from './signed.js'
+import { FlushTimes, type StoreStats } from './stats.js'
+import { mergeNames, type StoredName } from './stored-name.js'
+
+export interface StoreOptions {
+  /** The directory; made where it is missing. */
+  readonly home: string
+  readonly files: Files
+  readonly crypto: Hashing
+  readonly randomBytes: (length: number) => Uint8Array
+  /** Bytes that the cache may take on disk; less than 4 MiB counts as 4 MiB. */
+  readonly cacheBytes: number
+  readonly nowMs: () => number
+  /** Bytes of a segment of own/ and kept/; 64 MiB unless a test wants less. */
+  readonly segmentBytes?: number
+}
+
+export interface StoredHead extends HeadWithPage {
+  /** Its age when it was seen, in seconds: it is older by now. */
+  readonly ageS: number
+  readonly seenMs: number
+  /** It is one of ours. */
+  readonly own: boolean
+}
+
+/** Opens a home. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION or IO, and then leaves nothing locked. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { files, crypto, randomBytes } = options
+  const path = options.home.length > 1 ? options.home.replace(/\/+$/, '') : options.home
+  const home = await openHome({ path, files, hashing: crypto, randomBytes })
+  const store = new Store(home, options)
+  try {
+    await store.load()
+    return store
+  } catch (thrown) {
+    await store.close()
+    throw thrown
+  }
+}
+
+export class Store {
+  readonly home: Home
+  readonly #nowMs: () => number
+  readonly #own: Durable
+  readonly #kept: Durable
+  readonly #cache: Cache
+  readonly #damage = new DamageList()
+  readonly #flushTimes = new FlushTimes()
+  readonly #hits = { own: 0, kept: 0, cache: 0 }
+  #misses = 0
+  #closing: Promise<void> | undefined
+
+  /** Use `openStore`. */
+  constructor(home: Home, options: StoreOptions) {
+    const { files, crypto: hashing, randomBytes, nowMs, cacheBytes } = options
+    this.home = home
+    this.#nowMs = nowMs
+    const common = { files, hashing, seed: randomBytes(8), damage: this.#damage, clockMs: () => performance.now() }
+    const durable = { ...common, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES }
+    this.#own = new Durable({ ...durable, name: 'own', directory: `${home.path}/own` })
+    this.#kept = new Durable({ ...durable, name: 'kept', directory: `${home.path}/kept` })
+    this.#cache = new Cache({ ...common, directory: `${home.path}/cache`, limitBytes: cacheBytes, nowMs })
+    for (const { place } of [this.#own, this.#kept]) place.onFlush = (tookMs) => this.#flushTimes.add(tookMs)
+  }
+
+  /** For `openStore`. */
+  async load(): Promise<void> {
+    await this.#own.load()
+    await this.#kept.load()
+    await this.#cache.load()
+  }
+
+  /** Stores our own items together: they survive a power loss once this resolves; when it rejects none is in effect. */
+  commit(items: readonly Item[]): Promise<void> {
+    return this.#own.commit(items)
+  }
+
+  /** The same in kept/, for what is others' and must not be lost. */
+  keep(items: readonly Item[]): Promise<void> {
+    return this.#kept.commit(items)
+  }
+
+  hasChunk(name: Uint8Array): boolean {
+    return this.isOwnChunk(name) || this.#kept.contents.chunks.find(name) >= 0 || this.#cache.has(name)
+  }
+
+  isOwnChunk(name: Uint8Array): boolean {
+    return this.#own.contents.chunks.find(name) >= 0
+  }
+
+  /** A chunk whose hash was checked now, and where it was. Must not be changed. What is damaged is named and not given. */
+  readChunk(name: Uint8Array): { bytes: Uint8Array; place: PlaceName } | undefined {
+    for (const place of ['own', 'kept', 'cache'] as const) {
+      const bytes = place === 'cache' ? this.#cache.chunk(name) : this.#durable(place).chunk(name)
+      if (bytes === undefined) continue
+      this.#hits[place]++
+      return { bytes, place }
+    }
+    this.#misses++
+    return undefined
+  }
+
+  /** Takes a verified chunk for the cache. Returns at once; may be readable only as long as there is room for it. */
+  putCached(name: Uint8Array, bytes: Uint8Array): void {
+    if (this.isOwnChunk(name) || this.#kept.contents.chunks.find(name) >= 0) return
+    this.#cache.put(name, bytes)
+  }
+
+  /** Lets go of chunks wherever they are. Their space is used again later. */
+  async forget(names: readonly Uint8Array[]): Promise<void> {
+    for (const name of names) this.#cache.forget(name)
+    for (const durable of [this.#own, this.#kept]) {
+      const held = names.filter((name) => durable.contents.chunks.find(name) >= 0)
+      if (held.length > 0) await durable.commit(held.map((name): Item => ({ type: 'forget', name })))
+    }
+  }
+
+  /** Our logs: newest head and open page of each. */
+  ownHeads(): OwnHead[] {
+    return [...this.#own.contents.logs.heads()]
+  }
+
+  /** The newest head of a log by (length, time), with its open page. */
+  head(log: Uint8Array): StoredHead | undefined {
+    const own = this.#own.contents.logs.head(log)
+    if (own?.page !== undefined) return { ...own, page: own.page, own: true }
+    const found = [this.#kept, this.#cache].map(({ contents }) => contents.heads.head(log))
+    return newest(found.flatMap((head) => (head === undefined ? [] : [{ ...head, own: false }])))
+  }
+
+  /** Remembers a verified head of somebody else, if it is newer than what is known. */
+  putHead(headBytes: Uint8Array, page: Uint8Array, ageS: number): void {
+    this.#cache.remember({ type: 'head', ageS, seenMs: this.#nowMs(), headBytes, page })
+  }
+
+  /** The newest certificate of a name and the newest card head of each device, wherever they are. */
+  name(name: Uint8Array): StoredName | undefined {
+    return mergeNames(
+      { own: true, known: this.#own.contents.names.name(name) },
+      { own: false, known: this.#kept.contents.names.name(name) },
+      { own: false, known: this.#cache.contents.names.name(name) },
+    )
+  }
+
+  /** The names that we are a device of. */
+  ownNames(): Uint8Array[] {
+    return [...this.#own.contents.names.names()].map(([name]) => name)
+  }
+
+  /** Remembers a verified certificate and card heads of somebody else, each if it is newer than what is known. */
+  putName(certificateBytes: Uint8Array, cardHeads: readonly Uint8Array[], ageS: number): void {
+    const seenMs = this.#nowMs()
+    this.#cache.remember({ type: 'name', ageS, seenMs, certificateBytes })
+    for (const headBytes of cardHeads) this.#cache.remember({ type: 'card', ageS, seenMs, headBytes })
+  }
+
+  /** All fork proofs that verify. */
+  forks(): ForkProof[] {
+    const { forks } = this.#kept.contents
+    return [...forks.logs()].flatMap((log) => forks.fork(log) ?? [])
+  }
+
+  fork(log: Uint8Array): ForkProof | undefined {
+    return this.#kept.contents.forks.fork(log)
+  }
+
+  /** Keeps a verified fork proof; one for each log is enough. */
+  async putFork(first: HeadWithPage, second: HeadWithPage): Promise<void> {
+    const log = headFields(first.headBytes)?.log
+    if (log === undefined || this.fork(log) === undefined) await this.keep([{ type: 'fork', first, second }])
+  }
+
+  /** The node's own state under a key. */
+  value(key: string): Uint8Array | undefined {
+    return this.#own.contents.values.get(key)
+  }
+
+  valueKeys(): string[] {
+    return [...this.#own.contents.values.keys()]
+  }
+
+  /** Stores it durably; empty bytes delete the key. */
+  setValue(key: string, bytes: Uint8Array): Promise<void> {
+    return this.commit([{ type: 'value', key, bytes }])
+  }
+
+  /** A value that was put to kept/ by `keep`. */
+  keptValue(key: string): Uint8Array | undefined {
+    return this.#kept.contents.values.get(key)
+  }
+
+  /** What did not verify since the start, as far as the list goes; `stats().damaged` counts all. */
+  get damage(): readonly Damage[] {
+    return this.#damage.named
+  }
+
+  /** Own chunks that are lost to damage and have not been committed again. */
+  get damagedOwn(): Uint8Array[] {
+    return this.#damage.chunks('own')
+  }
+
+  stats(): StoreStats {
+    const { diskBytes, limitBytes, chunks, evicted, dropped, writeFailures, movedBytes } = this.#cache
+    return {
+      own: this.#own.stats(),
+      kept: this.#kept.stats(),
+      cache: { diskBytes, limitBytes, chunks, evicted, dropped, writeFailures, movedBytes },
+      hits: { ...this.#hits },
+      misses: this.#misses,
+      damaged: this.#damage.count,
+      flushes: this.#flushTimes.count,
+      flushMedianMs: this.#flushTimes.medianMs(),
+    }
+  }
+
+  /** Verifies everything on disk; what is damaged is in `damage` afterwards. Throws ABORTED. */
+  async scrub(signal?: AbortSignal, onProgress: (progress: ScrubProgress) => void = () => {}): Promise<void> {
+    const { own, kept, cache } = this.stats()
+    const totalBytes = own.diskBytes + kept.diskBytes + cache.diskBytes
+    let doneBytes = 0
+    const onBytes = (bytes: number): void => {
+      doneBytes += bytes
+      onProgress({ doneBytes, totalBytes })
+    }
+    for (const { place, contents } of [this.#own, this.#kept]) {
+      await scrubPlace(place, contents, this.#damage, signal, onBytes)
+    }
+    await this.#cache.scrub(signal, onBytes)
+  }
+
+  /** Resolves when all that the cache has accepted is written or given up, and nothing is compacted. */
+  async settle(): Promise<void> {
+    await this.#cache.flush()
+    await this.#own.compaction.settle()
+    await this.#kept.compaction.settle()
+  }
+
+  /** Ends what was accepted, writes what makes the next start fast, and lets go of the home. Any further call does nothing. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    try {
+      const ends = await Promise.allSettled([this.#own.close(), this.#kept.close(), this.#cache.close()])
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
+    } finally {
+      this.home.release()
+    }
+  }
+
+  #durable(place: 'own' | 'kept'): Durable {
+    return place === 'own' ? this.#own : this.#kept
+  }
+}
+
+function newest(heads: readonly StoredHead[]): StoredHead | undefined {
+  let best: StoredHead | undefined
+  for (const head of heads) {
+    const [a, b] = [headFields(head.headBytes), best && headFields(best.headBytes)]
+    if (b === undefined || (a !== undefined && compareHeadFields(a, b) > 0)) best = head
+  }
+  return best
+}
