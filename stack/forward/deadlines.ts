@@ -1,12 +1,9 @@
 // What is to happen when: a binary heap whose items know their place, so that one can be moved or removed in O(log n)
 // and nothing that is over stays behind. Equal times come in the order in which they were set.
 
-/** Why a deadline was set; the machine's `pollTimeout` says it. */
-export type Why = 'row' | 'ask' | 'route' | 'renew' | 'retry' | 'refresh'
-
 /** Something with a deadline. The two numbers belong to Deadlines. */
 export interface Timed {
-  readonly why: Why
+  readonly why: string
   /** When, in µs; meaningful while `place` ≥ 0. */
   atUs: number
   /** Where in the heap it stands; −1 while it is not waiting. */

@@ -7,7 +7,7 @@ import type { Crypto } from '../crypto/index.js'
 import { Announcements } from './announcements.js'
 import { advance, endUnmet, failAsk, pump } from './asking.js'
 import { countDrop, newCounters } from './counters.js'
-import { Deadlines, type Why } from './deadlines.js'
+import { Deadlines } from './deadlines.js'
 import { endRefresh } from './entering.js'
 import { type Event, LOCAL, type NeighbourId } from './events.js'
 import { handleFrame } from './inbound.js'
@@ -174,7 +174,7 @@ export class ForwardMachine {
   }
 
   /** When handleTimeout is to be called at the latest, and why. */
-  pollTimeout(): { readonly atUs: number; readonly why: Why } | undefined {
+  pollTimeout(): { readonly atUs: number; readonly why: Timer['why'] } | undefined {
     const next = this.#state.deadlines.next()
     return next === undefined ? undefined : { atUs: next.atUs, why: next.why }
   }

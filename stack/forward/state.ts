@@ -174,6 +174,7 @@ export interface RefreshTimer extends Timed {
   readonly key: Uint8Array
 }
 
+/** Everything with a deadline. */
 export type Timer = Row | Ask | Route | RetryTimer | RenewTimer | RefreshTimer
 
 /** A frame that fits one record and overtakes Data. */
