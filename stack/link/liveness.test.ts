@@ -135,6 +135,23 @@ test('the round trip is measured by the handshake and smoothed by PINGs', () => 
   assert.is(ping.initiator.link.counters.rttUs, 10_000)
 })
 
+test('a PONG with another number than the PING’s, and a second one, measure nothing', () => {
+  const pair = new Pair(crypto).rise()
+  const { initiator, responder } = pair
+  const pong = (atUs: number, number: number) => {
+    responder.link.sendFrame(FrameType.pong, 0, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, number))
+    initiator.receive(pair.nowUs + atUs, responder.transmit())
+  }
+  initiator.wake(pair.nowUs + 15 * second)
+  pong(15 * second + 16, 2)
+  assert.is(initiator.link.counters.rttUs, 0)
+  pong(15 * second + 16, 1)
+  assert.is(initiator.link.counters.rttUs, 2)
+  pong(16 * second, 1)
+  assert.is(initiator.link.counters.rttUs, 2)
+  assert.is(initiator.link.counters.dropped.get('bad-token'), 2)
+})
+
 test('after a long sleep of the machine the peer is asked before it is given up', () => {
   const pair = new Pair(crypto).rise()
   pair.nowUs += 7200 * second

@@ -9,6 +9,7 @@ import { isZero } from '../bytes/index.js'
 import { type Crypto, openPortableCrypto } from '../crypto/index.js'
 import { FrameType, MAX_BODY_BYTES, MAX_QUEUED_BYTES, openInitiator, openResponder } from './index.js'
 import { queuedSize } from './outbound.js'
+import { RecordSealer } from './record.js'
 
 const test = suite('link/machine')
 const crypto = await openPortableCrypto()
@@ -136,6 +137,24 @@ test('a frame that fits no frame is the caller’s mistake', () => {
   assert.throws(() => link.sendFrame(0x100, 0, empty), RangeError)
   assert.throws(() => link.sendFrame(FrameType.data, 0, new Uint8Array(MAX_BODY_BYTES), Uint8Array.of(0)), RangeError)
   assert.ok(link.sendFrame(FrameType.nack, 0, empty))
+})
+
+test('a key that has sealed all that it may ends the link, whoever asks for one record more', () => {
+  const asked = [
+    (pair: Pair) => pair.initiator.transmit(),
+    (pair: Pair) => pair.initiator.link.sendFrame(FrameType.data, 0, new Uint8Array(61_461)),
+  ]
+  for (const ask of asked) {
+    const pair = new Pair(crypto).rise()
+    pair.initiator.link.sendFrame(FrameType.nack, 0, empty)
+    const honest = Object.getOwnPropertyDescriptor(RecordSealer.prototype, 'usedUp')!
+    Object.defineProperty(RecordSealer.prototype, 'usedUp', { ...honest, get: () => true })
+    ask(pair)
+    Object.defineProperty(RecordSealer.prototype, 'usedUp', honest)
+    pair.initiator.drain()
+    assert.equal(pair.initiator.down, { kind: 'down', reason: 'used-up', blame: 'local', delayUs: 0 })
+    assert.is(pair.initiator.transmit().length, 0)
+  }
 })
 
 test('closing says so once, drops what waits and takes nothing more', () => {

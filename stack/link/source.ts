@@ -3,11 +3,11 @@
 /** The source of an address as a socket reports it. Total: text that is no address is its own source. */
 export function sourceOf(address: string): string {
   if (!address.includes(':')) return address
-  const bare = address.split('%', 1)[0] ?? ''
   // An IPv4 client of an IPv6 socket (RFC 4291, section 2.5.5.2).
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped?.[1] !== undefined) return mapped[1]
-  const [left = '', right] = bare.split('::')
+  // A zone ('%eth0') stands behind the last group, so it is never among the first four.
+  const [left = '', right] = address.split('::')
   const groups = left === '' ? [] : left.split(':')
   const tail = right === undefined || right === '' ? [] : right.split(':')
   // What '::' stands for; text without it has all its groups already.
