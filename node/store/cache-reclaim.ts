@@ -83,7 +83,7 @@ export class CacheReclaim {
   }
 
   async #append(items: readonly Item[]): Promise<void> {
-    const { record, placed } = encodeRecord(this.#place.options.hashing, 'cache', items)
+    const { record, placed } = encodeRecord(this.#place.options.crypto, 'cache', items)
     if (this.#place.needsSegment(record.length)) return
     const { segment, offset } = await this.#place.append(record, placed)
     this.movedBytes += record.length

@@ -66,7 +66,7 @@ export class Cache {
     this.#waiting = new KeyMap(options.seed)
     this.contents = new Contents({
       place: 'cache',
-      hashing: options.hashing,
+      crypto: options.crypto,
       seed: options.seed,
       ledger: this.#place,
       read: this.#place.read,
@@ -217,7 +217,7 @@ export class Cache {
   }
 
   async #append(items: readonly Item[]): Promise<void> {
-    const { record, placed } = encodeRecord(this.#options.hashing, 'cache', items)
+    const { record, placed } = encodeRecord(this.#options.crypto, 'cache', items)
     const begins = this.#place.needsSegment(record.length)
     const { segment, offset } = await this.#place.append(record, placed)
     // What was forgotten while it was being written stays forgotten.

@@ -122,7 +122,7 @@ export class CommitQueue {
       }
     }
     if (items.length > 0) {
-      const { record, placed } = encodeRecord(this.#place.options.hashing, this.#place.name, items)
+      const { record, placed } = encodeRecord(this.#place.options.crypto, this.#place.name, items)
       const { segment, offset } = await this.#place.append(record, placed)
       this.#contents.apply(segment, offset, placed)
     }

@@ -2,6 +2,7 @@
 // was found at a start is the same as what was there before.
 
 import { RunnelError } from '../../errors/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
 import { ChunkIndex, type ChunkWatcher } from './chunk-index.js'
 import { Forks } from './forks.js'
 import { type Item, type PlaceName, refusal } from './item.js'
@@ -19,13 +20,13 @@ import { OwnLogs } from './own-logs.js'
 import { chunkOffset, type PlacedItem } from './record.js'
 import { RememberedHeads } from './remembered-heads.js'
 import { RememberedNames } from './remembered-names.js'
-import { cardFields, certificateFields, type Hashing, headFields } from './signed.js'
+import { cardFields, certificateFields, headFields } from './signed.js'
 import type { Ledger, ReadSpot, Spot } from './spot.js'
 import { Values } from './values.js'
 
 export interface ContentsOptions {
   readonly place: PlaceName
-  readonly hashing: Hashing
+  readonly crypto: Crypto
   /** 8 random bytes for the tables. */
   readonly seed: Uint8Array
   readonly ledger: Ledger
@@ -43,20 +44,20 @@ export class Contents {
   readonly names: RememberedNames
   readonly values: Values
   readonly forks: Forks
-  readonly #hashing: Hashing
+  readonly #crypto: Crypto
 
-  constructor({ place, hashing, seed, ledger, read, watcher }: ContentsOptions) {
+  constructor({ place, crypto, seed, ledger, read, watcher }: ContentsOptions) {
     this.place = place
-    this.#hashing = hashing
+    this.#crypto = crypto
     const isCache = place === 'cache'
     const heads = isCache ? CACHED_HEADS_MAX : LOGS_MAX + RECORD_ITEMS_MAX
     const names = isCache ? CACHED_NAMES_MAX : NAMES_MAX + RECORD_ITEMS_MAX
     this.chunks = new ChunkIndex(seed, ledger, watcher)
-    this.logs = new OwnLogs(seed, ledger, hashing, read)
-    this.heads = new RememberedHeads(seed, heads, ledger, hashing, read)
-    this.names = new RememberedNames(seed, names, ledger, hashing)
+    this.logs = new OwnLogs(seed, ledger, crypto, read)
+    this.heads = new RememberedHeads(seed, heads, ledger, crypto, read)
+    this.names = new RememberedNames(seed, names, ledger, crypto)
     this.values = new Values(ledger)
-    this.forks = new Forks(seed, ledger, hashing, read)
+    this.forks = new Forks(seed, ledger, crypto, read)
   }
 
   /** Files the items of a record that begins at `base`. Not `trusted`: only its chunks. */
@@ -165,7 +166,7 @@ export class Contents {
       case 'card':
         return cardFields(item.headBytes) === undefined ? 'bad-type' : undefined
       case 'name':
-        return certificateFields(this.#hashing, item.certificateBytes) === undefined ? 'bad-type' : undefined
+        return certificateFields(this.#crypto, item.certificateBytes) === undefined ? 'bad-type' : undefined
       case 'fork': {
         const heads = [item.first, item.second].map(({ headBytes }) => headFields(headBytes))
         return heads.includes(undefined) ? 'bad-type' : undefined

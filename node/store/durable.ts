@@ -25,10 +25,10 @@ export class Durable {
   readonly #damage: DamageList
 
   constructor(options: DurableOptions) {
-    const { hashing, seed, name, damage } = options
+    const { crypto, seed, name, damage } = options
     this.#damage = damage
     this.place = new Place(options)
-    this.contents = new Contents({ place: name, hashing, seed, ledger: this.place, read: this.place.read })
+    this.contents = new Contents({ place: name, crypto, seed, ledger: this.place, read: this.place.read })
     this.#queue = new CommitQueue(this.place, this.contents, (chunk) => this.chunk(chunk) !== undefined)
     this.compaction = new Compaction(this.place, this.contents, this.#queue)
   }
@@ -75,7 +75,7 @@ export function readChunk(
   if (row < 0) return undefined
   const [segment, offset, bytes] = [chunks.segment(row), chunks.offset(row), chunks.bytes(row)]
   const found = place.read(segment, offset, bytes)
-  if (found !== undefined && equal(place.options.hashing.hash(found), name)) return found
+  if (found !== undefined && equal(place.options.crypto.hash(found), name)) return found
   damage.add({ place: place.name, segment, offset, bytes, chunk: name.slice() })
   chunks.delete(name)
   return undefined

@@ -1,9 +1,10 @@
 // Fork proofs (docs/protocol.md §7): two signed heads of a log of which neither continues the other, one proof for each log.
 
 import { equal, KeyMap } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
 import { type ForkItem, type HeadWithPage, ITEM_HEADER_BYTES } from './item.js'
 import { FORKS_MAX, RECORD_ITEMS_MAX } from './limits.js'
-import { type Hashing, HEAD_BYTES, headFields } from './signed.js'
+import { headFields } from './signed.js'
 import { type Ledger, type ReadSpot, replaceSpot, type Spot, sameSpot } from './spot.js'
 
 export interface ForkProof {
@@ -21,13 +22,13 @@ interface Entry {
 export class Forks {
   readonly #forks: KeyMap<Entry>
   readonly #ledger: Ledger
-  readonly #hashing: Hashing
+  readonly #crypto: Crypto
   readonly #read: ReadSpot
 
-  constructor(seed: Uint8Array, ledger: Ledger, hashing: Hashing, read: ReadSpot) {
+  constructor(seed: Uint8Array, ledger: Ledger, crypto: Crypto, read: ReadSpot) {
     this.#forks = new KeyMap(seed, FORKS_MAX + RECORD_ITEMS_MAX)
     this.#ledger = ledger
-    this.#hashing = hashing
+    this.#crypto = crypto
     this.#read = read
   }
 
@@ -63,13 +64,11 @@ export class Forks {
     const { heads, pageBytes, spot } = entry
     let offset = spot.offset + ITEM_HEADER_BYTES
     const pages = heads.map((headBytes, index) => {
-      offset += 2 + HEAD_BYTES + 2
+      offset += 2 + headBytes.length + 2
       const page = this.#read(spot.segment, offset, pageBytes[index] ?? 0)
       offset += pageBytes[index] ?? 0
       const openPage = headFields(headBytes)?.openPage
-      return page !== undefined && openPage !== undefined && equal(this.#hashing.hash(page), openPage)
-        ? page
-        : undefined
+      return page !== undefined && openPage !== undefined && equal(this.#crypto.hash(page), openPage) ? page : undefined
     })
     const [first, second] = pages
     if (first === undefined || second === undefined) return undefined

@@ -10,8 +10,8 @@
 
 import { RunnelError, toRunnelError } from '../../errors/index.js'
 import { decodeUtf8, encodeUtf8, equal } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
 import { type FileStat, type Files, type Lock, readWhole, writeWhole } from './files.js'
-import type { Hashing } from './signed.js'
 
 export const HOME_VERSION = 'runnel home 1\n'
 const INCARNATION_BYTES = 16
@@ -21,7 +21,7 @@ const directories = ['keys', 'own', 'kept', 'cache'] as const
 export interface HomeOptions {
   readonly path: string
   readonly files: Files
-  readonly hashing: Hashing
+  readonly crypto: Crypto
   readonly randomBytes: (length: number) => Uint8Array
 }
 
@@ -96,8 +96,8 @@ export class Home {
   }
 
   #fingerprint({ inode, birthNs }: FileStat): Uint8Array {
-    const { files, hashing } = this.#options
-    return hashing.hash(encodeUtf8(`runnel fingerprint\n${files.machineId()}\n${inode}\n${birthNs}`))
+    const { files, crypto } = this.#options
+    return crypto.hash(encodeUtf8(`runnel fingerprint\n${files.machineId()}\n${inode}\n${birthNs}`))
   }
 }
 

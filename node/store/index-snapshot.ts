@@ -8,9 +8,9 @@
 // Offsets of chunks are those of their content. Both lists are in the order of offsets; `end` is where the records end.
 
 import { equal, Reader, type Reason, Writer } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { maxChunkBytes } from '../../stack/data/index.js'
 import { type PlaceName, placeCodes } from './item.js'
-import { CHUNK_BYTES_MAX } from './limits.js'
-import type { Hashing } from './signed.js'
 
 const MAGIC = new Uint8Array([0x52, 0x4e, 0x58, 0x31])
 const CHUNK_ROW_BYTES = 38
@@ -69,18 +69,18 @@ export class IndexSnapshot {
     for (; record < Number.POSITIVE_INFINITY; record = nextRecord(records)) visitor.record(record)
   }
 
-  encode(hashing: Hashing, place: PlaceName, segment: number): Uint8Array {
+  encode(crypto: Crypto, place: PlaceName, segment: number): Uint8Array {
     const writer = new Writer(64 + this.#chunks.length + this.#records.length)
     writer.put(MAGIC).u8(placeCodes[place]).u32(segment).u32(this.end).u32(this.last).put(this.lastChecksum)
     writer.u32(this.#chunks.length / CHUNK_ROW_BYTES).put(this.#chunks.bytes())
     writer.u32(this.#records.length / RECORD_ROW_BYTES).put(this.#records.bytes())
-    return writer.put(hashing.hash(writer.bytes()).subarray(0, CHECKSUM_BYTES)).bytes()
+    return writer.put(crypto.hash(writer.bytes()).subarray(0, CHECKSUM_BYTES)).bytes()
   }
 }
 
 /** A snapshot of this segment, or why it is none. */
 export function decodeSnapshot(
-  hashing: Hashing,
+  crypto: Crypto,
   place: PlaceName,
   segment: number,
   bytes: Uint8Array,
@@ -88,7 +88,7 @@ export function decodeSnapshot(
   const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
   const reader = new Reader(body)
   if (!equal(reader.take(4), MAGIC)) return reader.failed ?? 'bad-type'
-  if (!equal(hashing.hash(body).subarray(0, CHECKSUM_BYTES), bytes.subarray(body.length))) return 'bad-checksum'
+  if (!equal(crypto.hash(body).subarray(0, CHECKSUM_BYTES), bytes.subarray(body.length))) return 'bad-checksum'
   if (reader.u8() !== placeCodes[place]) reader.fail('bad-kind')
   if (reader.u32() !== segment) reader.fail('bad-index')
   const [end, last, checksum] = [reader.u32(), reader.u32(), reader.take(CHECKSUM_BYTES)]
@@ -111,7 +111,7 @@ function checkRows(chunks: Uint8Array, records: Uint8Array, end: number): Reason
     reader.take(32)
     const [offset, bytes] = [reader.u32(), reader.u16()]
     if (offset < free) return 'bad-order'
-    if (bytes < 1 || bytes > CHUNK_BYTES_MAX || offset + bytes > end) return 'bad-range'
+    if (bytes < 1 || bytes > maxChunkBytes || offset + bytes > end) return 'bad-range'
     free = offset + bytes
   }
   const offsets = new Reader(records)

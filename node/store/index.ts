@@ -5,7 +5,20 @@ export type { Damage } from './damage.js'
 export type { FileStat, Files, Lock, OpenFile } from './files.js'
 export type { ForkProof } from './forks.js'
 export { HOME_VERSION, type Home } from './home.js'
-export type { HeadWithPage, Item, PlaceName } from './item.js'
+export type {
+  CardItem,
+  ChunkItem,
+  ForgetItem,
+  ForkItem,
+  HeadItem,
+  HeadWithPage,
+  KeptItem,
+  NameItem,
+  OwnItem,
+  PlaceName,
+  RunItem,
+  ValueItem,
+} from './item.js'
 export type { OwnHead } from './own-logs.js'
 export { openRealFiles } from './real-files.js'
 export type { ScrubProgress } from './scrub.js'

@@ -5,8 +5,9 @@
 // Signed things (heads, certificates, card heads) are opaque here; the store reads a few of their fields in signed.ts.
 
 import { decodeUtf8, encodeUtf8, Reader, type Reason, type Writer } from '../../stack/bytes/index.js'
-import { CHUNK_BYTES_MAX, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from './limits.js'
-import { CARD_HEAD_BYTES, CERTIFICATE_BYTES_MAX, HEAD_BYTES } from './signed.js'
+import { headBytes as HEAD_BYTES, maxChunkBytes } from '../../stack/data/index.js'
+import { CARD_HEAD_BYTES, MAX_CERTIFICATE_BYTES } from '../../stack/name/index.js'
+import { VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from './limits.js'
 
 /** The first hashed byte of a record's checksum, so that a file that lands in another place is refused there. */
 export const placeCodes = { own: 1, kept: 2, cache: 3 } as const
@@ -50,6 +51,10 @@ export type CardItem = {
 export type ValueItem = { readonly type: 'value'; readonly key: string; readonly bytes: Uint8Array }
 export type ForgetItem = { readonly type: 'forget'; readonly name: Uint8Array }
 export type ForkItem = { readonly type: 'fork'; readonly first: HeadWithPage; readonly second: HeadWithPage }
+
+/** What may stand in own/, and what in kept/. */
+export type OwnItem = ChunkItem | RunItem | HeadItem | NameItem | CardItem | ValueItem | ForgetItem
+export type KeptItem = ChunkItem | HeadItem | NameItem | CardItem | ValueItem | ForgetItem | ForkItem
 
 export type Item = ChunkItem | RunItem | HeadItem | NameItem | CardItem | ValueItem | ForgetItem | ForkItem
 
@@ -111,16 +116,16 @@ export function decodeItem(reader: Reader, place: PlaceName): Item | undefined {
 export function refusal(item: Item, place: PlaceName): Reason | undefined {
   switch (item.type) {
     case 'chunk':
-      return outside(item.bytes.length, 1, CHUNK_BYTES_MAX) ?? wrongKey(item.name)
+      return outside(item.bytes.length, 1, maxChunkBytes) ?? wrongKey(item.name)
     case 'run':
       if (place !== 'own') return 'bad-type'
       if (item.position < 1) return 'bad-range'
-      return outside(item.bytes.length, 1, CHUNK_BYTES_MAX - item.position) ?? wrongKey(item.log)
+      return outside(item.bytes.length, 1, maxChunkBytes - item.position) ?? wrongKey(item.log)
     case 'head':
       if ((item.page === undefined) !== (place === 'own')) return 'bad-length'
       return item.page === undefined ? wrongHead(item.headBytes) : wrongHeld(item.headBytes, item.page)
     case 'name':
-      return outside(item.certificateBytes.length, 1, CERTIFICATE_BYTES_MAX)
+      return outside(item.certificateBytes.length, 1, MAX_CERTIFICATE_BYTES)
     case 'card':
       return item.headBytes.length === CARD_HEAD_BYTES ? undefined : 'bad-length'
     case 'value':
@@ -197,7 +202,7 @@ function wrongHead(headBytes: Uint8Array): Reason | undefined {
 }
 
 function wrongHeld(headBytes: Uint8Array, page: Uint8Array): Reason | undefined {
-  return wrongHead(headBytes) ?? outside(page.length, 1, CHUNK_BYTES_MAX)
+  return wrongHead(headBytes) ?? outside(page.length, 1, maxChunkBytes)
 }
 
 function wrongText(key: string): Reason | undefined {

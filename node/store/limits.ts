@@ -1,8 +1,5 @@
 // Every bound of the store: its unit, why this number, and what goes first when it is full.
 
-/** Bytes of a chunk, at most (docs/protocol.md §6). A longer one is refused. */
-export const CHUNK_BYTES_MAX = 61_440
-
 /** Bytes of the items of one record, at most (docs/protocol.md §11). A commit that needs more is refused with TOO_LARGE. */
 export const RECORD_BYTES_MAX = 16_777_216
 

@@ -2,9 +2,11 @@
 // page is asked for. A page that closed is a chunk, and its runs count no longer.
 
 import { equal, KeyMap } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import type { Head } from '../../stack/data/index.js'
 import { type HeadItem, ITEM_HEADER_BYTES, type Item, type RunItem } from './item.js'
 import { LOGS_MAX, RECORD_ITEMS_MAX } from './limits.js'
-import { type Hashing, type HeadFields, headFields } from './signed.js'
+import { headFields } from './signed.js'
 import { type Ledger, type ReadSpot, replaceSpot, type Spot, sameSpot } from './spot.js'
 
 interface Run {
@@ -15,7 +17,7 @@ interface Run {
 interface OwnLog {
   readonly log: Uint8Array
   headBytes: Uint8Array
-  fields: HeadFields | undefined
+  fields: Head | undefined
   ageS: number
   seenMs: number
   spot: Spot | undefined
@@ -43,13 +45,13 @@ const EMPTY = new Uint8Array(0)
 export class OwnLogs {
   readonly #logs: KeyMap<OwnLog>
   readonly #ledger: Ledger
-  readonly #hashing: Hashing
+  readonly #crypto: Crypto
   readonly #read: ReadSpot
 
-  constructor(seed: Uint8Array, ledger: Ledger, hashing: Hashing, read: ReadSpot) {
+  constructor(seed: Uint8Array, ledger: Ledger, crypto: Crypto, read: ReadSpot) {
     this.#logs = new KeyMap(seed, LOGS_MAX + RECORD_ITEMS_MAX)
     this.#ledger = ledger
-    this.#hashing = hashing
+    this.#crypto = crypto
     this.#read = read
   }
 
@@ -132,7 +134,7 @@ export class OwnLogs {
       page.set(bytes, position)
       end += bytes.length
     }
-    return equal(this.#hashing.hash(page), entry.fields.openPage) ? page : undefined
+    return equal(this.#crypto.hash(page), entry.fields.openPage) ? page : undefined
   }
 
   #readRun(spot: Spot): Uint8Array | undefined {

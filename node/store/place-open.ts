@@ -94,11 +94,11 @@ class SegmentLoader {
   /** The snapshot, if it is one of this very content. Where it knows more than the file has, the difference is damage. */
   #loadSnapshot(file: OpenFile): IndexSnapshot | undefined {
     const segment = this.#segment
-    const { files, hashing, name } = this.#place.options
+    const { files, crypto, name } = this.#place.options
     const bytes = readWhole(files, segment.snapshotPath, 2 * SEGMENT_READ_MAX)
     if (bytes === undefined) return undefined
     segment.snapshotBytes = bytes.length
-    const snapshot = decodeSnapshot(hashing, name, segment.number, bytes)
+    const snapshot = decodeSnapshot(crypto, name, segment.number, bytes)
     if (!(snapshot instanceof IndexSnapshot)) return undefined
     const header = new Uint8Array(RECORD_HEADER_BYTES)
     const found = decodeRecordHeader(header.subarray(0, file.read(snapshot.last, header)))
@@ -125,28 +125,28 @@ class SegmentLoader {
 
   #applySnapshot(snapshot: IndexSnapshot, file: OpenFile): void {
     const { number } = this.#segment
-    const { hashing, name } = this.#place.options
+    const { crypto, name } = this.#place.options
     snapshot.visit({
       chunk: (chunk, offset, bytes) => this.#contents.applyChunk(chunk, number, offset, bytes),
       record: (offset) => {
         const record = readRecord(file, offset, snapshot.end)
-        const items = decodeRecord(hashing, name, record)
+        const items = decodeRecord(crypto, name, record)
         if (typeof items !== 'string') {
           this.#contents.apply(number, offset, items)
           return
         }
         this.#lose(offset, record.length)
-        this.#contents.apply(number, offset, rescueChunks(hashing, name, record))
+        this.#contents.apply(number, offset, rescueChunks(crypto, name, record))
       },
     })
   }
 
   #scan(file: OpenFile, from: number): ScanEnd {
     const segment = this.#segment
-    const { hashing, name } = this.#place.options
+    const { crypto, name } = this.#place.options
     const bytes = new Uint8Array(Math.max(0, Math.min(segment.fileBytes, SEGMENT_READ_MAX) - from))
     const content = bytes.subarray(0, file.read(from, bytes))
-    const end = scanSegment(hashing, name, content, {
+    const end = scanSegment(crypto, name, content, {
       record: (offset, items, trusted) => {
         const next = items.reduce((sum, item) => sum + item.bytes, RECORD_HEADER_BYTES)
         this.#contents.apply(segment.number, from + offset, items, trusted)

@@ -2,6 +2,7 @@
 // before `append` resolves; after a failed flush nothing is appended any more, because nobody knows what reached the disk.
 
 import { RunnelError, toRunnelError } from '../../errors/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
 import { type Files, readWhole, writeWhole } from './files.js'
 import { decodeSnapshot, IndexSnapshot } from './index-snapshot.js'
 import type { PlaceName } from './item.js'
@@ -9,12 +10,11 @@ import { CACHE_SNAPSHOT_SHARE } from './limits.js'
 import { OpenFiles } from './open-files.js'
 import { chunkOffset, type PlacedItem } from './record.js'
 import { Segment, SegmentWriter } from './segment.js'
-import type { Hashing } from './signed.js'
 import type { Ledger } from './spot.js'
 
 export interface PlaceOptions {
   readonly files: Files
-  readonly hashing: Hashing
+  readonly crypto: Crypto
   readonly directory: string
   readonly name: PlaceName
   /** A record that would end beyond it goes to a new segment. */
@@ -123,7 +123,7 @@ export class Place implements Ledger {
     if (segment.snapshot !== undefined) return segment.snapshot
     try {
       const bytes = readWhole(this.options.files, segment.snapshotPath, segment.end + 4096)
-      const found = bytes && decodeSnapshot(this.options.hashing, this.name, segment.number, bytes)
+      const found = bytes && decodeSnapshot(this.options.crypto, this.name, segment.number, bytes)
       return found instanceof IndexSnapshot && found.end === segment.end ? found : undefined
     } catch {
       return undefined
@@ -134,7 +134,7 @@ export class Place implements Ledger {
   async writeSnapshot(segment: Segment): Promise<void> {
     const { snapshot } = segment
     if (snapshot === undefined || snapshot.end === 0 || segment.damaged) return
-    const bytes = snapshot.encode(this.options.hashing, this.name, segment.number)
+    const bytes = snapshot.encode(this.options.crypto, this.name, segment.number)
     if (!this.durable && bytes.length > CACHE_SNAPSHOT_SHARE * this.options.segmentBytes) return
     try {
       await writeWhole(this.options.files, segment.snapshotPath, bytes, false)

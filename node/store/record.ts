@@ -4,9 +4,9 @@
 //   checksum = H(place u8 | length u32 | items)[0..16]
 
 import { equal, Reader, type Reason, Writer } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
 import { CHUNK_PREFIX_BYTES, decodeItem, encodeItem, type Item, itemBytes, type PlaceName, placeCodes } from './item.js'
 import { RECORD_BYTES_MAX } from './limits.js'
-import type { Hashing } from './signed.js'
 
 export const RECORD_HEADER_BYTES = 24
 export const RECORD_MAGIC = new Uint8Array([0x52, 0x4e, 0x4c, 0x31])
@@ -26,7 +26,7 @@ export interface RecordHeader {
 
 /** The record and where each item stands in it. Throws RangeError when the items are none or too many for a record. */
 export function encodeRecord(
-  hashing: Hashing,
+  crypto: Crypto,
   place: PlaceName,
   items: readonly Item[],
 ): { record: Uint8Array; placed: PlacedItem[] } {
@@ -43,7 +43,7 @@ export function encodeRecord(
   const writer = new Writer(record)
   writer.put(RECORD_MAGIC).u32(itemsBytes).zeros(16)
   for (const item of items) encodeItem(writer, item)
-  record.set(recordChecksum(hashing, place, record.subarray(RECORD_HEADER_BYTES)), 8)
+  record.set(recordChecksum(crypto, place, record.subarray(RECORD_HEADER_BYTES)), 8)
   return { record, placed }
 }
 
@@ -58,12 +58,12 @@ export function decodeRecordHeader(bytes: Uint8Array): RecordHeader | Reason {
 }
 
 /** The items of a whole record, as views into it. */
-export function decodeRecord(hashing: Hashing, place: PlaceName, bytes: Uint8Array): PlacedItem[] | Reason {
+export function decodeRecord(crypto: Crypto, place: PlaceName, bytes: Uint8Array): PlacedItem[] | Reason {
   const header = decodeRecordHeader(bytes.subarray(0, RECORD_HEADER_BYTES))
   if (typeof header === 'string') return header
   const items = bytes.subarray(RECORD_HEADER_BYTES)
   if (items.length !== header.itemsBytes) return items.length < header.itemsBytes ? 'too-short' : 'trailing'
-  if (!equal(recordChecksum(hashing, place, items), header.checksum)) return 'bad-checksum'
+  if (!equal(recordChecksum(crypto, place, items), header.checksum)) return 'bad-checksum'
   const reader = new Reader(items)
   const placed: PlacedItem[] = []
   while (reader.remaining > 0) {
@@ -85,13 +85,13 @@ export function mayBeginRecord(bytes: Uint8Array): boolean {
  * The chunks in a record whose checksum is wrong: each names its own hash, so one that matches is as good as new.
  * The walk ends where the lengths stop making sense.
  */
-export function rescueChunks(hashing: Hashing, place: PlaceName, bytes: Uint8Array): PlacedItem[] {
+export function rescueChunks(crypto: Crypto, place: PlaceName, bytes: Uint8Array): PlacedItem[] {
   const reader = new Reader(bytes.subarray(RECORD_HEADER_BYTES))
   const rescued: PlacedItem[] = []
   while (reader.remaining > 0) {
     const start = reader.offset
     const item = decodeItem(reader, place)
-    if (item?.type !== 'chunk' || !equal(hashing.hash(item.bytes), item.name)) continue
+    if (item?.type !== 'chunk' || !equal(crypto.hash(item.bytes), item.name)) continue
     rescued.push({ item, offset: RECORD_HEADER_BYTES + start, bytes: reader.offset - start })
   }
   return rescued
@@ -102,7 +102,7 @@ export function chunkOffset(offset: number): number {
   return offset + CHUNK_PREFIX_BYTES
 }
 
-function recordChecksum(hashing: Hashing, place: PlaceName, items: Uint8Array): Uint8Array {
+function recordChecksum(crypto: Crypto, place: PlaceName, items: Uint8Array): Uint8Array {
   const prefix = new Writer(5).u8(placeCodes[place]).u32(items.length).bytes()
-  return hashing.hashParts(prefix, items).subarray(0, 16)
+  return crypto.hashParts(prefix, items).subarray(0, 16)
 }

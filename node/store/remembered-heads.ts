@@ -2,10 +2,12 @@
 // memory. In the cache the one that was used least lately goes when the table or the memory for pages is full.
 
 import { equal } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { compareHeads, headBytes as HEAD_BYTES, type Head } from '../../stack/data/index.js'
 import { type HeadItem, ITEM_HEADER_BYTES } from './item.js'
 import { HEAD_PAGES_BYTES, HEAD_WRITE_EVERY_MS, LOGS_MAX } from './limits.js'
 import { RecencyMap } from './recency-map.js'
-import { compareHeadFields, type Hashing, HEAD_BYTES, type HeadFields, headFields } from './signed.js'
+import { headFields } from './signed.js'
 import { type Ledger, type ReadSpot, replaceSpot, type Spot, sameSpot } from './spot.js'
 
 export interface RememberedHead {
@@ -17,7 +19,7 @@ export interface RememberedHead {
 }
 
 interface Entry {
-  readonly fields: HeadFields
+  readonly fields: Head
   readonly headBytes: Uint8Array
   /** In memory until it is on disk. */
   page: Uint8Array | undefined
@@ -36,13 +38,13 @@ export class RememberedHeads {
   #unwrittenBytes = 0
   #writtenBytes = 0
   readonly #ledger: Ledger
-  readonly #hashing: Hashing
+  readonly #crypto: Crypto
   readonly #read: ReadSpot
 
-  constructor(seed: Uint8Array, max: number, ledger: Ledger, hashing: Hashing, read: ReadSpot) {
+  constructor(seed: Uint8Array, max: number, ledger: Ledger, crypto: Crypto, read: ReadSpot) {
     this.#heads = new RecencyMap(seed, max)
     this.#ledger = ledger
-    this.#hashing = hashing
+    this.#crypto = crypto
     this.#read = read
   }
 
@@ -118,7 +120,7 @@ export class RememberedHeads {
   }
 
   /** The order of what is known of a log, without reading its page. */
-  fields(log: Uint8Array): HeadFields | undefined {
+  fields(log: Uint8Array): Head | undefined {
     return this.#heads.peek(log)?.fields
   }
 
@@ -149,7 +151,7 @@ export class RememberedHeads {
     const fields = headFields(headBytes)
     if (fields === undefined) return undefined
     const known = this.#heads.use(fields.log)
-    const order = known === undefined ? 1 : compareHeadFields(fields, known.fields)
+    const order = known === undefined ? 1 : compareHeads(fields, known.fields)
     if (order < 0 || (order === 0 && known !== undefined && !equal(known.headBytes, headBytes))) return undefined
     if (order === 0 && known !== undefined) {
       // The same head, confirmed again: the later confirmation counts.
@@ -170,7 +172,7 @@ export class RememberedHeads {
     const { segment, offset, bytes } = entry.spot
     const page = this.#read(segment, offset + HEAD_PREFIX_BYTES, bytes - HEAD_PREFIX_BYTES)
     if (page === undefined || page.length !== entry.fields.openBytes) return undefined
-    return equal(this.#hashing.hash(page), entry.fields.openPage) ? page : undefined
+    return equal(this.#crypto.hash(page), entry.fields.openPage) ? page : undefined
   }
 
   #move(entry: Entry, spot: Spot | undefined): void {

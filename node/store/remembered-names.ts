@@ -2,17 +2,17 @@
 // and stay in memory; the cards themselves are chunks.
 
 import { equal } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import type { CardHead } from '../../stack/name/index.js'
 import type { CardItem, NameItem } from './item.js'
 import { CARDS_MAX, NAMES_MAX } from './limits.js'
 import { RecencyMap } from './recency-map.js'
 import {
-  type CardFields,
   type CertificateFields,
   cardFields,
   certificateFields,
   compareCardFields,
   compareCertificateFields,
-  type Hashing,
 } from './signed.js'
 import { type Ledger, replaceSpot, type Spot, sameSpot } from './spot.js'
 
@@ -23,7 +23,7 @@ interface Signed<Fields, SignedItem> {
 }
 
 export type KnownCertificate = Signed<CertificateFields, NameItem>
-export type KnownCard = Signed<CardFields, CardItem>
+export type KnownCard = Signed<CardHead, CardItem>
 
 export interface KnownName {
   certificate: KnownCertificate | undefined
@@ -35,12 +35,12 @@ export class RememberedNames {
   readonly #unwritten = new Set<KnownCertificate | KnownCard>()
   #writtenBytes = 0
   readonly #ledger: Ledger
-  readonly #hashing: Hashing
+  readonly #crypto: Crypto
 
-  constructor(seed: Uint8Array, max: number, ledger: Ledger, hashing: Hashing) {
+  constructor(seed: Uint8Array, max: number, ledger: Ledger, crypto: Crypto) {
     this.#names = new RecencyMap(seed, max)
     this.#ledger = ledger
-    this.#hashing = hashing
+    this.#crypto = crypto
   }
 
   get size(): number {
@@ -66,7 +66,7 @@ export class RememberedNames {
   /** The name that an item belongs to; undefined when it has no layout that we know. */
   nameOf(item: NameItem | CardItem): Uint8Array | undefined {
     if (item.type === 'card') return cardFields(item.headBytes)?.name
-    return certificateFields(this.#hashing, item.certificateBytes)?.name
+    return certificateFields(this.#crypto, item.certificateBytes)?.name
   }
 
   /** What is on disk when there is a spot, else what is to be written later. Copies what it keeps. */
@@ -121,7 +121,7 @@ export class RememberedNames {
 
   #admitCertificate(item: NameItem): KnownCertificate | undefined {
     const certificateBytes = item.certificateBytes.slice()
-    const fields = certificateFields(this.#hashing, certificateBytes)
+    const fields = certificateFields(this.#crypto, certificateBytes)
     if (fields === undefined) return undefined
     const entry = this.#entry(fields.name)
     const order = entry.certificate === undefined ? 1 : compareCertificateFields(fields, entry.certificate.fields)

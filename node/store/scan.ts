@@ -5,6 +5,7 @@
 // record is searched for. A chunk may hold bytes that look like a record, made by whoever published it; so what a search
 // found is trusted in own/ only, where all content is sealed under our keys, and else only for chunks, which name their hash.
 
+import type { Crypto } from '../../stack/crypto/index.js'
 import type { PlaceName } from './item.js'
 import { RESCUE_EFFORT } from './limits.js'
 import {
@@ -16,7 +17,6 @@ import {
   RECORD_MAGIC,
   rescueChunks,
 } from './record.js'
-import type { Hashing } from './signed.js'
 
 /** What a scan tells. Items are views into the segment's bytes and have to be copied to be kept. */
 export interface ScanVisitor {
@@ -36,25 +36,25 @@ export interface ScanEnd {
 }
 
 /** Visits the records of a segment, or of its end from a record on. */
-export function scanSegment(hashing: Hashing, place: PlaceName, segment: Uint8Array, visitor: ScanVisitor): ScanEnd {
+export function scanSegment(crypto: Crypto, place: PlaceName, segment: Uint8Array, visitor: ScanVisitor): ScanEnd {
   let offset = 0
   let last = -1
   let trusted = true
   let effort = RESCUE_EFFORT * segment.length
   while (offset < segment.length) {
     const length = recordLength(segment, offset)
-    const items = length === 0 ? 'too-short' : decodeRecord(hashing, place, segment.subarray(offset, offset + length))
+    const items = length === 0 ? 'too-short' : decodeRecord(crypto, place, segment.subarray(offset, offset + length))
     if (typeof items !== 'string') {
       visitor.record(offset, items, trusted)
       last = offset
       offset += length
       continue
     }
-    const found = nextRecord(hashing, place, segment, offset, length, effort)
+    const found = nextRecord(crypto, place, segment, offset, length, effort)
     effort = found.effort
     if (found.offset < 0) break
     const damaged = segment.subarray(offset, found.offset)
-    visitor.damage(offset, damaged.length, length === 0 ? [] : rescueChunks(hashing, place, damaged))
+    visitor.damage(offset, damaged.length, length === 0 ? [] : rescueChunks(crypto, place, damaged))
     if (found.offset !== offset + length && place !== 'own') trusted = false
     offset = found.offset
   }
@@ -71,7 +71,7 @@ function recordLength(segment: Uint8Array, offset: number): number {
 
 /** The next whole record behind a bad one of `length` bytes: where it should be, else anywhere. −1 when there is none. */
 function nextRecord(
-  hashing: Hashing,
+  crypto: Crypto,
   place: PlaceName,
   segment: Uint8Array,
   bad: number,
@@ -83,7 +83,7 @@ function nextRecord(
     const next = recordLength(segment, offset)
     if (next === 0 || !mayBeginRecord(segment.subarray(offset, offset + next)) || next > left) return false
     left -= next
-    return typeof decodeRecord(hashing, place, segment.subarray(offset, offset + next)) !== 'string'
+    return typeof decodeRecord(crypto, place, segment.subarray(offset, offset + next)) !== 'string'
   }
   if (length > 0 && isRecord(bad + length)) return { offset: bad + length, effort: left }
   const bytes = Buffer.from(segment.buffer, segment.byteOffset, segment.length)

@@ -40,7 +40,7 @@ function scrubSegment(place: Place, contents: Contents, damage: DamageList, segm
     lose(place, contents, damage, segment, 0, end)
     return
   }
-  const scanned = scanSegment(place.options.hashing, place.name, content, {
+  const scanned = scanSegment(place.options.crypto, place.name, content, {
     record: () => {},
     damage: (offset, lost) => lose(place, contents, damage, segment, offset, lost),
   })
@@ -62,7 +62,7 @@ function lose(
     const row = contents.chunks.find(chunk)
     const [at, length] = [contents.chunks.offset(row), contents.chunks.bytes(row)]
     const found = place.read(segment.number, at, length)
-    if (found !== undefined && equal(place.options.hashing.hash(found), chunk)) continue
+    if (found !== undefined && equal(place.options.crypto.hash(found), chunk)) continue
     damage.add({ place: place.name, segment: segment.number, offset: at, bytes: length, chunk })
     contents.chunks.delete(chunk)
   }

@@ -35,7 +35,7 @@ export function* walkSegment(
     if ('record' in entry) yield* walkRecord(place, segment, entry.record)
     else if (isLive(entry.name, entry.offset)) {
       const bytes = place.read(segment.number, entry.offset, entry.bytes)
-      if (bytes === undefined || !equal(place.options.hashing.hash(bytes), entry.name)) continue
+      if (bytes === undefined || !equal(place.options.crypto.hash(bytes), entry.name)) continue
       const offset = entry.offset - CHUNK_PREFIX_BYTES
       const spot = { segment: segment.number, offset, bytes: CHUNK_PREFIX_BYTES + bytes.length }
       yield { item: { type: 'chunk', name: entry.name, bytes }, spot }
@@ -48,7 +48,7 @@ function* walkRecord(place: Place, segment: Segment, record: number): Generator<
   if (typeof header === 'string') return
   const bytes = Math.min(RECORD_HEADER_BYTES + header.itemsBytes, segment.end - record)
   const items = decodeRecord(
-    place.options.hashing,
+    place.options.crypto,
     place.name,
     place.read(segment.number, record, bytes) ?? new Uint8Array(0),
   )
@@ -62,7 +62,7 @@ function* walkRecord(place: Place, segment: Segment, record: number): Generator<
 function scanned(place: Place, segment: Segment): IndexSnapshot {
   const snapshot = new IndexSnapshot()
   const content = place.read(segment.number, 0, Math.min(segment.end, SEGMENT_READ_MAX)) ?? new Uint8Array(0)
-  scanSegment(place.options.hashing, place.name, content, {
+  scanSegment(place.options.crypto, place.name, content, {
     record: (offset, items) => noteRecord(snapshot, offset, content.subarray(offset), items),
     damage: () => {},
   })

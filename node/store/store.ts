@@ -1,17 +1,19 @@
 // The store of a home, as the node sees it: own/ (flushed before anything is acknowledged or leaves), kept/ (the same, for
 // others' things that must not be lost) and cache/ (written behind, within a limit). No byte is given that does not verify.
 
+import type { Crypto } from '../../stack/crypto/index.js'
+import { compareHeads } from '../../stack/data/index.js'
 import { Cache } from './cache.js'
 import { type Damage, DamageList } from './damage.js'
 import { Durable } from './durable.js'
 import type { Files } from './files.js'
 import type { ForkProof } from './forks.js'
 import { type Home, openHome } from './home.js'
-import type { HeadWithPage, Item, PlaceName } from './item.js'
+import type { HeadWithPage, Item, KeptItem, OwnItem, PlaceName } from './item.js'
 import { SEGMENT_BYTES } from './limits.js'
 import type { OwnHead } from './own-logs.js'
 import { type ScrubProgress, scrubPlace } from './scrub.js'
-import { compareHeadFields, type Hashing, headFields } from './signed.js'
+import { headFields } from './signed.js'
 import { FlushTimes, type StoreStats } from './stats.js'
 import { mergeNames, type StoredName } from './stored-name.js'
 
@@ -19,7 +21,7 @@ export interface StoreOptions {
   /** The directory; made where it is missing. */
   readonly home: string
   readonly files: Files
-  readonly crypto: Hashing
+  readonly crypto: Crypto
   readonly randomBytes: (length: number) => Uint8Array
   /** Bytes that the cache may take on disk; less than 4 MiB counts as 4 MiB. */
   readonly cacheBytes: number
@@ -40,7 +42,7 @@ export interface StoredHead extends HeadWithPage {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { files, crypto, randomBytes } = options
   const path = options.home.length > 1 ? options.home.replace(/\/+$/, '') : options.home
-  const home = await openHome({ path, files, hashing: crypto, randomBytes })
+  const home = await openHome({ path, files, crypto, randomBytes })
   const store = new Store(home, options)
   try {
     await store.load()
@@ -65,15 +67,30 @@ export class Store {
 
   /** Use `openStore`. */
   constructor(home: Home, options: StoreOptions) {
-    const { files, crypto: hashing, randomBytes, nowMs, cacheBytes } = options
+    const { files, crypto, randomBytes, nowMs, cacheBytes } = options
     this.home = home
     this.#nowMs = nowMs
-    const common = { files, hashing, seed: randomBytes(8), damage: this.#damage, clockMs: () => performance.now() }
+    const common = { files, crypto, seed: randomBytes(8), damage: this.#damage, clockMs: () => performance.now() }
     const durable = { ...common, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES }
     this.#own = new Durable({ ...durable, name: 'own', directory: `${home.path}/own` })
     this.#kept = new Durable({ ...durable, name: 'kept', directory: `${home.path}/kept` })
     this.#cache = new Cache({ ...common, directory: `${home.path}/cache`, limitBytes: cacheBytes, nowMs })
     for (const { place } of [this.#own, this.#kept]) place.onFlush = (tookMs) => this.#flushTimes.add(tookMs)
+  }
+
+  /** The home was copied or restored: its device key and logs may be in use elsewhere. */
+  get copied(): boolean {
+    return this.home.copied
+  }
+
+  /** 16 random bytes of this home. */
+  get incarnation(): Uint8Array {
+    return this.home.incarnation
+  }
+
+  /** Makes a copied home one of its own. To be called when the new device key and logs are stored. */
+  adoptHome(): Promise<void> {
+    return this.home.adopt()
   }
 
   /** For `openStore`. */
@@ -84,12 +101,12 @@ export class Store {
   }
 
   /** Stores our own items together: they survive a power loss once this resolves; when it rejects none is in effect. */
-  commit(items: readonly Item[]): Promise<void> {
+  commit(items: readonly OwnItem[]): Promise<void> {
     return this.#own.commit(items)
   }
 
   /** The same in kept/, for what is others' and must not be lost. */
-  keep(items: readonly Item[]): Promise<void> {
+  keep(items: readonly KeptItem[]): Promise<void> {
     return this.#kept.commit(items)
   }
 
@@ -188,8 +205,9 @@ export class Store {
     return this.#own.contents.values.get(key)
   }
 
-  valueKeys(): string[] {
-    return [...this.#own.contents.values.keys()]
+  /** The keys that begin with a prefix, and their values. */
+  values(prefix = ''): { key: string; bytes: Uint8Array }[] {
+    return this.#own.contents.values.all().filter(({ key }) => key.startsWith(prefix))
   }
 
   /** Stores it durably; empty bytes delete the key. */
@@ -272,7 +290,7 @@ function newest(heads: readonly StoredHead[]): StoredHead | undefined {
   let best: StoredHead | undefined
   for (const head of heads) {
     const [a, b] = [headFields(head.headBytes), best && headFields(best.headBytes)]
-    if (b === undefined || (a !== undefined && compareHeadFields(a, b) > 0)) best = head
+    if (b === undefined || (a !== undefined && compareHeads(a, b) > 0)) best = head
   }
   return best
 }

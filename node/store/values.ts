@@ -30,8 +30,8 @@ export class Values {
     return this.#values.get(key)?.bytes
   }
 
-  keys(): IterableIterator<string> {
-    return this.#values.keys()
+  all(): { key: string; bytes: Uint8Array }[] {
+    return [...this.#values].map(([key, { bytes }]) => ({ key, bytes }))
   }
 
   apply(item: ValueItem, spot: Spot): void {

@@ -2,7 +2,7 @@
 
 import { concat, Writer } from '../../../stack/bytes/index.js'
 import { type Crypto, openPortableCrypto } from '../../../stack/crypto/index.js'
-import type { HeadWithPage, Item } from '../item.js'
+import type { ChunkItem, HeadWithPage, OwnItem } from '../item.js'
 
 export const crypto: Crypto = await openPortableCrypto()
 
@@ -29,7 +29,7 @@ export function chunkOf(number: number, bytes = 300): { name: Uint8Array; bytes:
   return { name: crypto.hash(content), bytes: content }
 }
 
-export function chunkItem(number: number, bytes = 300): Item {
+export function chunkItem(number: number, bytes = 300): ChunkItem {
   return { type: 'chunk', ...chunkOf(number, bytes) }
 }
 
@@ -65,8 +65,8 @@ export class SampleLog {
   }
 
   /** The items of one commit, and the state after it. */
-  append(bytes: number): { items: Item[]; held: HeadWithPage } {
-    const items: Item[] = []
+  append(bytes: number): { items: OwnItem[]; held: HeadWithPage } {
+    const items: OwnItem[] = []
     if (this.page.length + bytes > this.#pageBytes) {
       items.push({ type: 'chunk', name: crypto.hash(this.page), bytes: this.page })
       this.page = new Uint8Array([1])
