@@ -13,7 +13,7 @@ import {
   type Source,
 } from '../stack/forward/index.js'
 import type { Frame } from '../stack/link/index.js'
-import { type Carrier, type CarrierHub, type OpenLink } from './carrier/index.js'
+import type { Carrier, CarrierHub, OpenLink } from './carrier/index.js'
 import { readClock } from './clock.js'
 import type { StoreContent } from './content-store.js'
 import { Deadline } from './deadline.js'
@@ -34,11 +34,14 @@ export interface HubOptions {
   /** 8 random bytes that no peer knows. */
   readonly seed: Uint8Array
   readonly root: boolean
+  /** Told when a neighbour sent what failed a check. */
+  readonly handleBlame: (neighbour: number, reason: string) => void
 }
 
 export class Hub implements CarrierHub {
   readonly #machine: ForwardMachine
   readonly #content: StoreContent
+  readonly #handleBlame: HubOptions['handleBlame']
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
   readonly #touched = new Set<number>()
   readonly #deadline = new Deadline(() => {
@@ -51,8 +54,9 @@ export class Hub implements CarrierHub {
   #pumping = false
   #closed = false
 
-  constructor({ crypto, content, seed, root }: HubOptions) {
+  constructor({ crypto, content, seed, root, handleBlame }: HubOptions) {
     this.#content = content
+    this.#handleBlame = handleBlame
     this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root })
   }
 
@@ -112,7 +116,7 @@ export class Hub implements CarrierHub {
   close(): void {
     this.#closed = true
     this.#deadline.clear()
-    for (const done of this.#waiting.values()) done({ kind: 'nack', reason: 'expired', asked: [], retryMs: 0 })
+    for (const done of this.#waiting.values()) done({ kind: 'nack', reason: 'Expired', asked: [], retryMs: 0 })
     this.#waiting.clear()
   }
 
@@ -167,8 +171,10 @@ export class Hub implements CarrierHub {
         this.#waiting.delete(event.requestId)
         return done?.(event)
       }
-      default:
+      case 'store':
         return this.#content.handleStored(event)
+      case 'blame':
+        return this.#handleBlame(event.neighbour, event.reason)
     }
   }
 }

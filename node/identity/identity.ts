@@ -6,15 +6,15 @@ import { RunnelError } from '../../errors/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import {
   type Certificate,
+  decodeCertificate,
   encodeCertificate,
-  type NameState,
   nameOf,
   nextSerial,
   rungOf,
   seedToPhrase,
   signCertificate,
 } from '../../stack/name/index.js'
-import type { Store } from '../store/index.js'
+import type { NameItem, Store } from '../store/index.js'
 import { readSeed, writeSeed } from './keys.js'
 
 export interface Identity {
@@ -32,7 +32,6 @@ export interface OpenedIdentity {
   readonly copied: boolean
 }
 
-const noClosings = new Uint8Array(32)
 const ownNameKey = 'identity/name'
 
 /** Opens or makes the identity of a home. Throws DAMAGED when keys or certificate are missing where they must be. */
@@ -45,19 +44,20 @@ export async function openIdentity(
 ): Promise<OpenedIdentity> {
   const name = store.value(ownNameKey)
   if (name === undefined) return createIdentity(home, store, crypto, randomBytes, nowMs)
-  const state = store.name(name)
+  const known = store.name(name)
+  const certificate = known && decodeCertificate(known.certificateBytes)
   const rungSeed = readSeed(home, 'rung-0')
   const deviceSeed = readSeed(home, 'device')
-  if (state === undefined || deviceSeed === undefined) {
-    throw new RunnelError('DAMAGED', `the home ${home} has lost its ${state === undefined ? 'certificate' : 'device key'}`)
+  if (certificate === undefined || typeof certificate === 'string' || deviceSeed === undefined) {
+    const lost = deviceSeed === undefined ? 'device key' : 'certificate'
+    throw new RunnelError('DAMAGED', `the home ${home} has lost its ${lost}`)
   }
-  if (store.copied) {
-    const copied = await addDevice(home, store, crypto, randomBytes, nowMs, state.state, rungSeed)
+  if (store.home.copied) {
+    const copied = await addDevice(home, store, crypto, randomBytes, nowMs, name, certificate, rungSeed)
     return { identity: copied, phrases: undefined, copied: true }
   }
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
-  const identity = { name, device, deviceSeed, certificate: state.state.certificate }
-  return { identity, phrases: undefined, copied: false }
+  return { identity: { name, device, deviceSeed, certificate }, phrases: undefined, copied: false }
 }
 
 async function createIdentity(
@@ -79,15 +79,11 @@ async function createIdentity(
     serial: serialAfter(undefined, nowMs),
     timeMs: nowMs,
     devices: [device],
-    closings: noClosings,
+    closings: undefined,
   })
   writeSeed(home, 'rung-0', rungSeed)
   writeSeed(home, 'device', deviceSeed)
-  await store.commit([
-    { kind: 'name', certificate: encodeCertificate(certificate) },
-    { kind: 'value', key: ownNameKey, bytes: name },
-  ])
-  await store.adoptHome()
+  await store.commit([nameItem(certificate, nowMs), { type: 'value', key: ownNameKey, bytes: name }])
   const phrases = rungSeeds.slice(1).map((seed) => seedToPhrase(seed))
   for (const seed of rungSeeds) seed.fill(0)
   return { identity: { name, device, deviceSeed, certificate }, phrases, copied: false }
@@ -100,10 +96,10 @@ async function addDevice(
   crypto: Crypto,
   randomBytes: (count: number) => Uint8Array,
   nowMs: number,
-  state: NameState,
+  name: Uint8Array,
+  old: Certificate,
   rungSeed: Uint8Array | undefined,
 ): Promise<Identity> {
-  const { certificate: old } = state
   if (rungSeed === undefined || old.k !== 0) {
     throw new RunnelError('NOT_OWNER', 'this copied home cannot certify a device key of its own', {
       hint: 'A copy may not write the logs of the home it was copied from. Start with a new home.',
@@ -121,13 +117,17 @@ async function addDevice(
     closings: old.closings,
   })
   rungSeed.fill(0)
-  await store.commit([{ kind: 'name', certificate: encodeCertificate(certificate) }])
+  await store.commit([nameItem(certificate, nowMs)])
   await store.adoptHome()
-  return { name: state.name, device, deviceSeed, certificate }
+  return { name, device, deviceSeed, certificate }
 }
 
 function serialAfter(known: number | undefined, nowMs: number): number {
   const serial = nextSerial(known, nowMs)
   if (typeof serial === 'number') return serial
   throw new RunnelError('TOO_MANY', 'the serial numbers of this rung are used up')
+}
+
+function nameItem(certificate: Certificate, seenMs: number): NameItem {
+  return { type: 'name', ageS: 0, seenMs, certificateBytes: encodeCertificate(certificate) }
 }

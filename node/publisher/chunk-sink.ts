@@ -55,7 +55,7 @@ export class ChunkSink {
     this.#batch = []
     this.#batchBytes = 0
     const commit: Promise<void> = this.#store
-      .commit(batch.map((chunk) => ({ kind: 'chunk', ...chunk })))
+      .commit(batch.map((chunk) => ({ type: 'chunk', ...chunk })))
       .catch((error: unknown) => {
         this.#failure ??= error
       })

@@ -6,6 +6,9 @@ export const maxDepth = 128
 /** Bytes of chunks that are committed together: one flush a megabyte keeps the disk streaming. */
 export const batchBytes = 1024 * 1024
 
+/** Entries that one commit of a log takes; the rest waits for the next, which comes right after. */
+export const batchEntries = 16_384
+
 /** Bytes of chunks that wait for a flush at most; then reading the source waits. What a node gives to publishing. */
 export const waitingBytes = 8 * 1024 * 1024
 
@@ -17,3 +20,6 @@ export const fileAttempts = 3
 
 /** Labels of one name; a card has room for more, but each costs readers of the others. */
 export const maxStreams = 512
+
+/** How old a copy of a head or card its writer recommends to serve, in seconds: an hour, as for a page that is seldom changed. */
+export const recommendedAgeS = 3_600

@@ -113,7 +113,7 @@ async function itemOf(
   if (!stats.isSymbolicLink()) {
     throw new RunnelError('BAD_ARGUMENT', `${path} is a socket, a pipe or a device and cannot be published`)
   }
-  const target = decodeUtf8(await readlink(path, { encoding: 'buffer' }))
+  const target = decodeUtf8(await readlink(String(path), { encoding: 'buffer' }))
   if (target === undefined || checkSymlink([...above], target) !== undefined) {
     throw new RunnelError('PATH_ESCAPES', `the symlink ${path} leaves the folder or has no UTF-8 target`, {
       hint: 'Symlinks must be relative and stay inside the folder that is published. Replace it by a copy, or leave it out.',
@@ -125,7 +125,7 @@ async function itemOf(
 
 function nameOf(bytes: Buffer, path: Buffer): string {
   const name = decodeUtf8(bytes)
-  if (name === undefined || checkItemName(bytes) !== undefined) {
+  if (name === undefined || checkItemName(name) !== undefined) {
     throw new RunnelError('BAD_ARGUMENT', `the name of ${path} is not UTF-8 and cannot be published`)
   }
   return name

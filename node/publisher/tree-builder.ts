@@ -5,24 +5,21 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { RunnelError, toRunnelError } from '../../errors/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
-import { buildDirectory, type DirectoryItem, FileBuilder } from '../../stack/data/index.js'
+import { type BuiltItem, buildDirectory, FileBuilder } from '../../stack/data/index.js'
 import type { ChunkSink } from './chunk-sink.js'
 import { fileAttempts, readBytes } from './limits.js'
 import { type Found, sameStamp, stampOf } from './scan.js'
 
-/** The root of what was built; `kind` as in a REFERENCE (docs/protocol.md §6.1). */
+/** The root of what was built. */
 export interface BuiltTree {
-  readonly kind: 'file' | 'directory'
   readonly child: Uint8Array
   readonly id: Uint8Array
   readonly bytes: number
   readonly reachable: number
 }
 
-export interface BuildProgress {
-  /** Called after each file and each piece of a large one; never awaited. */
-  (done: { files: number; bytes: number; path: string }): void
-}
+/** Called after each file and each piece of a large one; never awaited. */
+export type BuildProgress = (done: { files: number; bytes: number; path: string }) => void
 
 export class TreeBuilder {
   readonly #crypto: Crypto
@@ -55,25 +52,16 @@ export class TreeBuilder {
   }
 
   async #directory(found: Extract<Found, { kind: 'directory' }>): Promise<BuiltTree> {
-    const items: DirectoryItem[] = []
-    let reachable = 0
+    const items: BuiltItem[] = []
     for (const item of found.items) {
       if (item.kind === 'symlink') {
         this.#files += 1
         items.push({ kind: 'symlink', name: item.name, target: item.target })
-        continue
-      }
-      const built = await this.build(item)
-      reachable += built.reachable
-      const { child, id, bytes } = built
-      items.push({ kind: item.kind, name: item.name, mode: item.mode, bytes, child, id })
+      } else items.push({ kind: item.kind, name: item.name, mode: item.mode, ...(await this.build(item)) })
     }
-    const built = buildDirectory(this.#crypto, this.#secret, items, (name, bytes) => {
-      reachable += bytes.length
-      this.#sink.put(name, bytes)
-    })
+    const built = buildDirectory(this.#crypto, this.#secret, items, (name, bytes) => this.#sink.put(name, bytes))
     await this.#sink.room()
-    return { kind: 'directory', child: built.child, id: built.id, bytes: built.bytes, reachable }
+    return built
   }
 
   async #file(found: Extract<Found, { kind: 'file' }>): Promise<BuiltTree> {
@@ -99,11 +87,11 @@ export class TreeBuilder {
         this.#bytes = before
         return undefined
       }
-      const { child, id, bytes, reachable } = builder.end()
+      const built = builder.end()
       this.#files += 1
       this.#report(found)
       await this.#sink.room()
-      return { kind: 'file', child, id, bytes, reachable }
+      return built
     } finally {
       await file.close()
     }

@@ -6,17 +6,26 @@ import type { Reason } from '../../stack/bytes/index.js'
 import { readAhead, windowBytes } from './limits.js'
 import type { ReadSession } from './session.js'
 
+interface Wanted {
+  readonly name: Uint8Array
+  readonly bytes: number | undefined
+  readonly offset?: number | undefined
+}
+
 /** What `FileReader`, `FolderWalk` and `LogReader` of stack/data have in common. */
 export interface Walk<T> {
   readonly done: boolean
   readonly failed: Reason | undefined
-  wanted(limit: number): readonly { readonly name: Uint8Array; readonly bytes: number | undefined }[]
+  wanted(limit: number): readonly Wanted[]
   handleChunk(name: Uint8Array, chunk: Uint8Array): Reason | undefined
   take(): T[]
 }
 
-/** Gives a chunk that is at hand already, such as one made of a file on disk; undefined: ask for it. */
-export type LocalChunk = (name: Uint8Array) => Promise<Uint8Array | undefined>
+/**
+ * Gives the chunk of a file's part that is at hand already, made of a file on disk; undefined: ask for it. The part
+ * stands at `offset` of its file and has `bytes` bytes of it.
+ */
+export type LocalPart = (name: Uint8Array, offset: number, bytes: number) => Promise<Uint8Array | undefined>
 
 const typicalBytes = 32 * 1024
 
@@ -26,17 +35,18 @@ export async function* drive<T>(
   walk: Walk<T>,
   via: Uint8Array,
   what: string,
-  local?: LocalChunk,
+  local?: LocalPart,
 ): AsyncGenerator<T, void, undefined> {
   let inFlightBytes = 0
   let inFlight = 0
   let failure: unknown
   let wake: () => void = () => {}
-  const fetch = async (name: Uint8Array, bytes: number | undefined): Promise<void> => {
+  const fetch = async ({ name, bytes, offset }: Wanted): Promise<void> => {
     inFlight += 1
     inFlightBytes += bytes ?? typicalBytes
     try {
-      const chunk = (await local?.(name)) ?? (await session.chunk(name, via, bytes))
+      const found = offset === undefined || bytes === undefined ? undefined : await local?.(name, offset, bytes - 1)
+      const chunk = found ?? (await session.chunk(name, via, bytes))
       walk.handleChunk(name, chunk)
     } catch (error) {
       failure ??= error
@@ -49,7 +59,7 @@ export async function* drive<T>(
   while (!walk.done) {
     const room = Math.max(1, Math.ceil((windowBytes - inFlightBytes) / typicalBytes))
     if (inFlightBytes < windowBytes) {
-      for (const { name, bytes } of walk.wanted(Math.min(readAhead, inFlight + room))) void fetch(name, bytes)
+      for (const wanted of walk.wanted(Math.min(readAhead, inFlight + room))) void fetch(wanted)
     }
     yield* walk.take()
     if (failure !== undefined) throw failure

@@ -58,14 +58,14 @@ export class Patience {
     this.check()
     const details: ErrorDetails = { asked: refusal.asked.map(({ neighbour, outcome }) => ({ neighbour, outcome })) }
     const nobody = refusal.asked.length === 0
-    if (refusal.reason === 'too-big')
+    if (refusal.reason === 'TooBig')
       throw new RunnelError('TOO_LARGE', `${what} is larger than was asked for`, { details })
     const patient =
-      this.#progressed || this.#upstreamsMissing() || refusal.reason === 'busy' || refusal.reason === 'quota'
+      this.#progressed || this.#upstreamsMissing() || refusal.reason === 'Busy' || refusal.reason === 'Quota'
     if (this.leftMs === 0 || (!patient && attempt + 1 >= earlyRefusals)) {
       if (nobody && this.#upstreamsMissing())
         throw new RunnelError('NETWORK_DOWN', `no upstream is up to ask for ${what}`)
-      if (refusal.reason === 'expired') throw new RunnelError('TIMEOUT', `nobody answered for ${what}`, { details })
+      if (refusal.reason === 'Expired') throw new RunnelError('TIMEOUT', `nobody answered for ${what}`, { details })
       throw new RunnelError('NO_HOLDER', `nobody who was asked holds ${what}`, { details })
     }
     const delayMs = Math.max(refusal.retryMs, Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt, 6)))

@@ -1,13 +1,13 @@
 // One reading call: asks the hub for names, heads and chunks until they are there or its patience ends, and remembers
 // where each verified byte came from. Everything it still asks is cancelled when the caller gives up.
 
+import type { Freshness, ReadOptions } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { ForkProof, HeldHead } from '../../stack/data/index.js'
 import type { Answer, LocalInterest, Source } from '../../stack/forward/index.js'
 import { encodeText, type NameState, TextKind } from '../../stack/name/index.js'
-import type { Freshness, ReadOptions } from '../../api/protocol/index.js'
 import type { Hub, Outcome } from '../hub.js'
 import { chunkBytes, defaultIdleTimeoutMs, defaultMaxAgeS, questionMs } from './limits.js'
 import { Patience } from './patience.js'
@@ -17,9 +17,6 @@ export interface SessionContext {
   readonly crypto: Crypto
   readonly hub: Hub
   readonly upstreamsMissing: () => boolean
-  /** Held before the call: what its questions say that we have. */
-  readonly heldHead: (log: Uint8Array) => HeldHead | undefined
-  readonly heldName: (name: Uint8Array) => NameState | undefined
   /** What a reader has seen it must never go back from. */
   readonly remember: (seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }) => void
 }
@@ -29,7 +26,6 @@ export interface FoundHead {
   readonly fork: ForkProof | undefined
   readonly source: Source
 }
-
 
 export class ReadSession {
   readonly context: SessionContext
@@ -77,12 +73,10 @@ export class ReadSession {
   }
 
   async name(key: Uint8Array): Promise<NameState> {
-    const held = this.context.heldName(key)
     const what = `the name ${encodeText(this.crypto, TextKind.name, key)}`
     const { answer, source } = await this.#ask(what, (lifetimeMs) => ({
       kind: 'name',
       key,
-      held,
       maxAgeS: this.#maxAgeS,
       staleOk: !this.#refuseStale,
       lifetimeMs,
@@ -93,12 +87,10 @@ export class ReadSession {
   }
 
   async head(log: Uint8Array): Promise<FoundHead> {
-    const held = this.context.heldHead(log)
     const what = `the head of log ${encodeText(this.crypto, TextKind.log, log)}`
     const { answer, source } = await this.#ask(what, (lifetimeMs) => ({
       kind: 'head',
       key: log,
-      held,
       maxAgeS: this.#maxAgeS,
       staleOk: !this.#refuseStale,
       lifetimeMs,
@@ -158,4 +150,3 @@ export class ReadSession {
     })
   }
 }
-

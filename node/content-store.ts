@@ -1,0 +1,186 @@
+// The forwarding machine's view of the store: what is written here (newest state from the writer itself), what is kept and
+// what is cached; and the way of what it has verified into the cache. Heads and names are opened once and kept in memory.
+
+import { equal, KeyMap } from '../stack/bytes/index.js'
+import type { Crypto } from '../stack/crypto/index.js'
+import { checkForkProof, type ForkProof, type HeldHead, openHeldHead } from '../stack/data/index.js'
+import type { ContentStore, Event, StoredHead, StoredName } from '../stack/forward/index.js'
+import {
+  decodeCardHead,
+  decodeCertificate,
+  deviceIndex,
+  encodeNameAnswer,
+  type NameState,
+  verifyNameAnswer,
+} from '../stack/name/index.js'
+import type { Identity } from './identity/index.js'
+import type { OwnCard, OwnStreams } from './publisher/index.js'
+import type { Store } from './store/index.js'
+
+type Stored = Extract<Event, { kind: 'store' }>
+
+/** Opened heads and names in memory: each a few kilobytes, and up to 60 KiB of open page. The rest is opened anew. */
+const maxOpened = 512
+
+interface Opened<T> {
+  readonly value: T
+  readonly ageS: number
+  readonly seenMs: number
+}
+
+const farFuture = Number.MAX_SAFE_INTEGER - 1_000_000
+
+export class StoreContent implements ContentStore {
+  readonly #crypto: Crypto
+  readonly #store: Store
+  readonly #identity: Identity
+  readonly #heads: KeyMap<Opened<HeldHead>>
+  readonly #names: KeyMap<Opened<NameState>>
+  readonly #forks: KeyMap<ForkProof | undefined>
+  readonly #nameConflicts: KeyMap<true>
+  #own: { streams: OwnStreams; card: OwnCard } | undefined
+
+  constructor(crypto: Crypto, store: Store, identity: Identity, seed: Uint8Array) {
+    this.#crypto = crypto
+    this.#store = store
+    this.#identity = identity
+    this.#heads = new KeyMap(seed, maxOpened)
+    this.#names = new KeyMap(seed, maxOpened)
+    this.#forks = new KeyMap(seed, maxOpened)
+    this.#nameConflicts = new KeyMap(seed, maxOpened)
+  }
+
+  /** The writing half, whose newest state is the authority. */
+  attach(streams: OwnStreams, card: OwnCard): void {
+    this.#own = { streams, card }
+  }
+
+  hasChunk(name: Uint8Array): boolean {
+    return this.#store.hasChunk(name)
+  }
+
+  isOwn(kind: 'name' | 'head' | 'chunk', key: Uint8Array): boolean {
+    if (kind === 'chunk') return this.#store.isOwnChunk(key)
+    if (kind === 'head') return this.#own?.streams.ofLog(key) !== undefined
+    return equal(key, this.#identity.name)
+  }
+
+  readChunk(name: Uint8Array): Uint8Array | undefined {
+    return this.#store.readChunk(name)?.bytes
+  }
+
+  findHead(log: Uint8Array): StoredHead | undefined {
+    const own = this.#own?.streams.ofLog(log)
+    const fork = this.#fork(log)
+    if (own !== undefined) return { held: own.log.held, ageS: 0, own: true, fork }
+    const opened = this.#openHead(log)
+    return opened && { held: opened.value, ageS: agedS(opened), own: false, fork }
+  }
+
+  findName(name: Uint8Array): StoredName | undefined {
+    const opened = this.#openName(name)
+    if (opened === undefined) return undefined
+    const own = equal(name, this.#identity.name)
+    const state = own && this.#own !== undefined ? this.#own.card.placeIn(opened.value) : opened.value
+    return { state, ageS: own ? 0 : agedS(opened), own, conflict: this.#nameConflicts.has(name) }
+  }
+
+  /** Takes what the machine has verified; everyone who waited for it has been answered. */
+  handleStored(event: Stored): void {
+    switch (event.what) {
+      case 'chunk':
+        this.#store.putCached(event.name, event.bytes)
+        return
+      case 'head': {
+        const { log, held, ageS } = event
+        if (this.isOwn('head', log)) return
+        remember(this.#heads, log, { value: held, ageS, seenMs: Date.now() })
+        this.#store.putHead(held.headBytes, held.page, ageS)
+        return
+      }
+      case 'name': {
+        const { name, state, ageS, conflict } = event
+        if (conflict) remember(this.#nameConflicts, name, true)
+        remember(this.#names, name, { value: state, ageS, seenMs: Date.now() })
+        for (const card of state.cards) if (card !== undefined) this.#store.putCached(card.head.chunk, card.chunk)
+        const heads = state.cards.flatMap((card) => (card === undefined ? [] : [card.headBytes]))
+        this.#store.putName(state.certificateBytes, heads, ageS)
+        return
+      }
+      case 'fork': {
+        const { first, second } = event.fork
+        remember(this.#forks, event.log, event.fork)
+        // The proof is in memory already; that it is not on disk yet only means that it may have to be found again.
+        this.#store.putFork(first, second).catch(() => {})
+        return
+      }
+    }
+  }
+
+  #openHead(log: Uint8Array): Opened<HeldHead> | undefined {
+    const known = this.#heads.get(log)
+    if (known !== undefined) return known
+    const stored = this.#store.head(log)
+    if (stored === undefined) return undefined
+    // Its time was checked when it came.
+    const held = openHeldHead(this.#crypto, farFuture, log, stored.headBytes, stored.page)
+    if (typeof held === 'string') return undefined
+    const opened = { value: held, ageS: stored.ageS, seenMs: stored.seenMs }
+    remember(this.#heads, log, opened)
+    return opened
+  }
+
+  #openName(name: Uint8Array): Opened<NameState> | undefined {
+    const known = this.#names.get(name)
+    if (known !== undefined) return known
+    const stored = this.#store.name(name)
+    const certificate = stored && decodeCertificate(stored.certificateBytes)
+    if (stored === undefined || certificate === undefined || typeof certificate === 'string') return undefined
+    const cards: NameState['cards'] = certificate.devices.map(() => undefined)
+    let { ageS, seenMs } = stored
+    for (const card of stored.cards) {
+      const head = decodeCardHead(card.headBytes)
+      if (typeof head === 'string') continue
+      const index = deviceIndex(certificate, head.device)
+      const chunk = this.readChunk(head.chunk)
+      if (index < 0 || chunk === undefined) continue
+      cards[index] = { head, headBytes: card.headBytes, chunk }
+      if (card.seenMs - card.ageS * 1000 > seenMs - ageS * 1000) {
+        ageS = card.ageS
+        seenMs = card.seenMs
+      }
+    }
+    // What is read from disk is believed no more than what comes from a neighbour.
+    const state = { name, certificate, certificateBytes: stored.certificateBytes, cards }
+    const answer = encodeNameAnswer(state, { k: 0, serial: 0, versions: [] })
+    const verified = verifyNameAnswer(this.#crypto, farFuture, name, undefined, answer)
+    if (typeof verified === 'string') return undefined
+    const opened = { value: verified.state, ageS, seenMs }
+    remember(this.#names, name, opened)
+    return opened
+  }
+
+  #fork(log: Uint8Array): ForkProof | undefined {
+    if (this.#forks.has(log)) return this.#forks.get(log)
+    const stored = this.#store.fork(log)
+    let proof: ForkProof | undefined
+    if (stored !== undefined) {
+      const first = openHeldHead(this.#crypto, farFuture, log, stored.first.headBytes, stored.first.page)
+      const second = openHeldHead(this.#crypto, farFuture, log, stored.second.headBytes, stored.second.page)
+      if (typeof first !== 'string' && typeof second !== 'string') proof = { log, first, second }
+      if (proof !== undefined && checkForkProof(this.#crypto, farFuture, proof) !== undefined) proof = undefined
+    }
+    remember(this.#forks, log, proof)
+    return proof
+  }
+}
+
+/** Bounded by forgetting everything: what is needed is opened again from the store. */
+function remember<T>(map: KeyMap<T>, key: Uint8Array, value: T): void {
+  if (map.full && !map.has(key)) map.clear()
+  map.set(key, value)
+}
+
+function agedS({ ageS, seenMs }: Opened<unknown>): number {
+  return ageS + Math.max(0, Math.floor((Date.now() - seenMs) / 1000))
+}

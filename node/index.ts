@@ -1,0 +1,4 @@
+// A node that a program can run inside itself, or that `runnel up` runs: `openNode(options)`.
+
+export { nodeVersion, openNode, type RunnelNode } from './node.js'
+export { completeOptions, defaultHome, type LogEvent, type NodeOptions } from './options.js'

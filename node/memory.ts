@@ -1,0 +1,68 @@
+// What a reader has seen and must never go back from: the highest certificates, cards and heads that local programs were
+// shown are kept where the cache's eviction does not reach. Written behind the answer; only growth is written, because a
+// newer signature of the same state says nothing that could be taken back.
+
+import { KeyMap } from '../stack/bytes/index.js'
+import type { HeldHead } from '../stack/data/index.js'
+import type { NameState } from '../stack/name/index.js'
+import type { LogEvent } from './options.js'
+import type { KeptItem, Store } from './store/index.js'
+
+const maxRemembered = 65_536
+
+export class Memory {
+  readonly #store: Store
+  readonly #log: (event: LogEvent) => void
+  readonly #isOwn: (kind: 'name' | 'head', key: Uint8Array) => boolean
+  readonly #lengths: KeyMap<number>
+  readonly #orders: KeyMap<string>
+
+  constructor(
+    store: Store,
+    seed: Uint8Array,
+    isOwn: (kind: 'name' | 'head', key: Uint8Array) => boolean,
+    log: (event: LogEvent) => void,
+  ) {
+    this.#store = store
+    this.#log = log
+    this.#isOwn = isOwn
+    this.#lengths = new KeyMap(seed, maxRemembered)
+    this.#orders = new KeyMap(seed, maxRemembered)
+  }
+
+  remember(seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }): void {
+    if ('head' in seen) this.#rememberHead(seen.head, seen.ageS)
+    else this.#rememberName(seen.name, seen.ageS)
+  }
+
+  #rememberHead({ head, headBytes, page }: HeldHead, ageS: number): void {
+    if (this.#isOwn('head', head.log) || head.length <= (this.#lengths.get(head.log) ?? -1)) return
+    if (this.#lengths.full) this.#lengths.clear()
+    this.#lengths.set(head.log, head.length)
+    this.#keep([{ type: 'head', ageS, seenMs: Date.now(), headBytes, page }])
+  }
+
+  #rememberName(state: NameState, ageS: number): void {
+    const { certificate, cards, name } = state
+    if (this.#isOwn('name', name)) return
+    const versions = cards.map((card) => card?.head.version ?? 0)
+    const order = [certificate.k, certificate.serial, ...versions].join(' ')
+    if (this.#orders.get(name) === order) return
+    if (this.#orders.full) this.#orders.clear()
+    this.#orders.set(name, order)
+    const seenMs = Date.now()
+    const items: KeptItem[] = [{ type: 'name', ageS, seenMs, certificateBytes: state.certificateBytes }]
+    for (const card of cards) {
+      if (card === undefined) continue
+      items.push({ type: 'chunk', name: card.head.chunk, bytes: card.chunk })
+      items.push({ type: 'card', ageS, seenMs, headBytes: card.headBytes })
+    }
+    this.#keep(items)
+  }
+
+  #keep(items: readonly KeptItem[]): void {
+    this.#store.keep(items).catch((error: unknown) => {
+      this.#log({ level: 'warn', event: 'what was seen could not be kept', reason: String(error) })
+    })
+  }
+}

@@ -1,0 +1,249 @@
+// The methods that look: who the node is, its neighbours, its counters, what is wrong, and waiting until something is so.
+
+import { statfs } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Check, Identity as IdentityText, Peer, Status, Warning } from '../../api/protocol/index.js'
+import { RunnelError } from '../../errors/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import type { NeighbourStatus } from '../../stack/forward/index.js'
+import { encodeText, TextKind } from '../../stack/name/index.js'
+import type { Handlers } from '../api-server/index.js'
+import { type Carrier, formatHostPort, type OpenLink } from '../carrier/index.js'
+import type { Hub } from '../hub.js'
+import type { OwnStreams } from '../publisher/index.js'
+import type { Store } from '../store/index.js'
+
+export interface ObservingContext {
+  readonly crypto: Crypto
+  readonly store: Store
+  readonly hub: Hub
+  readonly carrier: Carrier
+  readonly streams: OwnStreams
+  readonly identity: IdentityText
+  readonly version: string
+  readonly root: boolean
+  readonly listening: readonly string[]
+  readonly startedMs: number
+  readonly stop: () => void
+}
+
+type ObservingMethod = 'status' | 'id' | 'peers' | 'doctor' | 'stop'
+
+/** A neighbour's clock further away than this makes heads look younger or older than they are. */
+const clockSkewWarnMs = 60_000
+const freeBytesWarn = 512 * 1024 * 1024
+
+export function observingMethods(context: ObservingContext): Pick<Handlers, ObservingMethod> {
+  return {
+    status: async () => statusOf(context),
+    id: async () => context.identity,
+    peers: async (_, call) => {
+      const peers = peersOf(context)
+      for (const peer of peers) await call.item(peer)
+      return { count: peers.length }
+    },
+    doctor: async (_, call) => {
+      const checks = await examine(context)
+      for (const check of checks) await call.item(check)
+      return { ok: checks.every(({ level }) => level !== 'fail') }
+    },
+    stop: async () => {
+      setImmediate(context.stop)
+      return {}
+    },
+  }
+}
+
+/** Resolves when a neighbour (this one, or any) is up. Throws TIMEOUT, ABORTED. */
+export async function waitForNeighbour(
+  context: ObservingContext,
+  device: string | undefined,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const endMs = performance.now() + timeoutMs
+  for (;;) {
+    const up = peersOf(context).some((peer) => peer.state === 'up' && (device === undefined || peer.device === device))
+    if (up) return
+    if (performance.now() >= endMs) throw new RunnelError('TIMEOUT', 'no such neighbour came up in time')
+    await sleep(50, undefined, { signal }).catch(() => {
+      throw new RunnelError('ABORTED', undefined, { cause: signal.reason })
+    })
+  }
+}
+
+function statusOf(context: ObservingContext): Status {
+  const { store, hub, carrier, identity } = context
+  const { own, kept, cache, hits, misses, damaged, flushes } = store.stats()
+  const machine = hub.machine.status()
+  const { drops, ...forward } = machine.counters
+  const counters: Record<string, number> = {
+    ...forward,
+    routes: machine.routes,
+    interestsWaiting: machine.interests,
+    queuedBytes: machine.queuedBytes,
+    ownHits: hits.own,
+    keptHits: hits.kept,
+    cacheHits: hits.cache,
+    storeMisses: misses,
+    damagedChunks: damaged,
+    flushes,
+    cacheDropped: cache.dropped,
+    cacheWriteFailures: cache.writeFailures,
+    handshakesRefused: carrier.admission.counters.refused,
+    handshakesReplayed: carrier.admission.counters.replayed,
+    blamed: machine.neighbours.reduce((sum, { counters: of }) => sum + of.blamed, 0),
+  }
+  for (const [reason, count] of drops) counters[`dropped ${reason}`] = count
+  return {
+    ...identity,
+    version: context.version,
+    provider: context.crypto.provider,
+    pid: process.pid,
+    uptimeS: Math.floor((Date.now() - context.startedMs) / 1000),
+    root: context.root,
+    rank: machine.rank,
+    listening: [...context.listening],
+    neighbours: { up: carrier.links.size, configured: carrier.upstreams.length },
+    cache: {
+      bytes: cache.diskBytes,
+      limitBytes: cache.limitBytes,
+      chunks: cache.chunks,
+      hits: hits.cache,
+      evictions: cache.evicted,
+    },
+    own: { bytes: own.diskBytes, chunks: own.chunks, streams: context.streams.list().length },
+    kept: { bytes: kept.diskBytes, chunks: kept.chunks },
+    residentBytes: process.memoryUsage.rss(),
+    counters,
+    warnings: warningsOf(context),
+  }
+}
+
+function warningsOf({ carrier, store, streams }: ObservingContext): Warning[] {
+  const warnings: Warning[] = []
+  for (const { neighbour, state, lastError } of carrier.upstreams) {
+    if (state === 'up') continue
+    warnings.push({
+      code: 'RUNNEL-W-UPSTREAM',
+      text: `the upstream ${formatHostPort(neighbour)} is not up${lastError ? `: ${lastError.text}` : ''}`,
+      hint: 'What is not here already cannot be fetched through it. Check that it runs and that its key is right.',
+    })
+  }
+  if (store.damagedOwn.length > 0) {
+    warnings.push({
+      code: 'RUNNEL-W-DAMAGED',
+      text: `${store.damagedOwn.length} chunks of this node's own streams are damaged on disk`,
+      hint: 'Publish the folder again: what is missing is written anew. Then look at the disk.',
+    })
+  }
+  if (store.stats().cache.writeFailures > 0) {
+    warnings.push({
+      code: 'RUNNEL-W-CACHE',
+      text: 'the cache cannot be written; what passes is still served, but not kept',
+      hint: 'Free some space or see whether the home is writable, then restart the node.',
+    })
+  }
+  const forked = streams.list().filter(({ key }) => store.fork(key) !== undefined)
+  for (const { label } of forked) {
+    warnings.push({
+      code: 'RUNNEL-W-FORK',
+      text: `${label} was forked: two states of it were signed that contradict each other`,
+      hint: 'A copy of this home has written it too. Stop one of the two and publish under another label.',
+    })
+  }
+  return warnings
+}
+
+function peersOf({ crypto, hub, carrier }: ObservingContext): Peer[] {
+  const statuses = new Map(hub.machine.status().neighbours.map((neighbour) => [neighbour.id, neighbour]))
+  const text = (device: Uint8Array): string => encodeText(crypto, TextKind.device, device)
+  const peers = [...carrier.links.values()].map((link) => linkPeer(link, statuses.get(link.id), text(link.device)))
+  for (const { neighbour, state, sinceMs, lastError, nextTryMs } of carrier.upstreams) {
+    if (state === 'up') continue
+    peers.push({
+      device: text(neighbour.device),
+      address: formatHostPort(neighbour),
+      direction: 'out',
+      upstream: true,
+      state,
+      sinceMs,
+      bytesIn: 0,
+      bytesOut: 0,
+      routes: 0,
+      blame: 0,
+      ...(lastError === undefined ? {} : { lastError }),
+      ...(nextTryMs === undefined ? {} : { nextTryMs }),
+    })
+  }
+  return peers
+}
+
+function linkPeer(link: OpenLink, status: NeighbourStatus | undefined, device: string): Peer {
+  const { rttUs, bytesIn, bytesOut } = link.connection.link.counters
+  return {
+    device,
+    address: link.address,
+    direction: link.upstream ? 'out' : 'in',
+    upstream: link.upstream,
+    state: 'up',
+    sinceMs: link.sinceMs,
+    rank: status?.rank ?? link.rank,
+    ...(rttUs === undefined ? {} : { rttMs: rttUs / 1000 }),
+    bytesIn,
+    bytesOut,
+    routes: status?.routes ?? 0,
+    blame: status?.counters.blamed ?? 0,
+  }
+}
+
+async function examine(context: ObservingContext): Promise<Check[]> {
+  const { store, carrier, identity, crypto } = context
+  const checks: Check[] = []
+  const say = (check: string, level: Check['level'], text: string, fix?: string): void => {
+    checks.push({ check, level, text, ...(fix === undefined ? {} : { fix }) })
+  }
+  say('provider', 'ok', `cryptography by ${crypto.provider}`)
+  const { bavail, bsize } = await statfs(identity.home)
+  const freeBytes = bavail * bsize
+  const free = `${(freeBytes / 1e9).toFixed(1)} GB free for ${identity.home}`
+  if (freeBytes < freeBytesWarn) say('disk', 'warn', free, 'Free some space, or start with a smaller --cache.')
+  else say('disk', 'ok', free)
+  const { flushMedianMs, damaged, own, kept } = store.stats()
+  if (own.closed || kept.closed)
+    say('store', 'fail', 'a flush has failed; nothing more is written', 'See the disk, then restart the node.')
+  else if (damaged > 0)
+    say(
+      'store',
+      'warn',
+      `${damaged} places on disk did not verify; none was served`,
+      'Look at the disk; what can be fetched is fetched again.',
+    )
+  else say('store', 'ok', 'everything that was read has verified')
+  if (flushMedianMs !== undefined) say('flush', 'ok', `a flush to disk takes ${flushMedianMs.toFixed(2)} ms`)
+  for (const { neighbour, state, lastError } of carrier.upstreams) {
+    const where = formatHostPort(neighbour)
+    if (state === 'up') say('upstream', 'ok', `${where} is up`)
+    else
+      say(
+        'upstream',
+        'fail',
+        `${where} is ${state}: ${lastError?.text ?? 'no answer yet'}`,
+        'Check that it runs, that its port is open and that its key is right.',
+      )
+  }
+  if (carrier.upstreams.length === 0 && !context.root && carrier.links.size === 0) {
+    say('upstream', 'warn', 'no neighbour: only what is here can be read', 'Start with --upstream KEY@ADDR:PORT.')
+  }
+  for (const { clockSkewMs, address } of carrier.links.values()) {
+    if (Math.abs(clockSkewMs) < clockSkewWarnMs) continue
+    const seconds = Math.round(clockSkewMs / 1000)
+    say(
+      'clock',
+      'warn',
+      `the clock of ${address} differs from ours by ${seconds} s`,
+      'Set the clock by NTP on whichever is wrong.',
+    )
+  }
+  return checks
+}

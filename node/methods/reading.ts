@@ -1,0 +1,244 @@
+// The methods that read: each opens a session, asks for what the link needs, and closes the session whatever happens.
+
+import type { LogEntry, OpenedStream, ReadOptions, ReadResult } from '../../api/protocol/index.js'
+import { RunnelError } from '../../errors/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { decodeReference, EntryFlag, referenceBytes } from '../../stack/data/index.js'
+import { encodeText, TextKind } from '../../stack/name/index.js'
+import type { Call, Handlers } from '../api-server/index.js'
+import {
+  Download,
+  findItem,
+  isSite,
+  listFolder,
+  newestEntries,
+  openSite,
+  openTarget,
+  type Petnames,
+  type PlacedEntry,
+  ReadSession,
+  readEntries,
+  readFile,
+  readLink,
+  readLogEntries,
+  referenceOf,
+  type SessionContext,
+  type SiteItem,
+  siteOf,
+  type Target,
+  type TargetLog,
+} from '../reader/index.js'
+
+export interface ReadingContext extends SessionContext {
+  readonly petnames: Petnames
+}
+
+type ReadingMethod = 'get' | 'list' | 'read' | 'open' | 'entry' | 'entries' | 'readEntry' | 'readLog'
+
+export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingMethod> {
+  const { crypto } = context
+  const withTarget = async <T>(
+    params: { readonly link: string } & ReadOptions,
+    signal: AbortSignal,
+    use: (session: ReadSession, target: Target) => Promise<T>,
+  ): Promise<T> => {
+    const session = new ReadSession(context, params, signal)
+    try {
+      return await use(session, await openTarget(session, readLink(session, params.link, context.petnames)))
+    } finally {
+      session.close()
+    }
+  }
+  return {
+    open: (params, { signal }) => withTarget(params, signal, (session, target) => describe(session, target)),
+
+    list: (params, call) =>
+      withTarget(params, call.signal, async (session, target) => {
+        const site = await openSite(session, target)
+        const { item, path } = await findItem(session, target, site, target.path, true)
+        let count = 0
+        for await (const found of listFolder(session, target, site, whole(item), path)) {
+          await call.item(found)
+          count += 1
+        }
+        return { count, head: session.freshness }
+      }),
+
+    get: (params, call) =>
+      withTarget(params, call.signal, async (session, target) => {
+        const site = await openSite(session, target)
+        const { item, path } = await findItem(session, target, site, target.path, true)
+        const download = new Download(session, target, site, (done) =>
+          call.progress({ ...done, sources: session.sources.list() }),
+        )
+        const { files, reusedBytes, bytes } = await download.write(whole(item), path, params.output)
+        const link = [target.link, ...target.path].join('/')
+        return { ...resultOf(session, bytes), link, output: params.output, files, reusedBytes }
+      }),
+
+    read: (params, call) =>
+      withTarget(params, call.signal, async (session, target) => {
+        const site = await openSite(session, target)
+        const { item } = await findItem(session, target, site, target.path, true)
+        const file = whole(item)
+        if (file.kind === 'directory') {
+          throw new RunnelError('BAD_ARGUMENT', `${params.link} is a folder`, {
+            hint: 'List it, or name a file in it.',
+          })
+        }
+        const bytes = readFile(session, target.fileScope, file, site.log, params.link, params)
+        return resultOf(session, await sendAll(bytes, call))
+      }),
+
+    entry: (params, { signal }) =>
+      withTarget(params, signal, async (session, target) => {
+        const log = oneLog(crypto, target, params.log)
+        const placed = await entryAt(session, log, params.sequence)
+        const [nearest] = session.sources.list()
+        const source = {
+          hop: nearest?.hop ?? log.source?.hops ?? 0,
+          cached: nearest?.cached ?? log.source?.cached ?? false,
+        }
+        return { entry: entryOf(crypto, placed), source, head: session.freshness }
+      }),
+
+    entries: (params, call) =>
+      withTarget(params, call.signal, async (session, target) => {
+        let count = 0
+        let bytes = 0
+        for await (const placed of readEntries(
+          session,
+          target,
+          params.from ?? 0,
+          params.to ?? Number.MAX_SAFE_INTEGER,
+        )) {
+          const entry = entryOf(crypto, placed)
+          count += 1
+          bytes += entry.bytes.length
+          await call.item(entry)
+        }
+        return { ...resultOf(session, bytes), count }
+      }),
+
+    readEntry: (params, call) =>
+      withTarget(params, call.signal, async (session, target) => {
+        const log = oneLog(crypto, target, params.log)
+        const placed = await entryAt(session, log, params.sequence)
+        if ((placed.entry.flags & EntryFlag.reference) === 0) {
+          const bytes = placed.entry.bytes.subarray(params.from ?? 0, params.to)
+          await call.item(bytes)
+          return resultOf(session, bytes.length)
+        }
+        const what = `entry ${params.sequence}`
+        const bytes = readFile(session, target.fileScope, referenceOf(placed), log.log, what, params)
+        return resultOf(session, await sendAll(bytes, call))
+      }),
+
+    readLog: (params, call) =>
+      withTarget(params, call.signal, async (session, target) => {
+        const log = oneLog(crypto, target, undefined)
+        const { from } = params
+        const to = params.to ?? log.held.head.bytes
+        let bytes = 0
+        for await (const { firstByte, entry } of readLogEntries(session, log, { unit: 'byte', from, to })) {
+          const piece = entry.bytes.subarray(Math.max(0, from - firstByte), to - firstByte)
+          bytes += piece.length
+          await call.item(piece)
+        }
+        return resultOf(session, bytes)
+      }),
+  }
+}
+
+async function describe(session: ReadSession, target: Target): Promise<OpenedStream> {
+  const { crypto } = session
+  const [newest] = await newestEntries(session, target)
+  const lengths = target.logs.map(({ held }) => held.head)
+  const source = target.logs.map((log) => log.source).find((found) => found !== undefined)
+  return {
+    link: target.link,
+    ...(target.name === undefined ? {} : { name: encodeText(crypto, TextKind.name, target.name) }),
+    ...(target.label === undefined ? {} : { label: target.label }),
+    visibility: target.visibility,
+    logs: target.logs.map(({ log, device, held, closed, forked }) => ({
+      log: encodeText(crypto, TextKind.log, log),
+      ...(device === undefined ? {} : { device: encodeText(crypto, TextKind.device, device) }),
+      length: held.head.length,
+      bytes: held.head.bytes,
+      closed,
+      forked,
+    })),
+    length: lengths.reduce((sum, { length }) => sum + length, 0),
+    bytes: lengths.reduce((sum, { bytes }) => sum + bytes, 0),
+    kind: newest === undefined ? 'empty' : isSite(newest) ? 'site' : 'log',
+    head: session.freshness,
+    source: { hop: source?.hops ?? 0, cached: source?.cached ?? false },
+  }
+}
+
+function resultOf(session: ReadSession, bytes: number): ReadResult {
+  const head = session.freshness
+  return { bytes, verified: true, stale: head.stale, head, sources: session.sources.list() }
+}
+
+async function sendAll(pieces: AsyncIterable<Uint8Array>, call: Call<'read'> | Call<'readEntry'>): Promise<number> {
+  let bytes = 0
+  for await (const piece of pieces) {
+    bytes += piece.length
+    await call.item(piece)
+  }
+  return bytes
+}
+
+function whole(item: SiteItem | { readonly kind: 'symlink' }): SiteItem {
+  if (item.kind === 'symlink') throw new RunnelError('NOT_FOUND', 'a symlink that leads nowhere')
+  return item
+}
+
+/** The log that is meant: the only one, or the one that was named. */
+function oneLog(crypto: Crypto, target: Target, text: string | undefined): TargetLog {
+  const [only] = target.logs
+  if (text === undefined) {
+    if (only !== undefined && target.logs.length === 1) return only
+    throw new RunnelError('BAD_ARGUMENT', 'that stream has several logs, one a device: say which', {
+      details: { logs: target.logs.map(({ log }) => encodeText(crypto, TextKind.log, log)) },
+    })
+  }
+  const found = target.logs.find(({ log }) => encodeText(crypto, TextKind.log, log) === text)
+  if (found === undefined) throw new RunnelError('BAD_ARGUMENT', `${text} is no log of that stream`)
+  return found
+}
+
+async function entryAt(session: ReadSession, log: TargetLog, sequence: number): Promise<PlacedEntry> {
+  const range = { unit: 'sequence', from: sequence, to: sequence + 1 } as const
+  for await (const placed of readLogEntries(session, log, range)) return placed
+  const { length } = log.held.head
+  throw new RunnelError('NOT_FOUND', `there is no entry ${sequence}: the log has ${length}`)
+}
+
+function entryOf(crypto: Crypto, placed: PlacedEntry): LogEntry {
+  const { entry, sequence } = placed
+  const long = (entry.flags & EntryFlag.reference) !== 0
+  const reference = long ? decodeReference(entry.bytes.subarray(0, referenceBytes)) : undefined
+  const note = isSite(placed) ? siteOf(placed).note : undefined
+  return {
+    sequence,
+    log: encodeText(crypto, TextKind.log, placed.log),
+    timeMs: entry.timeMs,
+    length: reference === undefined || typeof reference === 'string' ? entry.bytes.length : reference.bytes,
+    bytes: long ? new Uint8Array(0) : entry.bytes,
+    long,
+    ...(note === undefined
+      ? {}
+      : {
+          site: {
+            files: note.files,
+            bytes: note.bytes,
+            added: note.added,
+            changed: note.changed,
+            removed: note.removed,
+            name: note.name,
+          },
+        }),
+  }
+}

@@ -1,0 +1,50 @@
+// The method that waits: until the node answers at all, until a neighbour is up, or until a link's head can be had.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RunnelError } from '../../errors/index.js'
+import type { Handlers } from '../api-server/index.js'
+import { openTarget, ReadSession, readLink } from '../reader/index.js'
+import { type ObservingContext, waitForNeighbour } from './observing.js'
+import type { ReadingContext } from './reading.js'
+
+const defaultTimeoutMs = 30_000
+const retryMs = 200
+
+export function waitingMethod(observing: ObservingContext, reading: ReadingContext): Pick<Handlers, 'wait'> {
+  return {
+    wait: async ({ for: what, neighbour, link, timeoutMs = defaultTimeoutMs }, { signal }) => {
+      const startedMs = performance.now()
+      const leftMs = (): number => timeoutMs - (performance.now() - startedMs)
+      if (what === 'neighbour') await waitForNeighbour(observing, neighbour, timeoutMs, signal)
+      if (what === 'head') {
+        if (link === undefined) throw new RunnelError('BAD_ARGUMENT', 'wait for a head needs a link')
+        for (;;) {
+          if (await canOpen(reading, link, Math.max(1, leftMs()), signal)) break
+          if (leftMs() <= 0) throw new RunnelError('TIMEOUT', 'the head could not be had in time')
+          await sleep(retryMs)
+        }
+      }
+      return { waitedMs: Math.round(performance.now() - startedMs) }
+    },
+  }
+}
+
+/** False when nobody has it yet; what is wrong with the link itself is thrown. */
+async function canOpen(
+  context: ReadingContext,
+  link: string,
+  idleTimeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const session = new ReadSession(context, { idleTimeoutMs }, signal)
+  try {
+    await openTarget(session, readLink(session, link, context.petnames))
+    return true
+  } catch (error) {
+    if (!(error instanceof RunnelError)) throw error
+    if (['NO_HOLDER', 'NETWORK_DOWN', 'TIMEOUT', 'UNKNOWN_LABEL'].includes(error.code)) return false
+    throw error
+  } finally {
+    session.close()
+  }
+}

@@ -1,0 +1,123 @@
+// The methods that write: streams, appends, publishing, petnames. Each resolves when what it says is on disk.
+
+import { RunnelError } from '../../errors/index.js'
+import { decodeUtf8, encodeUtf8, equal } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { DEFAULT_LABEL, decodeText, encodeText, TextKind } from '../../stack/name/index.js'
+import type { Handlers } from '../api-server/index.js'
+import type { Identity } from '../identity/index.js'
+import { appendEntries, type OwnStream, type OwnStreams, publishPath } from '../publisher/index.js'
+import { openSite, openTarget, ReadSession, readLink, type SessionContext, type Site } from '../reader/index.js'
+import type { Store } from '../store/index.js'
+
+export interface WritingContext {
+  readonly crypto: Crypto
+  readonly store: Store
+  readonly identity: Identity
+  readonly streams: OwnStreams
+  readonly session: SessionContext
+  readonly randomBytes: (count: number) => Uint8Array
+}
+
+type WritingMethod = 'createStream' | 'append' | 'publish' | 'petnames' | 'setPetname' | 'streams'
+
+const petnamePrefix = 'petname/'
+const petnamePattern = /^[\p{L}\p{N}][\p{L}\p{N} _-]{0,62}$/u
+
+/** The name that a petname stands for, as text. */
+export function petnameOf(store: Store, petname: string): string | undefined {
+  const bytes = store.value(petnamePrefix + petname)
+  return bytes === undefined ? undefined : decodeUtf8(bytes)
+}
+
+export function writingMethods(context: WritingContext): Pick<Handlers, WritingMethod> {
+  const { crypto, store, identity, streams, randomBytes } = context
+  const nameText = encodeText(crypto, TextKind.name, identity.name)
+  return {
+    createStream: async ({ label, visibility }) => {
+      const { stream, created } = await streams.open(label, visibility)
+      const log = encodeText(crypto, TextKind.log, stream.key)
+      return { link: streams.link(stream), name: nameText, label, visibility: stream.visibility, log, created }
+    },
+
+    append: async ({ label, entries, visibility }) => {
+      const { stream } = await streams.open(label, visibility)
+      const first = await appendEntries(crypto, store, randomBytes(8), stream, entries)
+      return { link: streams.link(stream), first, count: entries.length, length: stream.log.held.head.length }
+    },
+
+    publish: ({ path, label = DEFAULT_LABEL, visibility }, call) =>
+      publishPath(
+        {
+          crypto,
+          store,
+          streams,
+          randomBytes,
+          nameText,
+          currentSite: (stream, signal) => currentSite(context, stream, signal),
+        },
+        { path, label, visibility },
+        (progress) => call.progress(progress),
+        call.signal,
+      ),
+
+    streams: async (_, call) => {
+      const all = streams.list()
+      for (const stream of all) {
+        const { head } = stream.log.held
+        await call.item({
+          label: stream.label,
+          link: streams.link(stream),
+          log: encodeText(crypto, TextKind.log, stream.key),
+          visibility: stream.visibility,
+          kind: head.length === 0 ? 'empty' : (await currentSite(context, stream, call.signal)) ? 'site' : 'log',
+          entries: head.length,
+          bytes: head.bytes,
+          headTimeMs: head.timeMs,
+          forked: store.fork(stream.key) !== undefined,
+        })
+      }
+      return { count: all.length }
+    },
+
+    petnames: async (_, call) => {
+      const all = store.values(petnamePrefix)
+      for (const { key, bytes } of all) {
+        await call.item({ petname: key.slice(petnamePrefix.length), name: decodeUtf8(bytes) ?? '' })
+      }
+      return { count: all.length }
+    },
+
+    setPetname: async ({ petname, name }) => {
+      if (!petnamePattern.test(petname)) {
+        throw new RunnelError('BAD_ARGUMENT', 'a petname is 1 to 63 letters, digits, spaces, "_" and "-"')
+      }
+      if (name !== '') {
+        const key = decodeText(crypto, name)
+        if (typeof key === 'string' || key.kind !== TextKind.name) {
+          const typo = key === 'bad-checksum'
+          throw new RunnelError('BAD_NAME', typo ? `there is a typing error in ${name}` : `${name} is no name`)
+        }
+      }
+      await store.setValue(petnamePrefix + petname, encodeUtf8(name))
+      return {}
+    },
+  }
+}
+
+/** What one of our own streams holds as a site now, read from our own store. */
+async function currentSite(context: WritingContext, stream: OwnStream, signal: AbortSignal): Promise<Site | undefined> {
+  if (stream.log.held.head.length === 0) return undefined
+  const session = new ReadSession(context.session, {}, signal)
+  try {
+    const link = readLink(session, context.streams.link(stream), () => undefined)
+    const target = await openTarget(session, link)
+    const own = { ...target, logs: target.logs.filter(({ log }) => equal(log, stream.key)) }
+    return await openSite(session, own)
+  } catch (error) {
+    if (error instanceof RunnelError && error.code === 'NOT_A_FOLDER') return undefined
+    throw error
+  } finally {
+    session.close()
+  }
+}

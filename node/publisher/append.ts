@@ -1,0 +1,31 @@
+// Appends what a program gives to a log: short entries as they are, long ones as files that the entry refers to.
+
+import type { Crypto } from '../../stack/crypto/index.js'
+import { FileBuilder, maxEntryBytes, type NewEntry, ReferenceKind } from '../../stack/data/index.js'
+import type { Store } from '../store/index.js'
+import { ChunkSink } from './chunk-sink.js'
+import type { OwnStream } from './own-streams.js'
+
+/** Resolves with the sequence of the first entry when all of it is on disk. */
+export async function appendEntries(
+  crypto: Crypto,
+  store: Store,
+  seed: Uint8Array,
+  stream: OwnStream,
+  entries: readonly Uint8Array[],
+): Promise<number> {
+  const sink = new ChunkSink(store, seed)
+  const prepared: NewEntry[] = []
+  for (const bytes of entries) {
+    if (bytes.length <= maxEntryBytes) {
+      prepared.push({ bytes })
+      continue
+    }
+    const builder = new FileBuilder(crypto, stream.secret, (name, chunk) => sink.put(name, chunk))
+    builder.push(bytes)
+    prepared.push({ bytes: new Uint8Array(0), reference: { ...builder.end(), kind: ReferenceKind.file } })
+    await sink.room()
+  }
+  await sink.finish()
+  return stream.log.append(prepared)
+}

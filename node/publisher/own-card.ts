@@ -1,0 +1,77 @@
+// The card of this node's device: which streams it has, signed by the device key. Every change is a new version, on disk
+// before anybody is told.
+
+import { RunnelError } from '../../errors/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import {
+  type CardHead,
+  type CardRecord,
+  cardFits,
+  decodeCard,
+  deviceIndex,
+  encodeCard,
+  encodeCardHead,
+  type HeldCard,
+  type NameState,
+  signCardHead,
+} from '../../stack/name/index.js'
+import type { Identity } from '../identity/index.js'
+import type { OwnItem } from '../store/index.js'
+import { recommendedAgeS } from './limits.js'
+
+export class OwnCard {
+  readonly #crypto: Crypto
+  readonly #identity: Identity
+  #held: HeldCard | undefined
+
+  constructor(crypto: Crypto, identity: Identity, held: HeldCard | undefined) {
+    this.#crypto = crypto
+    this.#identity = identity
+    this.#held = held
+  }
+
+  get held(): HeldCard | undefined {
+    return this.#held
+  }
+
+  /** The next version with one record more: commit `items`, then `accept` it. */
+  withRecord(record: CardRecord, nowMs: number): { readonly items: readonly OwnItem[]; readonly held: HeldCard } {
+    const before = this.#held === undefined ? [] : decodeCard(this.#held.chunk)
+    if (typeof before === 'string') throw new RunnelError('DAMAGED', `this node's card is damaged (${before})`)
+    const records = [...before, record]
+    if (!cardFits(records)) throw new RunnelError('TOO_MANY', 'this name has as many streams as its card can list')
+    const chunk = encodeCard(records)
+    const head = this.#sign(this.#crypto.hash(chunk), (this.#held?.head.version ?? 0) + 1, nowMs)
+    const held = { head, headBytes: encodeCardHead(head), chunk }
+    return {
+      items: [
+        { type: 'chunk', name: head.chunk, bytes: chunk },
+        { type: 'card', ageS: 0, seenMs: nowMs, headBytes: held.headBytes },
+      ],
+      held,
+    }
+  }
+
+  accept(held: HeldCard): void {
+    this.#held = held
+  }
+
+  /** Signs the same card with the time of now. */
+  refresh(nowMs: number): void {
+    if (this.#held === undefined) return
+    const { chunk, version, timeMs } = this.#held.head
+    const head = this.#sign(chunk, version, Math.max(nowMs, timeMs))
+    this.#held = { head, headBytes: encodeCardHead(head), chunk: this.#held.chunk }
+  }
+
+  /** A name's state with this card in its place. */
+  placeIn(state: NameState): NameState {
+    const index = deviceIndex(state.certificate, this.#identity.device)
+    return index < 0 ? state : { ...state, cards: state.cards.with(index, this.#held) }
+  }
+
+  #sign(chunk: Uint8Array, version: number, timeMs: number): CardHead {
+    const { name, device, deviceSeed } = this.#identity
+    return signCardHead(this.#crypto, deviceSeed, { name, device, version, chunk, timeMs, maxAgeS: recommendedAgeS })
+  }
+}

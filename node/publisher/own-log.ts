@@ -1,0 +1,111 @@
+// One log that this node writes. What arrives while a commit is being flushed becomes the next one: one record, one flush,
+// one signed head. An append resolves when its commit is on disk; after a failed flush the log is closed until the node
+// starts again and has read what the disk really holds.
+
+import { RunnelError } from '../../errors/index.js'
+import type { HeldHead, LogWriter, NewEntry } from '../../stack/data/index.js'
+import type { Store } from '../store/index.js'
+import { batchBytes, batchEntries } from './limits.js'
+
+interface Waiting {
+  readonly entries: readonly NewEntry[]
+  readonly bytes: number
+  readonly resolve: (first: number) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class OwnLog {
+  readonly #store: Store
+  readonly #writer: LogWriter
+  #waiting: Waiting[] = []
+  #running: Promise<void> | undefined
+  #failure: RunnelError | undefined
+  #held: HeldHead
+
+  constructor(store: Store, writer: LogWriter) {
+    this.#store = store
+    this.#writer = writer
+    this.#held = writer.refresh(Date.now())
+  }
+
+  get held(): HeldHead {
+    return this.#held
+  }
+
+  /** Resolves with the sequence of the first entry when all of them are on disk. */
+  append(entries: readonly NewEntry[]): Promise<number> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entries, bytes, resolve, reject })
+      this.#running ??= this.#run().finally(() => {
+        this.#running = undefined
+      })
+    })
+  }
+
+  /** Signs the same state with the time of now. It needs no flush: after a crash an older time says nothing false. */
+  refresh(): HeldHead {
+    if (this.#failure === undefined) this.#held = this.#writer.refresh(Date.now())
+    return this.#held
+  }
+
+  /** Takes nothing more, because of what `reason` says. */
+  close(reason: string): void {
+    this.#failure ??= new RunnelError('LOG_CLOSED', reason)
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#takeBatch()
+      try {
+        const commit = this.#writer.append(
+          Date.now(),
+          batch.flatMap(({ entries }) => entries),
+        )
+        await this.#store.commit([
+          ...commit.chunks.map((chunk) => ({ type: 'chunk' as const, ...chunk })),
+          ...commit.runs.map((run) => ({ type: 'run' as const, log: this.#writer.log, ...run })),
+          { type: 'head', ageS: 0, seenMs: Date.now(), headBytes: commit.held.headBytes, page: undefined },
+        ])
+        this.#writer.accept(commit)
+        this.#held = commit.held
+        let first = commit.firstSequence
+        for (const { entries, resolve } of batch) {
+          resolve(first)
+          first += entries.length
+        }
+      } catch (error) {
+        this.#fail(error, batch)
+        return
+      }
+    }
+  }
+
+  #takeBatch(): Waiting[] {
+    let bytes = 0
+    let entries = 0
+    let count = 0
+    for (const waiting of this.#waiting) {
+      if (count > 0 && (bytes + waiting.bytes > batchBytes || entries + waiting.entries.length > batchEntries)) break
+      bytes += waiting.bytes
+      entries += waiting.entries.length
+      count += 1
+    }
+    return this.#waiting.splice(0, count)
+  }
+
+  /** Whether the failed commit reached the disk is not known, so nothing more may be signed on top of it. */
+  #fail(cause: unknown, batch: readonly Waiting[]): void {
+    this.#failure = new RunnelError('LOG_CLOSED', 'this log takes nothing more until the node is started again', {
+      cause,
+    })
+    for (const { reject } of batch) reject(cause)
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
+  }
+}

@@ -1,0 +1,185 @@
+// The streams that this node writes: one log a label, listed in the device's card. A stream exists when its keys, its
+// empty head and the card that lists it are on disk, which is one commit.
+
+import { RunnelError } from '../../errors/index.js'
+import { decodeUtf8, encodeUtf8, equal, fromHex, KeyMap, toHex } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { openHeldHead, openLogWriter, RightEdge, type TreeEdge } from '../../stack/data/index.js'
+import { formatLink, isLabel, sealStreamRecord, signStreamRecord, type Visibility } from '../../stack/name/index.js'
+import type { Identity } from '../identity/index.js'
+import type { Store } from '../store/index.js'
+import { maxStreams, recommendedAgeS } from './limits.js'
+import type { OwnCard } from './own-card.js'
+import { OwnLog } from './own-log.js'
+
+export interface OwnStream {
+  readonly label: string
+  readonly visibility: Visibility
+  readonly secret: Uint8Array | undefined
+  readonly key: Uint8Array
+  readonly log: OwnLog
+}
+
+/** What is kept of a stream besides its log: JSON under `stream/<log key in hex>`. */
+interface StreamRecordOnDisk {
+  readonly label: string
+  readonly visibility: Visibility
+  readonly seed: string
+  readonly secret?: string
+  /** The device that writes it; of a copied home, another than this one. */
+  readonly device: string
+}
+
+const keyPrefix = 'stream/'
+
+export interface OwnStreamsContext {
+  readonly crypto: Crypto
+  readonly store: Store
+  readonly identity: Identity
+  readonly card: OwnCard
+  readonly randomBytes: (count: number) => Uint8Array
+  /** Told when a log exists, so that it is announced. */
+  readonly handleLog: (log: Uint8Array) => void
+}
+
+export class OwnStreams {
+  readonly #context: OwnStreamsContext
+  readonly #byLabel = new Map<string, OwnStream>()
+  readonly #byLog: KeyMap<OwnStream>
+  #creating: Promise<unknown> = Promise.resolve()
+
+  constructor(context: OwnStreamsContext) {
+    this.#context = context
+    this.#byLog = new KeyMap(context.randomBytes(8))
+    for (const { key, bytes } of context.store.values(keyPrefix)) this.#restore(key, bytes)
+  }
+
+  list(): OwnStream[] {
+    return [...this.#byLabel.values()].sort((a, b) => (a.label < b.label ? -1 : 1))
+  }
+
+  find(label: string): OwnStream | undefined {
+    return this.#byLabel.get(label)
+  }
+
+  ofLog(log: Uint8Array): OwnStream | undefined {
+    return this.#byLog.get(log)
+  }
+
+  /** The link that others read it by, with the secret of an unlisted one. */
+  link({ label, secret }: OwnStream): string {
+    const { crypto, identity } = this.#context
+    return formatLink(crypto, { target: 'name', key: identity.name, label, secret, path: [] })
+  }
+
+  /** The stream of a label, made when there is none. Throws BAD_ARGUMENT, EXISTS when it is there with another visibility. */
+  open(label: string, visibility: Visibility | undefined): Promise<{ stream: OwnStream; created: boolean }> {
+    const next = this.#creating.then(async () => {
+      const found = this.#byLabel.get(label)
+      if (found === undefined) return { stream: await this.#create(label, visibility ?? 'public'), created: true }
+      if (visibility !== undefined && visibility !== found.visibility) {
+        throw new RunnelError('EXISTS', `${label} is ${found.visibility} already, and stays so`, {
+          hint: 'Choose another label: what was public cannot be taken back, and what is unlisted keeps its secret.',
+        })
+      }
+      return { stream: found, created: false }
+    })
+    this.#creating = next.catch(() => {})
+    return next
+  }
+
+  async settle(): Promise<void> {
+    await this.#creating
+    for (const { log } of this.#byLabel.values()) await log.settle()
+  }
+
+  async #create(label: string, visibility: Visibility): Promise<OwnStream> {
+    const { crypto, store, identity, card, randomBytes } = this.#context
+    if (!isLabel(label)) {
+      throw new RunnelError('BAD_ARGUMENT', `${label} is no label`, { hint: 'A label is 1 to 63 of a-z, 0-9 and "-".' })
+    }
+    if (this.#byLabel.size >= maxStreams) throw new RunnelError('TOO_MANY', `a name has at most ${maxStreams} streams`)
+    const seed = randomBytes(32)
+    const secret = visibility === 'unlisted' ? randomBytes(32) : undefined
+    const nowMs = Date.now()
+    const membership = { name: identity.name, device: identity.device, visibility, label }
+    const record = signStreamRecord(crypto, seed, membership, nowMs)
+    const listed = card.withRecord(secret === undefined ? record : sealStreamRecord(crypto, secret, record), nowMs)
+    const writer = openLogWriter(crypto, { seed, secret, maxAgeS: recommendedAgeS })
+    const onDisk: StreamRecordOnDisk = {
+      label,
+      visibility,
+      seed: toHex(seed),
+      ...(secret === undefined ? {} : { secret: toHex(secret) }),
+      device: toHex(identity.device),
+    }
+    const log = new OwnLog(store, writer)
+    await store.commit([
+      { type: 'value', key: keyPrefix + toHex(writer.log), bytes: encodeUtf8(JSON.stringify(onDisk)) },
+      { type: 'head', ageS: 0, seenMs: nowMs, headBytes: log.held.headBytes, page: undefined },
+      ...listed.items,
+    ])
+    card.accept(listed.held)
+    return this.#add({ label, visibility, secret, key: writer.log, log })
+  }
+
+  #add(stream: OwnStream): OwnStream {
+    this.#byLabel.set(stream.label, stream)
+    this.#byLog.set(stream.key, stream)
+    this.#context.handleLog(stream.key)
+    return stream
+  }
+
+  /** Logs of another device (this home was copied from it) are served as they are and never written. */
+  #restore(key: string, bytes: Uint8Array): void {
+    const { crypto, store, identity } = this.#context
+    const record = decodeRecord(bytes)
+    const seed = record && fromHex(record.seed)
+    const device = record && fromHex(record.device)
+    if (record === undefined || seed === undefined || device === undefined) {
+      throw new RunnelError('DAMAGED', `what is kept of ${key} is damaged`)
+    }
+    const log = crypto.ed25519.publicKeyFromSeed(seed)
+    if (!equal(device, identity.device)) {
+      this.#context.handleLog(log)
+      return
+    }
+    const head = store.ownHeads().find((own) => equal(own.log, log))
+    const page = head?.page
+    const held = page && openHeldHead(crypto, Number.MAX_SAFE_INTEGER, log, head.headBytes, page)
+    if (held === undefined || typeof held === 'string') {
+      throw new RunnelError('DAMAGED', `the log of ${record.label} has lost its head`)
+    }
+    const secret = record.secret === undefined ? undefined : fromHex(record.secret)
+    const edge = this.#edge(record.label, new RightEdge(held))
+    const writer = openLogWriter(crypto, { seed, secret, maxAgeS: recommendedAgeS, held, edge })
+    const { label, visibility } = record
+    const own = new OwnLog(store, writer)
+    if (head?.uncertain) own.close(`the end of ${label} may be lost to damage: what follows could contradict it`)
+    this.#add({ label, visibility, secret, key: log, log: own })
+  }
+
+  #edge(label: string, finder: RightEdge): TreeEdge {
+    for (;;) {
+      const result = finder.result()
+      if (result !== undefined && typeof result !== 'string') return result
+      const [name] = finder.wanted()
+      const chunk = name && this.#context.store.readChunk(name)
+      if (name === undefined || chunk === undefined || typeof result === 'string') {
+        throw new RunnelError('DAMAGED', `the log of ${label} has lost a part of its tree`)
+      }
+      finder.handleChunk(name, chunk.bytes)
+    }
+  }
+}
+
+function decodeRecord(bytes: Uint8Array): StreamRecordOnDisk | undefined {
+  try {
+    const record = JSON.parse(decodeUtf8(bytes) ?? '') as Partial<StreamRecordOnDisk>
+    const { label, visibility, seed, device } = record
+    const whole = label !== undefined && visibility !== undefined && seed !== undefined && device !== undefined
+    return whole ? { ...record, label, visibility, seed, device } : undefined
+  } catch {
+    return undefined
+  }
+}

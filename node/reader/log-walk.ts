@@ -1,0 +1,142 @@
+// Reads entries of a stream's logs in order: pages by the walk of stack/data, runs opened with the stream's secret, and
+// several logs merged by (time, log key, sequence).
+
+import { RunnelError } from '../../errors/index.js'
+import { compare, type Reason } from '../../stack/bytes/index.js'
+import { type Entry, type LogPage, type LogRange, LogReader, openRun, type RunChild } from '../../stack/data/index.js'
+import { drive, refused, type Walk } from './drive.js'
+import type { ReadSession } from './session.js'
+import type { Target, TargetLog } from './target.js'
+
+/** An entry, where it stands, and the roots that its run's references point to. */
+export interface PlacedEntry {
+  readonly log: Uint8Array
+  readonly sequence: number
+  /** Bytes of the log's entries before it. */
+  readonly firstByte: number
+  readonly entry: Entry
+  readonly children: readonly RunChild[]
+}
+
+/** The entries of one log within a range, counted in sequences or in bytes of entries. */
+export async function* readLogEntries(
+  session: ReadSession,
+  log: TargetLog,
+  range: LogRange,
+): AsyncGenerator<PlacedEntry, void, undefined> {
+  const reader = new LogReader(log.held, range)
+  for await (const { page, firstByte } of drive(session, new LogWalk(reader), log.log, 'the log')) {
+    let at = firstByte
+    for (const run of page.runs) {
+      const end = at + run.entryBytes
+      const [from, to] = range.unit === 'sequence' ? [run.first, run.first + run.count] : [at, end]
+      if (from < range.to && to > range.from) yield* openEntries(session, log, run, at, range)
+      at = end
+    }
+  }
+}
+
+function* openEntries(
+  session: ReadSession,
+  log: TargetLog,
+  run: LogPage['page']['runs'][number],
+  firstByte: number,
+  range: LogRange,
+): Generator<PlacedEntry, void, undefined> {
+  const entries = openRun(session.crypto, log.runScope, run)
+  if (typeof entries === 'string') throw openFailure(entries)
+  let at = firstByte
+  let sequence = run.first
+  for (const entry of entries) {
+    const [from, to] = range.unit === 'sequence' ? [sequence, sequence + 1] : [at, at + entry.bytes.length]
+    if (from < range.to && to > range.from) {
+      yield { log: log.log, sequence, firstByte: at, entry, children: run.children }
+    }
+    at += entry.bytes.length
+    sequence += 1
+  }
+}
+
+/** Entries `from` to before `to` of each log of a stream, merged. */
+export async function* readEntries(
+  session: ReadSession,
+  target: Target,
+  from: number,
+  to: number,
+): AsyncGenerator<PlacedEntry, void, undefined> {
+  const range: LogRange = { unit: 'sequence', from, to }
+  const sources = target.logs.map((log) => readLogEntries(session, log, range))
+  try {
+    const heads = await Promise.all(sources.map((source) => source.next()))
+    for (;;) {
+      let first = -1
+      heads.forEach(({ done, value }, index) => {
+        const best = heads[first]?.value
+        if (!done && value && (!best || comparePlaced(value, best) < 0)) first = index
+      })
+      const [source, head] = [sources[first], heads[first]]
+      if (source === undefined || !head?.value) return
+      yield head.value
+      heads[first] = await source.next()
+    }
+  } finally {
+    await Promise.all(sources.map((source) => source.return()))
+  }
+}
+
+/** The newest entry of each log, newest first; logs without one are left out. */
+export async function newestEntries(session: ReadSession, target: Target): Promise<PlacedEntry[]> {
+  const newest: PlacedEntry[] = []
+  for (const log of target.logs) {
+    const { length } = log.held.head
+    const range: LogRange = { unit: 'sequence', from: length - 1, to: length }
+    for await (const placed of readLogEntries(session, log, range)) newest.push(placed)
+  }
+  return newest.sort((a, b) => comparePlaced(b, a))
+}
+
+function comparePlaced(a: PlacedEntry, b: PlacedEntry): number {
+  return a.entry.timeMs - b.entry.timeMs || compare(a.log, b.log) || a.sequence - b.sequence
+}
+
+function openFailure(reason: Reason): RunnelError {
+  if (reason !== 'bad-seal') return refused('the log', reason)
+  return new RunnelError('SECRET_NEEDED', 'the entries do not open: the stream is unlisted, or the secret is another')
+}
+
+/** `LogReader` as the walk that `drive` feeds: each chunk asked for once. */
+class LogWalk implements Walk<LogPage> {
+  readonly #reader: LogReader
+  readonly #asked: Uint8Array[] = []
+
+  constructor(reader: LogReader) {
+    this.#reader = reader
+  }
+
+  get done(): boolean {
+    return this.#reader.result() === 'done'
+  }
+
+  get failed(): Reason | undefined {
+    const result = this.#reader.result()
+    return result === 'done' ? undefined : result
+  }
+
+  wanted(limit: number): { name: Uint8Array; bytes: undefined }[] {
+    const names = this.#reader.wanted(limit).filter((name) => !this.#asked.some((asked) => compare(asked, name) === 0))
+    this.#asked.push(...names)
+    return names.map((name) => ({ name, bytes: undefined }))
+  }
+
+  handleChunk(name: Uint8Array, chunk: Uint8Array): Reason | undefined {
+    const index = this.#asked.findIndex((asked) => compare(asked, name) === 0)
+    if (index >= 0) this.#asked.splice(index, 1)
+    return this.#reader.handleChunk(name, chunk)
+  }
+
+  take(): LogPage[] {
+    const pages: LogPage[] = []
+    for (let page = this.#reader.pollPage(); page !== undefined; page = this.#reader.pollPage()) pages.push(page)
+    return pages
+  }
+}

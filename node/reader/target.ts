@@ -1,0 +1,208 @@
+// From a link to the logs behind it: the name's certificate and cards, the label's logs (one a device, and the closed ones
+// of devices that were struck), and the newest head of each. What a fork's writer said after the fork is left out.
+
+import { RunnelError } from '../../errors/index.js'
+import { equal, type Reason } from '../../stack/bytes/index.js'
+import { fileScope, runScope } from '../../stack/crypto/index.js'
+import { decodePage, decodeTree, emptyRoot, type HeldHead } from '../../stack/data/index.js'
+import type { Source } from '../../stack/forward/index.js'
+import {
+  type ClosedLog,
+  closingOf,
+  DEFAULT_LABEL,
+  decodeClosings,
+  formatLink,
+  type Link,
+  type NameState,
+  parseLink,
+  type StreamListing,
+  streamsOf,
+  streamsOfCard,
+  type Visibility,
+} from '../../stack/name/index.js'
+import { refused } from './drive.js'
+import type { ReadSession } from './session.js'
+
+/** One log of an opened stream. */
+export interface TargetLog {
+  readonly log: Uint8Array
+  readonly device: Uint8Array | undefined
+  readonly held: HeldHead
+  readonly source: Source | undefined
+  /** Ended by its owner: it is read up to here, and no head of it is asked for. */
+  readonly closed: boolean
+  readonly forked: boolean
+  readonly runScope: Uint8Array
+}
+
+export interface Target {
+  /** As it is printed: with its label, without its path. */
+  readonly link: string
+  readonly name: Uint8Array | undefined
+  readonly label: string | undefined
+  readonly visibility: Visibility
+  readonly secret: Uint8Array | undefined
+  readonly fileScope: Uint8Array
+  readonly logs: readonly TargetLog[]
+  readonly path: readonly string[]
+}
+
+/** What a petname stands for: a name's 56 characters. */
+export type Petnames = (petname: string) => string | undefined
+
+/** Reads a link as a user writes it. Throws BAD_NAME, BAD_LINK. */
+export function readLink(session: Pick<ReadSession, 'crypto'>, text: string, petnames: Petnames): Link {
+  const link = parseLink(session.crypto, withoutPetname(text, petnames))
+  if (typeof link === 'string') throw badLink(text, link)
+  return link
+}
+
+/** Asks for everything that the link needs. Throws UNKNOWN_LABEL, WRONG_SECRET, SECRET_NEEDED, NO_HOLDER, FORKED and what a session throws. */
+export async function openTarget(session: ReadSession, link: Link): Promise<Target> {
+  const { crypto } = session
+  const { secret, path } = link
+  const label = link.target === 'name' ? (link.label ?? DEFAULT_LABEL) : undefined
+  const listed = label === undefined ? [{ log: link.key, device: undefined }] : await logsOf(session, link, label)
+  const logs = await Promise.all(
+    listed.map(async ({ log, device, closed }: Listed): Promise<TargetLog> => {
+      const scope = runScope(crypto, log, secret)
+      if (closed !== undefined) return { ...(await closedLog(session, log, closed)), device, runScope: scope }
+      const { held, fork, source } = await session.head(log)
+      return { log, device, held, source, closed: false, forked: fork !== undefined, runScope: scope }
+    }),
+  )
+  return {
+    link: formatLink(crypto, { ...link, label, path: [] }),
+    name: link.target === 'name' ? link.key : undefined,
+    label,
+    visibility: secret === undefined ? 'public' : 'unlisted',
+    secret,
+    fileScope: fileScope(crypto, secret),
+    logs,
+    path,
+  }
+}
+
+interface Listed {
+  readonly log: Uint8Array
+  readonly device: Uint8Array | undefined
+  readonly closed?: ClosedLog
+}
+
+async function logsOf(session: ReadSession, link: Link, label: string): Promise<Listed[]> {
+  const state = await session.name(link.key)
+  const { crypto } = session
+  const nowMs = Date.now()
+  const visibility: Visibility = link.secret === undefined ? 'public' : 'unlisted'
+  const all = streamsOf(crypto, state, nowMs, link.secret)
+  const ended = await struckLogs(session, state, link, label, nowMs)
+  const found: Listed[] = all.filter((listing) => listing.label === label && listing.visibility === visibility)
+  for (const closed of ended) if (!found.some(({ log }) => equal(log, closed.log))) found.push(closed)
+  if (found.length > 0) return found
+  if (link.secret !== undefined) {
+    throw new RunnelError('WRONG_SECRET', `this secret opens no stream ${label} of that name`)
+  }
+  throw unknownLabel(label, all)
+}
+
+/** The logs of struck devices that had this label, as the certificate's closings end them. */
+async function struckLogs(
+  session: ReadSession,
+  state: NameState,
+  link: Link,
+  label: string,
+  nowMs: number,
+): Promise<Listed[]> {
+  const { closings } = state.certificate
+  if (closings === undefined) return []
+  const devices = decodeClosings(await session.chunk(closings, state.name))
+  if (typeof devices === 'string') throw new RunnelError('DAMAGED', `the closings of the name are damaged (${devices})`)
+  const logs: Listed[] = []
+  for (const { device, cardHead } of devices) {
+    if (cardHead === undefined) continue
+    const card = await session.chunk(cardHead.chunk, state.name)
+    for (const { log } of streamsOfCard(session.crypto, state.name, device, card, nowMs, link.secret, label)) {
+      const closed = closingOf(devices, log)
+      if (closed !== undefined) logs.push({ log, device, closed })
+    }
+  }
+  return logs
+}
+
+/**
+ * A closed log is read as its closing says, which the certificate's signature covers; what the closing leaves out is
+ * counted from the tree itself.
+ */
+async function closedLog(
+  session: ReadSession,
+  log: Uint8Array,
+  closed: ClosedLog,
+): Promise<Omit<TargetLog, 'device' | 'runScope'>> {
+  const page = await session.chunk(closed.openPage, log)
+  const opened = decodePage(page)
+  if (typeof opened === 'string') throw refused('a closed log', opened)
+  let closedLength = 0
+  let { bytes, reachable } = opened
+  if (!equal(closed.closedRoot, emptyRoot)) {
+    const root = await session.chunk(closed.closedRoot, log)
+    const tree = decodeTree(root)
+    if (typeof tree === 'string') throw refused('a closed log', tree)
+    reachable += root.length
+    for (const child of tree.children) {
+      closedLength += child.entries
+      bytes += child.bytes
+      reachable += child.reachable
+    }
+  }
+  if (closedLength + opened.entries !== closed.length) throw refused('a closed log', 'bad-count')
+  const head = {
+    log,
+    length: closed.length,
+    bytes,
+    reachable,
+    closedLength,
+    closedRoot: closed.closedRoot,
+    openPage: closed.openPage,
+    openBytes: page.length,
+    timeMs: 0,
+    maxAgeS: 0,
+    signature: new Uint8Array(64),
+  }
+  return { log, held: { head, headBytes: new Uint8Array(0), page }, source: undefined, closed: true, forked: false }
+}
+
+function unknownLabel(label: string, listings: readonly StreamListing[]): RunnelError {
+  const labels = [...new Set(listings.map((listing) => listing.label))]
+  const known = labels.length === 0 ? 'it has no public stream' : `it has ${labels.join(', ')}`
+  return new RunnelError('UNKNOWN_LABEL', `that name has no public stream ${label}: ${known}`, { details: { labels } })
+}
+
+/** `posts.@alice/path`: everything between `@` and the next `+`, `/` or the end. */
+function withoutPetname(text: string, petnames: Petnames): string {
+  const slash = text.indexOf('/')
+  const head = slash < 0 ? text : text.slice(0, slash)
+  const at = head.indexOf('@')
+  if (at < 0) return text
+  const plus = head.indexOf('+', at)
+  const petname = head.slice(at + 1, plus < 0 ? undefined : plus)
+  const name = petnames(petname)
+  if (name === undefined) {
+    throw new RunnelError('BAD_NAME', `nobody has the petname ${petname} here`, {
+      hint: 'Give it with `runnel petname PETNAME NAME`; `runnel petname` lists them.',
+    })
+  }
+  return text.slice(0, at) + name + head.slice(at + 1 + petname.length) + (slash < 0 ? '' : text.slice(slash))
+}
+
+function badLink(text: string, reason: Reason): RunnelError {
+  const shown = text.length > 160 ? `${text.slice(0, 160)}…` : text
+  if (reason === 'bad-checksum') {
+    return new RunnelError('BAD_NAME', `${shown}: there is a typing error in the name or secret`)
+  }
+  if (reason === 'bad-label') return new RunnelError('BAD_LINK', `${shown}: the label is not of a-z, 0-9 and -`)
+  if (reason === 'bad-path' || reason === 'too-deep')
+    return new RunnelError('BAD_LINK', `${shown}: no folder has such a path`)
+  if (reason === 'bad-kind')
+    return new RunnelError('BAD_LINK', `${shown}: a key of another kind stands where a name is needed`)
+  return new RunnelError('BAD_NAME', `${shown}: that is no name: a name has 56 letters and digits`)
+}
