@@ -1,3 +1,5 @@
+// KeyMap and KeySet against Map and Set, their limits, and changes while they are iterated.
+
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

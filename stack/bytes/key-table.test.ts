@@ -1,3 +1,5 @@
+// KeyTable against a Map of hex keys, its limit, its row numbers and its hash.
+
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,3 +1,5 @@
+// Reader: every width, every failure, and that no bytes and no order of reads make it throw.
+
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

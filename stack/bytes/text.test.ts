@@ -1,3 +1,5 @@
+// Comparison, joining, hex and UTF-8 against node:buffer, and their refusals.
+
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,3 +1,5 @@
+// Writer: every width and its largest value, refusals of what does not fit, and who owns the buffer.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toHex } from './hex.js'

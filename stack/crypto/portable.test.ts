@@ -129,6 +129,16 @@ test('a cache keeps through a flood what is asked for once a generation', () => 
   }
 })
 
+test('a cache that is full forgets nothing when a value is replaced', () => {
+  const cache = new KeyCache<string>(new Uint8Array(8), 2)
+  for (const number of [1, 2, 3, 4]) cache.set(numbered(number), 'first')
+  cache.set(numbered(4), 'second')
+  cache.set(numbered(3), 'second')
+  assert.is(cache.size, 4)
+  assert.is(cache.get(numbered(4)), 'second')
+  assert.is(cache.get(numbered(1)), 'first')
+})
+
 test('a cache replaces a value also when it is full', () => {
   const cache = new KeyCache<number>(new Uint8Array(8), 1)
   cache.set(numbered(1), 1)
