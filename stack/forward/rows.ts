@@ -72,10 +72,12 @@ export function answerState(state: State, row: Row, best: Best, encoded: Encoded
   if (question.kind === 'chunk') return
   const { held, hops, cached, neighbour } = best
   const { nowMs } = state.clock
-  const ageS = ageOf(state, best)
-  const stale = !isFresh(held, best.own, ageS, nowMs, question.maxAgeS)
+  const signedS = signedAgeS(held, nowMs)
+  const stale = !isFresh(held, best.own, ageOf(state, best), nowMs, question.maxAgeS)
+  // A writer who could not sign again confirms nothing but what it signed then.
+  const ageS = best.own && stale ? signedS : ageOf(state, best)
   if (row.face === state.local) {
-    const source: Source = { hops, cached, ageS: Math.max(ageS, signedAgeS(held, nowMs)), stale, neighbour }
+    const source: Source = { hops, cached, ageS: Math.max(ageS, signedS), stale, neighbour }
     endLocally(state, row)
     state.events.push({ kind: 'answer', requestId: row.token, answer: held, source })
     return
