@@ -181,6 +181,7 @@ function remember<T>(map: KeyMap<T>, key: Uint8Array, value: T): void {
   map.set(key, value)
 }
 
+/** Rounded up, so that nothing that lay here is as fresh as what the writer says now. */
 function agedS({ ageS, seenMs }: Opened<unknown>): number {
-  return ageS + Math.max(0, Math.floor((Date.now() - seenMs) / 1000))
+  return ageS + Math.max(0, Math.ceil((Date.now() - seenMs) / 1000))
 }

@@ -161,20 +161,24 @@ export class Hub implements CarrierHub {
   #handle(event: Event): void {
     switch (event.kind) {
       case 'read':
-        return this.#machine.handleRead(readClock(), event.requestId, this.#content.readChunk(event.name))
+        this.#machine.handleRead(readClock(), event.requestId, this.#content.readChunk(event.name))
+        break
       case 'refresh':
         this.#refresher?.refresh(event.what, event.key)
-        return this.#machine.handleRefreshed(readClock(), event.what, event.key)
+        this.#machine.handleRefreshed(readClock(), event.what, event.key)
+        break
       case 'answer':
       case 'nack': {
         const done = this.#waiting.get(event.requestId)
         this.#waiting.delete(event.requestId)
-        return done?.(event)
+        done?.(event)
+        break
       }
       case 'store':
-        return this.#content.handleStored(event)
+        this.#content.handleStored(event)
+        break
       case 'blame':
-        return this.#handleBlame(event.neighbour, event.reason)
+        this.#handleBlame(event.neighbour, event.reason)
     }
   }
 }

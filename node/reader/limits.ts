@@ -12,8 +12,11 @@ export const parallelFiles = 32
 /** What a chunk whose size is not known is taken to have. */
 export const chunkBytes = 61_440
 
-/** Oldest head that a call accepts when it says nothing, in seconds: what was published a moment ago is seen. */
-export const defaultMaxAgeS = 10
+/**
+ * Oldest head that a call accepts when it says nothing, in seconds: what was published a moment ago is seen, and of many
+ * readers behind one router one a second asks the writer.
+ */
+export const defaultMaxAgeS = 1
 
 /** Milliseconds without progress after which a call fails when it says nothing. */
 export const defaultIdleTimeoutMs = 30_000

@@ -72,12 +72,13 @@ export class ReadSession {
     this.#open.clear()
   }
 
-  async name(key: Uint8Array): Promise<NameState> {
+  /** `maxAgeS`: the oldest that is accepted, where that is not what the caller said. */
+  async name(key: Uint8Array, maxAgeS = this.#maxAgeS): Promise<NameState> {
     const what = `the name ${encodeText(this.crypto, TextKind.name, key)}`
     const { answer, source } = await this.#ask(what, (lifetimeMs) => ({
       kind: 'name',
       key,
-      maxAgeS: this.#maxAgeS,
+      maxAgeS,
       staleOk: !this.#refuseStale,
       lifetimeMs,
     }))

@@ -90,19 +90,26 @@ interface Listed {
 }
 
 async function logsOf(session: ReadSession, link: Link, label: string): Promise<Listed[]> {
-  const state = await session.name(link.key)
-  const { crypto } = session
+  const known = await listedLogs(session, await session.name(link.key), link, label)
+  if (known.length > 0) return known
+  // A label that was made a moment ago is not in a card that is a second old.
+  const state = await session.name(link.key, 0)
+  const found = await listedLogs(session, state, link, label)
+  if (found.length > 0) return found
+  if (link.secret !== undefined)
+    throw new RunnelError('WRONG_SECRET', `this secret opens no stream ${label} of that name`)
+  throw unknownLabel(label, streamsOf(session.crypto, state, Date.now()))
+}
+
+async function listedLogs(session: ReadSession, state: NameState, link: Link, label: string): Promise<Listed[]> {
   const nowMs = Date.now()
   const visibility: Visibility = link.secret === undefined ? 'public' : 'unlisted'
-  const all = streamsOf(crypto, state, nowMs, link.secret)
-  const ended = await struckLogs(session, state, link, label, nowMs)
-  const found: Listed[] = all.filter((listing) => listing.label === label && listing.visibility === visibility)
-  for (const closed of ended) if (!found.some(({ log }) => equal(log, closed.log))) found.push(closed)
-  if (found.length > 0) return found
-  if (link.secret !== undefined) {
-    throw new RunnelError('WRONG_SECRET', `this secret opens no stream ${label} of that name`)
+  const all = streamsOf(session.crypto, state, nowMs, link.secret, label)
+  const found: Listed[] = all.filter((listing) => listing.visibility === visibility)
+  for (const closed of await struckLogs(session, state, link, label, nowMs)) {
+    if (!found.some(({ log }) => equal(log, closed.log))) found.push(closed)
   }
-  throw unknownLabel(label, all)
+  return found
 }
 
 /** The logs of struck devices that had this label, as the certificate's closings end them. */

@@ -25,6 +25,7 @@ import { Place, type PlaceOptions } from './place.js'
 import { loadPlace } from './place-open.js'
 import { encodeRecord } from './record.js'
 import { scrubPlace } from './scrub.js'
+import type { CacheStats } from './stats.js'
 
 export interface CacheOptions extends Omit<PlaceOptions, 'name' | 'segmentBytes'> {
   readonly seed: Uint8Array
@@ -37,10 +38,9 @@ export interface CacheOptions extends Omit<PlaceOptions, 'name' | 'segmentBytes'
 export class Cache {
   readonly contents: Contents
   readonly limitBytes: number
-  /** Chunks that were not kept because too many waited to be written, or because writing fails. */
-  dropped = 0
+  #dropped = 0
   #evicted = 0
-  writeFailures = 0
+  #writeFailures = 0
   readonly #options: CacheOptions
   readonly #place: Place
   readonly #policy: CachePolicy
@@ -86,19 +86,6 @@ export class Cache {
     await this.#tryToWrite(() => this.#reclaim.run())
   }
 
-  get diskBytes(): number {
-    return this.#place.diskBytes
-  }
-
-  /** Chunks that made room for others. */
-  get evicted(): number {
-    return this.#evicted + this.#reclaim.droppedChunks
-  }
-
-  get chunks(): number {
-    return this.contents.chunks.size + this.#waiting.size
-  }
-
   has(name: Uint8Array): boolean {
     return this.#waiting.has(name) || this.contents.chunks.find(name) >= 0
   }
@@ -117,15 +104,25 @@ export class Cache {
     return scrubPlace(this.#place, this.contents, this.#options.damage, signal, onBytes)
   }
 
-  get movedBytes(): number {
-    return this.#reclaim.movedBytes
+  stats(): CacheStats {
+    const { limitBytes } = this
+    return {
+      diskBytes: this.#place.diskBytes,
+      limitBytes,
+      chunks: this.contents.chunks.size + this.#waiting.size,
+      evicted: this.#evicted + this.#reclaim.droppedChunks,
+      dropped: this.#dropped,
+      writeFailures: this.#writeFailures,
+      movedBytes: this.#reclaim.movedBytes,
+      lostBytes: this.#place.lostBytes,
+    }
   }
 
   /** Takes a verified chunk. Copies it. */
   put(name: Uint8Array, bytes: Uint8Array): void {
     if (this.has(name)) return
     if (this.#rests || this.#waitingBytes + bytes.length > WRITE_BEHIND_BYTES) {
-      this.dropped++
+      this.#dropped++
       return
     }
     this.#waiting.set(name, bytes.slice())
@@ -229,7 +226,7 @@ export class Cache {
 
   #giveUp(items: readonly Item[]): void {
     for (const item of items) {
-      if (item.type === 'chunk' && this.#takeWaiting(item.name)) this.dropped++
+      if (item.type === 'chunk' && this.#takeWaiting(item.name)) this.#dropped++
     }
   }
 
@@ -245,7 +242,7 @@ export class Cache {
       await action()
       return true
     } catch {
-      this.writeFailures++
+      this.#writeFailures++
       this.#restUntilMs = this.#options.nowMs() + CACHE_REST_MS
       return false
     }

@@ -1,5 +1,5 @@
 // Opens a place as any end of the last process left it: files what its segments hold, in order, names what is damaged, and
-// cuts what was never acknowledged. It changes nothing but the last segment.
+// cuts what was never acknowledged. In the cache, which is never flushed, what a power loss took is counted and not named. It changes nothing but the last segment.
 
 import { toRunnelError } from '../../errors/index.js'
 import { equal } from '../../stack/bytes/index.js'
@@ -110,7 +110,7 @@ class SegmentLoader {
 
   #knownEnd = 0
 
-  /** In own/ and kept/ bytes that were flushed and are gone are damage; in the cache a power loss may have taken them. */
+  /** Bytes that were flushed and are gone, or that stand where none should. */
   #nameLoss(end: number, dirtyTail: boolean): void {
     const { fileBytes } = this.#segment
     if (dirtyTail) this.#lose(end, fileBytes - end)
@@ -118,6 +118,8 @@ class SegmentLoader {
   }
 
   #lose(offset: number, bytes: number): void {
+    this.#place.lostBytes += bytes
+    if (!this.#place.durable) return
     this.#segment.damaged = true
     this.#damage.add({ place: this.#place.name, segment: this.#segment.number, offset, bytes })
     this.#contents.logs.loseRecord()

@@ -30,6 +30,8 @@ export class Place implements Ledger {
   readonly durable: boolean
   /** By number, ascending. */
   readonly segments = new Map<number, Segment>()
+  /** Bytes that the start found to be no records. */
+  lostBytes = 0
   /** Milliseconds of each flush go here. */
   onFlush: (tookMs: number) => void = () => {}
   readonly #reading: OpenFiles

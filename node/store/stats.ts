@@ -23,6 +23,8 @@ export interface CacheStats {
   /** Chunks that were not kept because too many waited to be written, or because writing fails. */
   readonly dropped: number
   readonly writeFailures: number
+  /** Bytes that the start could not use: after a power loss, or damaged. */
+  readonly lostBytes: number
   /** Bytes that were written again to free a segment. */
   readonly movedBytes: number
 }

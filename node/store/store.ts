@@ -231,11 +231,10 @@ export class Store {
   }
 
   stats(): StoreStats {
-    const { diskBytes, limitBytes, chunks, evicted, dropped, writeFailures, movedBytes } = this.#cache
     return {
       own: this.#own.stats(),
       kept: this.#kept.stats(),
-      cache: { diskBytes, limitBytes, chunks, evicted, dropped, writeFailures, movedBytes },
+      cache: this.#cache.stats(),
       hits: { ...this.#hits },
       misses: this.#misses,
       damaged: this.#damage.count,
