@@ -4,6 +4,7 @@ import { concat } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import type { UnsignedHead } from './head.js'
 import { emptyPage } from './page.js'
+import type { RunPlan } from './run-plan.js'
 import { emptyRoot, type TreeChild } from './tree.js'
 import type { TreeEdge } from './tree-edge.js'
 
@@ -31,20 +32,15 @@ export function newOpenPage(): OpenPage {
   return { chunk, entries: 0, bytes: 0, reachable: chunk.length, children: 0 }
 }
 
-/** The page with one more run. */
-export function withRun(
-  page: OpenPage,
-  run: Uint8Array,
-  counts: { readonly entries: number; readonly bytes: number; readonly children: readonly { reachable: number }[] },
-): OpenPage {
-  let reachable = page.reachable + run.length
-  for (const child of counts.children) reachable += child.reachable
+/** The page with one more run, which is what `plan` was encoded to. */
+export function withRun(page: OpenPage, run: Uint8Array, plan: RunPlan): OpenPage {
+  const { entries, children } = plan
   return {
     chunk: concat(page.chunk, run),
-    entries: page.entries + counts.entries,
-    bytes: page.bytes + counts.bytes,
-    reachable,
-    children: page.children + counts.children.length,
+    entries: page.entries + entries.length,
+    bytes: entries.reduce((sum, entry) => sum + entry.bytes.length, page.bytes),
+    reachable: children.reduce((sum, child) => sum + child.reachable, page.reachable + run.length),
+    children: page.children + children.length,
   }
 }
 

@@ -5,10 +5,10 @@
 import { equal } from '../bytes/index.js'
 import { type Crypto, runScope } from '../crypto/index.js'
 import { encodeHead, type HeldHead, signHead } from './head.js'
+import { LogDraft } from './log-draft.js'
 import { openPageOf, rootPlace } from './log-place.js'
-import { headOf, type LogState, lengthOf, newOpenPage, withRun } from './log-state.js'
-import { encodeRun } from './run.js'
-import { checkNewEntry, type NewEntry, planRun } from './run-plan.js'
+import { headOf, type LogState, lengthOf, newOpenPage } from './log-state.js'
+import { checkNewEntry, type NewEntry } from './run-plan.js'
 import { TreeEdge } from './tree-edge.js'
 
 export { RightEdge } from './right-edge.js'
@@ -69,7 +69,7 @@ export class LogWriter {
 
   /**
    * Appends one or more entries, in order. `nowMs`: the time; an earlier one than the log's newest is raised to it.
-   * Nothing changes before `accept`. What is given must not be changed before the commit is stored.
+   * Nothing changes before `accept`. All is encoded at once, so that what was given may be changed afterwards.
    * @throws RangeError for no entry, one that is too large, or while another commit is open
    */
   append(nowMs: number, entries: readonly NewEntry[]): LogCommit {
@@ -77,41 +77,10 @@ export class LogWriter {
     if (entries.length === 0) throw new RangeError('nothing to append')
     for (const entry of entries) checkNewEntry(entry)
     const timeMs = Math.max(nowMs, this.#state.timeMs)
-    const timesMs = this.#timesOf(entries, timeMs)
-    const firstSequence = this.length
-    const runs: { position: number; bytes: Uint8Array }[] = []
-    const chunks: { name: Uint8Array; bytes: Uint8Array }[] = []
-    let state = { ...this.#state, edge: this.#state.edge.copy(), timeMs }
-    let sequence = firstSequence
-    let didClose = false
-    for (let index = 0; index < entries.length; ) {
-      const plan = planRun(entries, index, timesMs, state.page.chunk.length, state.page.children)
-      if (plan.entries.length === 0) {
-        const { chunk, entries: count, bytes, reachable } = state.page
-        const name = this.#crypto.hash(chunk)
-        const emit = (tree: Uint8Array, treeBytes: Uint8Array) => chunks.push({ name: tree, bytes: treeBytes })
-        chunks.push({ name, bytes: chunk })
-        state.edge.push(this.#crypto, { name, entries: count, bytes, reachable }, emit)
-        state = { ...state, page: newOpenPage() }
-        runs.length = 0
-        didClose = true
-        continue
-      }
-      const run = encodeRun(this.#crypto, this.#scope, sequence, plan.entries, plan.children)
-      const bytes = plan.entries.reduce((sum, entry) => sum + entry.bytes.length, 0)
-      runs.push({ position: state.page.chunk.length, bytes: run })
-      state = {
-        ...state,
-        page: withRun(state.page, run, { entries: plan.entries.length, bytes, children: plan.children }),
-      }
-      index += plan.entries.length
-      sequence += plan.entries.length
-    }
-    if (didClose) {
-      const emit = (name: Uint8Array, bytes: Uint8Array) => chunks.push({ name, bytes })
-      state = { ...state, closed: state.edge.root(this.#crypto, emit) }
-    }
-    const commit = { runs, chunks, held: this.#sign(state), firstSequence }
+    const draft = new LogDraft(this.#crypto, this.#scope, { ...this.#state, timeMs })
+    const state = draft.add(entries, this.#timesOf(entries, timeMs))
+    const held = this.#sign(state)
+    const commit = { runs: draft.runs, chunks: draft.chunks, held, firstSequence: this.length }
     this.#pending = { commit, state }
     return commit
   }
