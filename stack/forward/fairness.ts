@@ -80,14 +80,8 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
       // What is larger than the window goes alone; nothing overtakes it, or it would never go.
       const fits = this.#fits(line, item.cost)
       if (!fits && item.cost > this.#window() - this.#reserve()) return undefined
-      this.#ring.delete(face)
-      this.#ring.add(face)
-      if (!fits) {
-        refused++
-      } else if (line.deficitBytes < item.cost) {
-        refused = 0
-        line.deficitBytes += QUANTUM_BYTES * face.share
-      } else {
+      if (fits && line.deficitBytes >= item.cost) {
+        // It stays first while its deficit lasts.
         line.deficitBytes -= item.cost
         line.inFlightBytes += item.cost
         this.#inFlightBytes += item.cost
@@ -95,6 +89,10 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
         this.#settle(face, line)
         return item
       }
+      this.#ring.delete(face)
+      this.#ring.add(face)
+      if (fits) line.deficitBytes += QUANTUM_BYTES * face.share
+      refused = fits ? 0 : refused + 1
     }
     return undefined
   }
