@@ -117,6 +117,22 @@ test('a byte in the middle of a deep tree takes one chunk a level', () => {
   assert.is(reader.offset, 30_001)
 })
 
+test('a wanted part says how long its chunk is, and where in the file its bytes begin', () => {
+  const data = pseudoRandom(5000, 4)
+  const { file, memory } = build(data, { cutRule: smallParts })
+  const reader = openFileReader(crypto, scope, file)
+  const [top] = reader.wanted(1)
+  assert.equal([top!.bytes, top!.offset], [undefined, undefined])
+  reader.handleChunk(top!.name, memory.take(top!.name))
+  const parts = reader.wanted(256)
+  let offset = 0
+  for (const wanted of parts) {
+    assert.equal([wanted.offset, wanted.bytes], [offset, memory.take(wanted.name).length])
+    offset += (wanted.bytes ?? 0) - 1
+  }
+  assert.is(offset, data.length)
+})
+
 test('a range of no bytes needs no chunk, nor does a file of no bytes', () => {
   const memory = new ChunkMemory(crypto)
   const { file } = build(pseudoRandom(1000, 1))
@@ -153,6 +169,20 @@ test('no more than the limit is asked for or held, and it goes on when that is t
     rounds++
   }
   assert.ok(rounds > 20)
+})
+
+test('at most 256 parts are asked for or held, whatever the limit', () => {
+  const { file, memory } = build(pseudoRandom(100_000, 6), { cutRule: smallParts })
+  const reader = openFileReader(crypto, scope, file)
+  const [top] = reader.wanted(1)
+  reader.handleChunk(top!.name, memory.take(top!.name))
+  let asked = 0
+  // Until the first part arrives, further nodes do, and bring further parts.
+  for (let wanted = reader.wanted(10_000); wanted.length > 0; wanted = reader.wanted(10_000)) {
+    asked += wanted.filter(({ offset }) => offset !== undefined).length
+    for (const { name, offset } of wanted) if (offset !== 0) reader.handleChunk(name, memory.take(name))
+  }
+  assert.equal([asked, reader.take().length], [256, 0])
 })
 
 test('equal parts that are wanted at once are asked for once', () => {
