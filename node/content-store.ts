@@ -4,7 +4,7 @@
 import { equal, KeyMap } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
 import { checkForkProof, type ForkProof, type HeldHead, openHeldHead } from '../stack/data/index.js'
-import type { ContentStore, Event, StoredHead, StoredName } from '../stack/forward/index.js'
+import type { Event, StoredHead, StoredName } from '../stack/forward/index.js'
 import {
   decodeCardHead,
   decodeCertificate,
@@ -13,6 +13,7 @@ import {
   type NameState,
   verifyNameAnswer,
 } from '../stack/name/index.js'
+import type { Content } from './hub.js'
 import type { Identity } from './identity/index.js'
 import type { OwnCard, OwnStreams } from './publisher/index.js'
 import type { Store } from './store/index.js'
@@ -30,7 +31,7 @@ interface Opened<T> {
 
 const farFuture = Number.MAX_SAFE_INTEGER - 1_000_000
 
-export class StoreContent implements ContentStore {
+export class StoreContent implements Content {
   readonly #crypto: Crypto
   readonly #store: Store
   readonly #identity: Identity

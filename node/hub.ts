@@ -5,6 +5,7 @@ import type { Crypto } from '../stack/crypto/index.js'
 import {
   type Answer,
   type Attempt,
+  type ContentStore,
   type Event,
   ForwardMachine,
   type LocalInterest,
@@ -15,12 +16,19 @@ import {
 import type { Frame } from '../stack/link/index.js'
 import type { Carrier, CarrierHub, OpenLink } from './carrier/index.js'
 import { readClock } from './clock.js'
-import type { StoreContent } from './content-store.js'
 import { Deadline } from './deadline.js'
 
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer; readonly source: Source }
   | { readonly kind: 'nack'; readonly reason: NackReason; readonly asked: readonly Attempt[]; readonly retryMs: number }
+
+/** What the store does for the hub besides what the machine asks of it. */
+export interface Content extends ContentStore {
+  /** A chunk whose hash was checked now; undefined: gone or damaged. */
+  readChunk(name: Uint8Array): Uint8Array | undefined
+  /** Takes what the machine has verified; everyone who waited for it has been answered. */
+  handleStored(event: Extract<Event, { kind: 'store' }>): void
+}
 
 /** What the writer's half of the node does when somebody asks for something fresher. */
 export interface Refresher {
@@ -30,7 +38,7 @@ export interface Refresher {
 
 export interface HubOptions {
   readonly crypto: Crypto
-  readonly content: StoreContent
+  readonly content: Content
   /** 8 random bytes that no peer knows. */
   readonly seed: Uint8Array
   readonly root: boolean
@@ -40,7 +48,7 @@ export interface HubOptions {
 
 export class Hub implements CarrierHub {
   readonly #machine: ForwardMachine
-  readonly #content: StoreContent
+  readonly #content: Content
   readonly #handleBlame: HubOptions['handleBlame']
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
   readonly #touched = new Set<number>()
