@@ -15,7 +15,7 @@ export interface ByteRead extends AsyncIterable<Uint8Array> {
 /** `done` is called with the result after the last byte was taken. */
 export function openByteRead(
   call: ItemCall<'read'> | ItemCall<'readEntry'> | ItemCall<'readLog'>,
-  done: (result: ReadResult) => void,
+  done: (result: ReadResult) => void = () => {},
 ): ByteRead {
   async function* iterate(): AsyncGenerator<Uint8Array, void, undefined> {
     yield* call

@@ -2,11 +2,11 @@
 // process.
 
 import { connect as connectSocket } from 'node:net'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { RunnelError } from '../errors/index.js'
 import { Caller } from './caller.js'
 import { NodeClient } from './client.js'
+import { homeOf } from './home.js'
 import { type Channel, channelPair, socketChannel } from './protocol/index.js'
 
 export interface ConnectOptions {
@@ -19,13 +19,6 @@ export interface ConnectOptions {
   readonly upstream?: readonly string[]
   readonly root?: boolean
   readonly cacheBytes?: number
-}
-
-/** The home that is meant when none is named. */
-export function homeOf(options: { readonly home?: string | undefined }): string {
-  if (options.home !== undefined) return options.home
-  if (process.env.RUNNEL_HOME) return process.env.RUNNEL_HOME
-  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'runnel')
 }
 
 /** Connects to a node. Throws NO_NODE when none runs on that home, NODE_RUNNING when an embedded one would be the second. */

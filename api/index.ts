@@ -5,10 +5,11 @@ import './dispose.js'
 
 export { type ErrorCode, type ErrorDetails, isRunnelError, RunnelError } from '../errors/index.js'
 export { toReadable, toWeb } from './adapters.js'
-export type { ByteRead } from './byte-read.js'
+export { type ByteRead, openByteRead } from './byte-read.js'
 export { Caller, type CallOptions, type ItemCall } from './caller.js'
 export { NodeClient, type OpenStreamOptions, type PublishOptions } from './client.js'
-export { type ConnectOptions, connect, homeOf } from './connect.js'
+export { type ConnectOptions, connect } from './connect.js'
+export { homeOf } from './home.js'
 export { OwnStream } from './own-stream.js'
 export type {
   Check,

@@ -58,7 +58,7 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'cli',
     folders: ['errors', 'stack/bytes', 'api', 'api/protocol'],
-    packages: ['cli-progress', 'commander', 'smol-toml', 'valibot'],
+    packages: ['cli-progress', 'commander', 'pino', 'smol-toml'],
     builtins: 'all',
     exceptions: [{ files: /(^|\/)up[^/]*(\/|\.ts$)/, folders: ['node'] }],
   },

@@ -1,0 +1,80 @@
+// `runnel get`: a file or a folder, verified, with who served it. Interrupted, it goes on where it was.
+
+import { resolve } from 'node:path'
+import { type NodeClient, openByteRead, type ReadOptions, type ReadResult, type Result } from '../../api/index.js'
+import { argument, type Invocation, textFlag } from '../command.js'
+import { readOptions, withNode } from '../open.js'
+import { defaultOutput } from '../output-name.js'
+import { openProgress } from '../progress.js'
+import { sourcesText } from '../sources.js'
+import { bytesText, clean, counted, secondsText } from '../text.js'
+
+export async function run(invocation: Invocation): Promise<void> {
+  const given = textFlag(invocation, 'output')
+  const reading = await readOptions(invocation)
+  await withNode(invocation, (node) =>
+    given === '-' ? toStandardOutput(invocation, node, reading) : toFiles(invocation, node, reading, given),
+  )
+}
+
+async function toFiles(
+  invocation: Invocation,
+  node: NodeClient,
+  reading: ReadOptions,
+  given: string | undefined,
+): Promise<void> {
+  const { output, signal } = invocation
+  const link = argument(invocation, 0)
+  const startedMs = performance.now()
+  const target = resolve(given ?? (await defaultOutput(node, link, reading, signal)))
+  const progress = await openProgress(invocation, 'got')
+  const got = await node
+    .get({ link, output: target, ...reading }, { signal, onProgress: progress.report })
+    .finally(progress.close)
+  if (output.json) return output.record(got)
+  for (const line of summary(got, (performance.now() - startedMs) / 1000)) output.line(line)
+  warnStale(invocation, got)
+}
+
+function summary(got: Result<'get'>, seconds: number): string[] {
+  const reused = got.reusedBytes === 0 ? '' : `, ${bytesText(got.reusedBytes)} of it were there already`
+  return [
+    `${clean(got.output)}: ${counted(got.files, 'file')}, ${bytesText(got.bytes)}${reused}, in ${secondsText(seconds)}${speedText(got, seconds)}, all verified`,
+    ...sourceLine(got),
+    `head: ${secondsText(got.head.ageS)} old`,
+  ]
+}
+
+async function toStandardOutput(invocation: Invocation, node: NodeClient, reading: ReadOptions): Promise<void> {
+  const { output, signal } = invocation
+  const startedMs = performance.now()
+  const link = argument(invocation, 0)
+  const read = openByteRead(node.caller.items('read', { link, ...reading }, { signal }))
+  for await (const bytes of read) await output.bytes(bytes, signal)
+  const result = await read.result
+  // Standard output has the file itself.
+  if (output.json) return output.noteRecord({ link, output: '-', ...result })
+  const seconds = (performance.now() - startedMs) / 1000
+  output.note(`${bytesText(result.bytes)} in ${secondsText(seconds)}${speedText(result, seconds)}, all verified`)
+  for (const line of sourceLine(result)) output.note(line)
+  warnStale(invocation, result)
+}
+
+/** Of what came just now: what was there already says nothing about the speed. */
+function speedText(result: ReadResult, seconds: number): string {
+  const bytes = result.sources.reduce((sum, source) => sum + source.bytes, 0)
+  return bytes === 0 || seconds <= 0 ? '' : ` (${bytesText(bytes / seconds)}/s)`
+}
+
+function sourceLine({ sources }: ReadResult): string[] {
+  const text = sourcesText(sources)
+  return text === '' ? [] : [`from: ${text}`]
+}
+
+function warnStale({ output }: Invocation, { stale, head }: ReadResult): void {
+  if (!stale) return
+  const when = new Date(head.timeMs).toISOString()
+  output.note(
+    `warning: STALE: this is the state of ${when}, confirmed ${secondsText(head.ageS)} ago; nobody reached has a newer one`,
+  )
+}

@@ -1,0 +1,24 @@
+// `runnel petname`: names by words of one's own. They stay on this node and mean nothing to others.
+
+import { RunnelError } from '../../errors/index.js'
+import { argument, type Invocation } from '../command.js'
+import { withNode } from '../open.js'
+import { clean, columns } from '../text.js'
+
+export async function run(invocation: Invocation): Promise<void> {
+  const { output } = invocation
+  const petname = argument(invocation, 0).replace(/^@/, '')
+  const name = argument(invocation, 1)
+  const remove = invocation.flags.remove === true
+  if (remove && (petname === '' || name !== '')) {
+    throw new RunnelError('BAD_ARGUMENT', '--remove takes the petname, and no name')
+  }
+  await withNode(invocation, async (node) => {
+    if (remove) return node.setPetname(petname, '')
+    if (name !== '') return node.setPetname(petname, name)
+    const all = (await node.petnames()).filter((one) => petname === '' || one.petname === petname)
+    if (petname !== '' && all.length === 0) throw new RunnelError('NOT_FOUND', `there is no petname ${petname}`)
+    if (output.json) for (const one of all) output.record(one)
+    else for (const line of columns(all.map((one) => [`@${clean(one.petname)}`, clean(one.name)]))) output.line(line)
+  })
+}

@@ -1,0 +1,42 @@
+// `runnel status`: what the node does and whether all is well.
+
+import type { Status } from '../../api/index.js'
+import type { Invocation } from '../command.js'
+import { withNode } from '../open.js'
+import { bytesText, clean, columns, counted, secondsText } from '../text.js'
+
+export async function run(invocation: Invocation): Promise<void> {
+  const { output } = invocation
+  const status = await withNode(invocation, (node) => node.status())
+  if (output.json) return output.record(status)
+  for (const line of columns(rowsOf(status))) output.line(line)
+  for (const { code, text, hint } of status.warnings) {
+    output.line(`warning: ${clean(code)}: ${clean(text)}`)
+    output.line(`hint: ${clean(hint)}`)
+  }
+}
+
+function rowsOf(status: Status): string[][] {
+  const { neighbours, cache, own, kept } = status
+  const asked = cache.hits === 0 ? '' : `, ${counted(cache.hits, 'hit')}`
+  return [
+    ['name', status.name],
+    ['device', status.device],
+    ['address', status.address],
+    [
+      'up',
+      `${secondsText(status.uptimeS)} (process ${status.pid}, version ${clean(status.version)}, ${clean(status.provider)})`,
+    ],
+    ['listening', status.listening.length === 0 ? 'on no address' : status.listening.map(clean).join(', ')],
+    ['neighbours', `${neighbours.up} up, ${neighbours.configured} configured${rankText(status)}`],
+    ['own', `${counted(own.streams, 'stream')}, ${bytesText(own.bytes)}`],
+    ...(kept.chunks === 0 ? [] : [['kept', bytesText(kept.bytes)]]),
+    ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
+    ['memory', bytesText(status.residentBytes)],
+  ]
+}
+
+function rankText({ root, rank }: Status): string {
+  if (root) return '; this node is a root'
+  return rank >= 0 && rank < 255 ? `; ${counted(rank, 'hop')} from a root` : '; no root is known'
+}

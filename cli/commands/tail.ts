@@ -1,0 +1,78 @@
+// `runnel tail`: the entries of a stream, one a line. Of a published folder each entry says what it changed.
+
+import type { LogEntry, NodeClient, ReadOptions } from '../../api/index.js'
+import { openByteRead } from '../../api/index.js'
+import { argumentCount } from '../arguments.js'
+import { argument, type Invocation } from '../command.js'
+import { readOptions, withNode } from '../open.js'
+import { bytesText, clean, counted } from '../text.js'
+
+/** Entries shown when nothing is said, as tail(1) does. */
+const shownEntries = 10
+
+export async function run(invocation: Invocation): Promise<void> {
+  const { output, signal } = invocation
+  const link = argument(invocation, 0)
+  const reading = await readOptions(invocation)
+  const given = argumentCount(invocation, 'from')
+  await withNode(invocation, async (node) => {
+    const from = given ?? (await lastEntries(node, link, reading, signal))
+    const call = node.caller.items('entries', { link, from, ...reading }, { signal })
+    for await (const entry of call) {
+      if (output.json) output.record(recordOf(entry))
+      else if (entry.site !== undefined) output.line(siteLine(entry, entry.site))
+      else if (entry.long) await printLong(invocation, node, link, entry, reading)
+      else await printEntry(invocation, entry.bytes)
+    }
+    const { stale, head } = await call.result
+    if (stale)
+      output.note(
+        `warning: STALE: this is the state of ${new Date(head.timeMs).toISOString()}; nobody reached has a newer one`,
+      )
+  })
+}
+
+async function lastEntries(node: NodeClient, link: string, reading: ReadOptions, signal: AbortSignal): Promise<number> {
+  const { logs } = await node.caller.call('open', { link, ...reading }, { signal })
+  return Math.max(0, Math.max(0, ...logs.map((log) => log.length)) - shownEntries)
+}
+
+/** As it is to a pipe; on a terminal without what could disturb it. */
+async function printEntry({ output, signal }: Invocation, bytes: Uint8Array): Promise<void> {
+  if (output.terminal) return output.line(clean(new TextDecoder().decode(bytes)))
+  const line = new Uint8Array(bytes.length + 1)
+  line.set(bytes)
+  line[bytes.length] = 0x0a
+  await output.bytes(line, signal)
+}
+
+async function printLong(
+  invocation: Invocation,
+  node: NodeClient,
+  link: string,
+  entry: LogEntry,
+  reading: ReadOptions,
+): Promise<void> {
+  const { output, signal } = invocation
+  if (output.terminal) return output.line(`[${bytesText(entry.length)}: entry ${entry.sequence}, shown in a pipe]`)
+  const params = { link, sequence: entry.sequence, log: entry.log, ...reading }
+  for await (const bytes of openByteRead(node.caller.items('readEntry', params, { signal }))) {
+    await output.bytes(bytes, signal)
+  }
+  await output.bytes(Uint8Array.of(0x0a), signal)
+}
+
+function siteLine(entry: LogEntry, site: NonNullable<LogEntry['site']>): string {
+  const changes = `${site.added} added, ${site.changed} changed, ${site.removed} removed`
+  const when = new Date(entry.timeMs).toISOString()
+  return `${entry.sequence}  ${when}  ${clean(site.name)}: ${counted(site.files, 'file')}, ${bytesText(site.bytes)}; ${changes}`
+}
+
+function recordOf({ bytes, ...entry }: LogEntry): object {
+  if (entry.long || entry.site !== undefined) return entry
+  try {
+    return { ...entry, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
+  } catch {
+    return { ...entry, base64: Buffer.from(bytes).toString('base64') }
+  }
+}

@@ -1,0 +1,92 @@
+// The kinds of values that settings have. One reader a kind serves flags, variables and the file alike, so that a value
+// means the same wherever it stands.
+
+/** A kind of value: `read` gives undefined for what is none. */
+export interface Kind<T> {
+  /** What it may be, to complete "must be …". */
+  readonly expects: string
+  readonly read: (value: unknown) => T | undefined
+  /** The value as a user writes it. */
+  readonly show: (value: T) => string
+}
+
+export const text: Kind<string> = {
+  expects: 'a text',
+  read: (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  show: (value) => value,
+}
+
+/** Texts: an array in the file, divided by commas or blanks in a variable, repeated as a flag. */
+export const list: Kind<readonly string[]> = {
+  expects: 'a list of texts',
+  read: (value) => {
+    if (typeof value === 'string') return value.split(/[\s,]+/).filter((part) => part !== '')
+    if (!Array.isArray(value)) return undefined
+    return value.every((part) => typeof part === 'string' && part !== '') ? (value as string[]) : undefined
+  },
+  show: (value) => value.join(', '),
+}
+
+export const yesOrNo: Kind<boolean> = {
+  expects: 'true or false',
+  read: (value) => {
+    if (typeof value === 'boolean') return value
+    if (value === 'true' || value === '1' || value === 'yes') return true
+    return value === 'false' || value === '0' || value === 'no' ? false : undefined
+  },
+  show: String,
+}
+
+const unitBytes: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4 }
+
+/** Bytes: a number, or one with K, M, G or T (powers of 1024; KB, MB, GB and TB are powers of 1000). */
+export const size: Kind<number> = {
+  expects: 'a size such as 512M, 10G or 1.5TB',
+  read: (value) => {
+    if (typeof value === 'number' || typeof value === 'bigint') return wholeNumber(Number(value))
+    const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?) ?(?:([kmgt])(i?b)?|b)?$/i.exec(value.trim()) : null
+    if (match === null) return undefined
+    const power = unitBytes[(match[2] ?? '').toLowerCase()] ?? 0
+    const base = match[3]?.toLowerCase() === 'b' ? 1000 : 1024
+    return wholeNumber(Math.round(Number(match[1]) * base ** power))
+  },
+  show: (value) => {
+    for (const [unit, power] of Object.entries(unitBytes).reverse()) {
+      if (value > 0 && value % 1024 ** power === 0) return `${value / 1024 ** power}${unit.toUpperCase()}`
+    }
+    return String(value)
+  },
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** Seconds: a number, or one with ms, s, m, h or d. */
+export const seconds: Kind<number> = {
+  expects: 'a time in seconds, or one such as 500ms, 30s, 5m, 2h or 1d',
+  read: (value) => {
+    if (typeof value === 'number' || typeof value === 'bigint') {
+      return Number.isFinite(Number(value)) && value >= 0 ? Number(value) : undefined
+    }
+    const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)?$/.exec(value.trim()) : null
+    return match === null ? undefined : Number(match[1]) * (unitSeconds[match[2] ?? 's'] ?? 1)
+  },
+  show: (value) => `${value}s`,
+}
+
+/** One of a few words. */
+export function oneOf<const T extends string>(words: readonly T[]): Kind<T> {
+  return {
+    expects: `one of ${words.join(', ')}`,
+    read: (value) => words.find((word) => word === value),
+    show: (value) => value,
+  }
+}
+
+/** A value that may be left out altogether. */
+export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
+  return { ...kind, show: (value) => (value === undefined ? '' : kind.show(value)) }
+}
+
+function wholeNumber(value: number): number | undefined {
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}

@@ -1,0 +1,71 @@
+// Every setting: its key in HOME/config.toml, its flag and its variable. Programs that start nodes depend on these names.
+
+import { type Kind, list, oneOf, optional, seconds, size, text, yesOrNo } from './kinds.js'
+
+export interface Setting<T> {
+  readonly kind: Kind<T>
+  readonly default: T
+  /** As commander reads it; a switch has also the opposite, `--no-…` or without it. */
+  readonly flags: string
+  readonly variable: string
+  readonly text: string
+}
+
+function setting<T>(kind: Kind<T>, flags: string, variable: string, preset: NoInfer<T>, text: string): Setting<T> {
+  return { kind, default: preset, flags, variable, text }
+}
+
+export const settings = {
+  listen: setting(list, '--listen <addr:port>', 'RUNNEL_LISTEN', [], 'accept links here; may be repeated'),
+  upstream: setting(list, '--upstream <key@addr:port>', 'RUNNEL_UPSTREAM', [], 'connect to this node; may be repeated'),
+  root: setting(yesOrNo, '--root', 'RUNNEL_ROOT', false, 'this node is a root, the top of what its neighbours reach'),
+  cache: setting(size, '--cache <size>', 'RUNNEL_CACHE', 10 * 1024 ** 3, 'disk that the cache may take, such as 512M'),
+  admit: setting(
+    optional(list),
+    '--admit <key...>',
+    'RUNNEL_ADMIT',
+    undefined,
+    'accept links from these devices only; without it from anyone, with the quotas of a stranger',
+  ),
+  'phrases-file': setting(
+    optional(text),
+    '--phrases-file <file>',
+    'RUNNEL_PHRASES_FILE',
+    undefined,
+    'where the first start writes the recovery phrases',
+  ),
+  'log-level': setting(
+    oneOf(['debug', 'info', 'warn', 'error', 'silent']),
+    '--log-level <level>',
+    'RUNNEL_LOG',
+    'info',
+    'what to log: debug, info, warn, error or silent',
+  ),
+  'max-age': setting(
+    optional(seconds),
+    '--max-age <time>',
+    'RUNNEL_MAX_AGE',
+    undefined,
+    'the oldest state to accept without asking the writer again; 10s by default',
+  ),
+  stale: setting(yesOrNo, '--no-stale', 'RUNNEL_STALE', true, 'fail rather than read an older state than --max-age'),
+  timeout: setting(
+    optional(seconds),
+    '--timeout <time>',
+    'RUNNEL_TIMEOUT',
+    undefined,
+    'give up after so long without any progress; 30s by default',
+  ),
+  progress: setting(
+    oneOf(['auto', 'plain', 'json', 'none']),
+    '--progress <how>',
+    'RUNNEL_PROGRESS',
+    'auto',
+    'auto (bars on a terminal), plain, json or none; on standard error',
+  ),
+}
+
+export type SettingName = keyof typeof settings
+export type Settings = { readonly [K in SettingName]: (typeof settings)[K]['default'] }
+
+export const settingNames = Object.keys(settings) as SettingName[]
