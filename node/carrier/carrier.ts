@@ -6,7 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { RunnelError } from '../../errors/index.js'
 import { KeyMap, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
-import { Admission, type Frame, openInitiator, openResponder, type UpEvent } from '../../stack/link/index.js'
+import { Admission, type Frame, FrameType, openInitiator, openResponder, type UpEvent } from '../../stack/link/index.js'
 import type { Neighbour } from '../../stack/name/index.js'
 import { readClock } from '../clock.js'
 import type { LogEvent } from '../options.js'
@@ -103,7 +103,11 @@ export class Carrier {
 
   /** Queues a frame; false when the link is gone or full. */
   send(id: number, type: number, flags: number, head: Uint8Array, payload?: Uint8Array): boolean {
-    return this.#links.get(id)?.connection.link.sendFrame(type, flags, head, payload) ?? false
+    const link = this.#links.get(id)?.connection.link
+    if (link === undefined) return false
+    // Who was asked and says nothing at all for 20 s is gone, even if the connection does not know it.
+    if (type === FrameType.interest) link.expectAnswer(readClock().nowUs)
+    return link.sendFrame(type, flags, head, payload)
   }
 
   async close(): Promise<void> {
