@@ -5,7 +5,7 @@
 import type { Reason } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { ChunkKind } from './chunk.js'
-import { type Content, Frontier, type TreeRoot, type WantedChunk } from './frontier.js'
+import { type Content, Frontier, type PendingChunk, type TreeRoot, type WantedChunk } from './frontier.js'
 import { maxPartBytes, maxReadAhead, nodeFanOut } from './limits.js'
 import { bytesBelow, decodeNode, type FileNode, nodeBytes } from './node.js'
 import { openPart } from './part.js'
