@@ -1,7 +1,7 @@
 // Values as people read them, and texts from others made harmless for a terminal.
 
-// Control characters of ASCII and of Latin-1, separators of lines, and marks that turn the direction of writing around.
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
+// Control characters, separators of lines, and marks that turn the direction of writing around.
+const unsafe = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/gu
 
 /** A text without anything that could move the cursor, change colours or the direction of writing: such are shown escaped. */
 export function clean(text: string): string {
@@ -47,7 +47,9 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 /** Lines with their columns aligned; the last column is as long as it is. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
-  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)))
+  for (const row of rows) {
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length)
+  }
   return rows.map((row) =>
     row
       .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))

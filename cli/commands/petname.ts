@@ -8,7 +8,7 @@ import { clean, columns } from '../text.js'
 export async function run(invocation: Invocation): Promise<void> {
   const { output } = invocation
   const petname = argument(invocation, 0).replace(/^@/, '')
-  const name = argument(invocation, 1)
+  const name = nameOf(argument(invocation, 1))
   const remove = invocation.flags.remove === true
   if (remove && (petname === '' || name !== '')) {
     throw new RunnelError('BAD_ARGUMENT', '--remove takes the petname, and no name')
@@ -21,4 +21,9 @@ export async function run(invocation: Invocation): Promise<void> {
     if (output.json) for (const one of all) output.record(one)
     else for (const line of columns(all.map((one) => [`@${clean(one.petname)}`, clean(one.name)]))) output.line(line)
   })
+}
+
+/** The name in a link to one of its streams: what one has at hand is mostly a link. Anything else is left as it is. */
+function nameOf(text: string): string {
+  return /^(?:[a-z0-9-]{1,63}\.)?([a-z2-7]{56})$/i.exec(text)?.[1] ?? text
 }

@@ -38,5 +38,6 @@ function rowsOf(status: Status): string[][] {
 
 function rankText({ root, rank }: Status): string {
   if (root) return '; this node is a root'
-  return rank >= 0 && rank < 255 ? `; ${counted(rank, 'hop')} from a root` : '; no root is known'
+  // Without an upstream a node is the top of what it can reach.
+  return rank === 0 ? '' : `; ${counted(rank, 'hop')} from a root`
 }

@@ -24,7 +24,10 @@ export function readyOf(node: RunnelNode, home: string): Ready {
 }
 
 export function announce(output: Output, ready: Ready): void {
-  if (output.json) return output.record(ready)
+  if (output.json) {
+    output.record(ready)
+    return
+  }
   const rows = [
     ['name', ready.name],
     ['device', ready.device],
