@@ -20,7 +20,9 @@ export async function loadPlace(place: Place, contents: Contents, damage: Damage
     const names = files.list(directory)
     const numbers = names.map(segmentNumber).filter((number) => number > 0)
     numbers.sort((a, b) => a - b)
-    for (const leftover of names.filter((file) => file.endsWith('.new'))) await files.remove(`${directory}/${leftover}`)
+    for (const leftover of names.filter((file) => isLeftover(file, numbers))) {
+      await files.remove(`${directory}/${leftover}`)
+    }
     for (const number of numbers) {
       const segment = new Segment(directory, number)
       place.adopt(segment, undefined)
@@ -161,6 +163,12 @@ class SegmentLoader {
     })
     return { ...end, end: from + end.end, last: end.last < 0 ? -1 : from + end.last }
   }
+}
+
+/** A file that was not put in place, or a snapshot whose segment is gone. */
+function isLeftover(file: string, numbers: readonly number[]): boolean {
+  if (file.endsWith('.idx.new')) return true
+  return file.endsWith('.idx') && !numbers.includes(segmentNumber(file.replace(/idx$/, 'seg')))
 }
 
 /** The record at an offset; cut or empty where the file is damaged. */

@@ -146,10 +146,15 @@ export class Place implements Ledger {
     }
   }
 
+  /** Best effort: a snapshot without its segment, or of another content, is of no use to anybody. */
   async removeSnapshot(segment: Segment): Promise<void> {
-    if (this.options.files.stat(segment.snapshotPath) === undefined) return
-    await this.options.files.remove(segment.snapshotPath)
-    segment.snapshotBytes = 0
+    const { files } = this.options
+    try {
+      if (files.stat(segment.snapshotPath) !== undefined) await files.remove(segment.snapshotPath)
+      segment.snapshotBytes = 0
+    } catch {
+      // The next start removes it.
+    }
   }
 
   /** Closes all files. After an orderly end the head's snapshot says that all of it was flushed. */

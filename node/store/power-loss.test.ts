@@ -54,6 +54,7 @@ async function check(
   }
   const again = await openMemoryStore(image)
   assert.equal(again.value('after'), new Uint8Array([1]), where)
+  assert.equal(again.damage, [], `${where}: names damage after a further start`)
   await again.close()
   assert.is(image.openFiles, 0, where)
 }

@@ -158,17 +158,17 @@ export class MemoryFiles implements Files {
     return found?.length ?? 0
   }
 
-  /** For MemoryFile. A write that fails leaves its first half. */
+  /** For MemoryFile. A write that fails leaves its first half, or all of it: nobody knows. */
   writeInode(path: string, inode: number, offset: number, bytes: Uint8Array): void {
     const used = [...this.#image.contents.values()].reduce((sum, content) => sum + content.length, 0)
     const grows = Math.max(0, offset + bytes.length - (this.#image.contents.get(inode)?.length ?? 0))
-    let half = true
+    let failed = true
     try {
       this.#call('write', path)
       if (used + grows > this.capacityBytes) throw systemError('ENOSPC', path)
-      half = false
+      failed = false
     } finally {
-      const part = half ? bytes.subarray(0, bytes.length >> 1) : bytes
+      const part = failed && this.calls % 2 === 0 ? bytes.subarray(0, bytes.length >> 1) : bytes
       this.#change({ kind: 'write', inode, offset, bytes: part.slice() })
     }
   }
