@@ -1,0 +1,314 @@
+// A forwarding machine among four neighbours of whom anything may come, one step at a time: frames that are valid, damaged
+// or noise, links that come and go, time that jumps, a store that forgets. After each step its bounds are asserted.
+
+import fc from 'fast-check'
+import * as assert from 'uvu/assert'
+import { concat, toHex } from '../../stack/bytes/index.js'
+import { openPortableCrypto } from '../../stack/crypto/index.js'
+import { encodeHeadAnswer, haveOfHead } from '../../stack/data/index.js'
+import {
+  decodeInterest,
+  type Event,
+  encodeAnnounce,
+  encodeDataHead,
+  encodeInterest,
+  encodeNack,
+  ForwardMachine,
+  FrameType,
+  type Interest,
+  type LocalInterest,
+  type NackReason,
+  type Question,
+} from '../../stack/forward/index.js'
+import { MemoryStore } from '../../stack/forward/testing/memory-store.js'
+import { encodeNameAnswer, haveOf } from '../../stack/name/index.js'
+import { sampleChunk } from './forward.js'
+import { SampleLog } from './log.js'
+import { filled, SampleName } from './name.js'
+
+const crypto = await openPortableCrypto()
+const log = new SampleLog(crypto)
+log.appendSizes(200, 3_000)
+const older = log.held
+log.appendSizes(700)
+const twin = log.fork(1)
+twin.appendSizes(600)
+const person = new SampleName(crypto)
+const chunks = [1, 2, 3].map((seed) => sampleChunk(crypto, seed, 20_000 * seed))
+const states = [person.state(), person.state(person.certificate({ k: 1 }), [person.card(3)])]
+const payloads = [
+  ...chunks.map(({ bytes }) => bytes),
+  ...[older, log.held, twin.held].map((held) => encodeHeadAnswer(crypto, held, haveOfHead(undefined))),
+  encodeHeadAnswer(crypto, log.held, haveOfHead(older)),
+  ...states.map((state) => encodeNameAnswer(state, haveOf(undefined))),
+]
+const keys = [...chunks.map(({ name }) => name), log.log, person.name, filled(99)]
+const questions: readonly Question[] = [
+  { kind: 'chunk', via: log.log },
+  { kind: 'chunk', via: person.name },
+  { kind: 'head', have: haveOfHead(undefined), maxAgeS: 0 },
+  { kind: 'head', have: haveOfHead(older), maxAgeS: 600 },
+  { kind: 'name', have: haveOf(undefined), maxAgeS: 60 },
+  { kind: 'name', have: haveOf(states[1]), maxAgeS: 0xffffffff },
+]
+const reasons: readonly NackReason[] = ['NoRoute', 'Busy', 'NotYet', 'Expired', 'Policy', 'TooBig', 'Quota', 'Bad']
+
+const limits = {
+  neighbours: 4,
+  rowsPerFace: 6,
+  rows: 12,
+  routesPerNeighbour: 4,
+  routes: 7,
+  ownRoutes: 2,
+  queuedBytes: 100_000,
+}
+
+/** One step: what happens, and numbers that choose the rest. */
+export const chaosStep = fc.record({
+  what: fc.constantFrom(
+    ...[
+      'up',
+      'down',
+      ...Array.from({ length: 6 }, () => 'interest'),
+      ...Array.from({ length: 10 }, () => 'data'),
+      'nack',
+    ],
+    ...['announce', 'announce', 'noise', 'damaged', 'damaged', 'time', 'time', 'time', 'time', 'long', 'drained'],
+    ...['drained', 'local', 'local', 'local', 'local', 'cancel', 'publish', 'forget'],
+  ),
+  who: fc.integer({ min: 1, max: 4 }),
+  a: fc.nat({ max: 1_000 }),
+  b: fc.nat({ max: 1_000 }),
+  noise: fc.uint8Array({ maxLength: 80 }),
+})
+type Step = typeof chaosStep extends fc.Arbitrary<infer T> ? T : never
+
+/** What an honest holder might answer. */
+function payloadsFor({ key, question }: Interest): readonly Uint8Array[] {
+  if (question.kind === 'head') return payloads.slice(3, 7)
+  if (question.kind === 'name') return payloads.slice(7)
+  const index = keys.findIndex((candidate) => toHex(candidate) === toHex(key))
+  return [payloads[index] ?? payloads[0]!]
+}
+
+/** What all runs together have met, so that it can be seen that they meet something. */
+export const met = new Map<string, number>()
+
+export class ChaosRun {
+  readonly store = new MemoryStore()
+  readonly machine = new ForwardMachine(crypto, { contentStore: this.store, seed: filled(1), root: false, limits })
+  readonly transcript: string[] = []
+  readonly open = new Set<number>()
+  readonly up = new Set<number>()
+  /** Interests that each neighbour was sent. */
+  readonly asked: { who: number; interest: Interest }[] = []
+  nowUs = 0
+
+  get clock() {
+    return { nowUs: this.nowUs, nowMs: 1_700_000_000_000 + Math.floor(this.nowUs / 1_000) }
+  }
+
+  /** Two upstreams and two others. */
+  link(): void {
+    for (const who of [1, 2, 3, 4]) {
+      this.machine.handleNeighbourUp(this.clock, who, { device: filled(who), upstream: who < 3, rank: who })
+      this.up.add(who)
+    }
+    this.drain()
+  }
+
+  step({ what, who, a, b, noise }: Step): void {
+    const { machine } = this
+    this.store.nowUs = this.nowUs
+    switch (what) {
+      case 'up':
+        if (machine.handleNeighbourUp(this.clock, who, { device: filled(who), upstream: a % 2 === 0, rank: b % 4 })) {
+          this.up.add(who)
+        }
+        break
+      case 'down':
+        machine.handleNeighbourDown(this.clock, who)
+        this.up.delete(who)
+        break
+      case 'drained':
+        machine.handleDrained(this.clock, who, a * b)
+        break
+      case 'local':
+        this.open.add(machine.openInterest(this.clock, this.local(a, b)))
+        break
+      case 'cancel':
+        for (const request of [...this.open].slice(0, 1)) {
+          machine.cancelInterest(this.clock, request)
+          this.open.delete(request)
+        }
+        break
+      case 'publish':
+        this.publish(a)
+        break
+      case 'forget':
+        this.store.damaged.add(keys[a % keys.length]!)
+        break
+      case 'time':
+      case 'long':
+        this.pass(what === 'long' ? a * 20_000 : a * 50)
+        break
+      default:
+        this.frame(what, who, a, b, noise)
+    }
+    this.drain()
+    this.check()
+  }
+
+  frame(what: string, who: number, a: number, b: number, noise: Uint8Array): void {
+    // Mostly somebody who was asked speaks, and mostly about what it was asked.
+    const asked = this.asked[a % Math.max(1, this.asked.length)]
+    const speaker = asked !== undefined && ['data', 'nack', 'damaged'].includes(what) && a % 8 > 0 ? asked.who : who
+    const [type, flags, body] = this.make(what, asked?.interest, a, b, noise)
+    this.machine.handleFrame(this.clock, speaker, type, flags, body)
+  }
+
+  make(
+    what: string,
+    asked: Interest | undefined,
+    a: number,
+    b: number,
+    noise: Uint8Array,
+  ): [number, number, Uint8Array] {
+    const token = asked?.token ?? a + 1
+    switch (what) {
+      case 'interest': {
+        const question = questions[b % questions.length]!
+        const key = question.kind === 'chunk' ? keys[a % keys.length]! : keys[3 + (a % 3)]!
+        const numbers = { token: (a % 30) + 1, lifetimeMs: 60 * a, hops: b % 33, rank: a % 5, answerBytes: 100 * b }
+        return [FrameType.interest, a & 0x18, encodeInterest({ ...numbers, key, question })]
+      }
+      case 'data': {
+        const fitting = asked === undefined || b % 4 === 0 ? payloads : payloadsFor(asked)
+        const payload = fitting[b % fitting.length]!
+        const whole = b % 5 > 0
+        const end = whole ? payload.length : Math.max(1, (payload.length * (a % 7)) >> 3)
+        const head = { token, offset: 0, total: payload.length, bytesAllowed: 300 * b, hops: 1 + (a % 9), ageS: a }
+        return [FrameType.data, b & 7, concat(encodeDataHead(head), payload.subarray(0, end))]
+      }
+      case 'nack':
+        return [FrameType.nack, 0, encodeNack({ token, reason: reasons[b % 8]!, retryMs: a, bytesAllowed: 500 * b })]
+      case 'announce': {
+        const routes = keys.slice(a % 6).map((key, index) => ({
+          kind: (index + b) % 2 === 0 ? ('name' as const) : ('log' as const),
+          key,
+          lifetimeS: (b * index) % 40,
+          cost: b % 255,
+        }))
+        return [FrameType.announce, 0, encodeAnnounce({ rank: a % 6, routes })]
+      }
+      case 'damaged': {
+        const kinds = ['interest', 'data', 'nack', 'announce']
+        const [type, flags, body] = this.make(kinds[a % 4]!, asked, b, a, noise)
+        const damaged = body.slice(0, Math.max(1, body.length - (b % 3)))
+        damaged[a % damaged.length]! ^= 1 << (b % 8)
+        return [type, flags, damaged]
+      }
+      default:
+        return [a % 256, b % 256, noise]
+    }
+  }
+
+  local(a: number, b: number): LocalInterest {
+    const lifetimeMs = 15 * a
+    if (b % 3 === 0)
+      return { kind: 'chunk', key: keys[a % keys.length]!, via: log.log, lifetimeMs, answerBytes: 90 * b }
+    const rest = { maxAgeS: a % 700, staleOk: a % 2 === 0, lifetimeMs }
+    if (b % 3 === 1) return { kind: 'head', key: log.log, held: b % 2 === 0 ? older : undefined, ...rest }
+    return { kind: 'name', key: person.name, held: b % 2 === 0 ? states[0] : undefined, ...rest }
+  }
+
+  publish(a: number): void {
+    if (a % 4 === 0) this.store.putHead(log.held, a % 8 === 0, a)
+    if (a % 4 === 1) this.store.putName(states[0]!, a % 8 === 1, a)
+    if (a % 4 === 2) this.store.putOwnChunk(chunks[0]!.name, chunks[0]!.bytes)
+    if (a % 2 === 0) this.machine.announce(this.clock, 'log', keys[a % keys.length]!)
+    else this.machine.withdraw(this.clock, 'log', keys[a % keys.length]!)
+  }
+
+  /** Time passes from deadline to deadline, as it would; each of them must be over when it has been handled. */
+  pass(us: number): void {
+    const untilUs = this.nowUs + us
+    for (let next = this.machine.pollTimeout(); next !== undefined; next = this.machine.pollTimeout()) {
+      if (next.atUs > untilUs) break
+      this.nowUs = Math.max(this.nowUs, next.atUs)
+      this.store.nowUs = this.nowUs
+      this.machine.handleTimeout(this.clock)
+      this.drain()
+      const after = this.machine.pollTimeout()
+      assert.ok(after === undefined || after.atUs > this.nowUs, `${after?.why} stays in the past`)
+    }
+    this.nowUs = untilUs
+  }
+
+  drain(): void {
+    for (let busy = true; busy; ) {
+      busy = false
+      for (let frame = this.machine.pollTransmit(this.clock); frame; frame = this.machine.pollTransmit(this.clock)) {
+        busy = true
+        const { neighbour, type, flags, head, payload } = frame
+        this.transcript.push(`${neighbour} ${type} ${flags} ${toHex(head)} ${payload?.length}`)
+        assert.ok(this.up.has(neighbour), 'only to links that are up')
+        if (type !== FrameType.interest) continue
+        const interest = decodeInterest(head)
+        if (typeof interest === 'string') throw new Error(`sent an interest that is refused: ${interest}`)
+        this.asked.push({ who: neighbour, interest })
+        if (this.asked.length > 20) this.asked.shift()
+      }
+      for (let event = this.machine.pollEvent(); event !== undefined; event = this.machine.pollEvent()) {
+        busy = true
+        this.handle(event)
+      }
+    }
+  }
+
+  handle(event: Event): void {
+    this.transcript.push(event.kind)
+    met.set(event.kind, (met.get(event.kind) ?? 0) + 1)
+    if (event.kind === 'read') this.machine.handleRead(this.clock, event.requestId, this.store.read(event.name))
+    else if (event.kind === 'refresh') this.machine.handleRefreshed(this.clock, event.what, event.key)
+    else if (event.kind === 'store') this.store.handleStored(event)
+    else if (event.kind !== 'blame') assert.ok(this.open.delete(event.requestId), 'each question ends once')
+  }
+
+  check(): void {
+    const status = this.machine.status()
+    assert.ok(status.interests <= limits.rows)
+    // Beyond the limit only what was in flight for nobody.
+    assert.ok(status.questions <= limits.rows + 64)
+    assert.ok(status.routes <= limits.routes && status.announced <= limits.ownRoutes)
+    assert.ok(status.neighbours.length <= limits.neighbours)
+    let routes = 0
+    for (const neighbour of status.neighbours) {
+      assert.ok(neighbour.interests <= limits.rowsPerFace)
+      assert.ok(neighbour.routes <= limits.routesPerNeighbour)
+      assert.ok(neighbour.outstandingBytes >= 0 && neighbour.inFlightBytes >= 0)
+      assert.ok(neighbour.share >= 1 / 64 && neighbour.share <= 1)
+      routes += neighbour.routes
+    }
+    assert.is(routes, status.routes)
+    assert.ok(status.queuedBytes >= 0 && status.queuedBytes <= limits.queuedBytes + 4 * 123_300)
+  }
+
+  /** Everything that is open ends by itself, and then by the end of the links. */
+  end(): void {
+    const { counters } = this.machine.status()
+    for (const [name, count] of Object.entries(counters)) {
+      if (typeof count === 'number') met.set(name, (met.get(name) ?? 0) + count)
+    }
+    this.pass(17_000_000)
+    assert.equal([...this.open], [])
+    assert.is(this.machine.status().interests, 0)
+    for (const who of this.up) this.machine.handleNeighbourDown(this.clock, who)
+    this.up.clear()
+    this.drain()
+    const { questions: left, routes, queuedBytes } = this.machine.status()
+    assert.equal([left, routes, queuedBytes], [0, 0, 0])
+    this.pass(400_000_000)
+    assert.is(this.machine.pollTimeout(), undefined)
+  }
+}

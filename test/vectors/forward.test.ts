@@ -1,0 +1,111 @@
+// The vectors of forwarding, read by a second hand: fields are taken from the bodies at the offsets that §10 gives, without
+// the codecs that wrote them.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openPortableCrypto } from '../../stack/crypto/index.js'
+import { decodeAnnounce, decodeData, decodeInterest, decodeNack } from '../../stack/forward/index.js'
+import { forwardVectors } from './forward.js'
+
+interface Vectors {
+  interests: (Record<'token' | 'lifetimeMs' | 'hops' | 'rank' | 'kind' | 'answerBytes', number> & {
+    key: string
+    question: Record<string, string | number | number[]>
+    body: string
+  })[]
+  data: (Record<'token' | 'offset' | 'total' | 'bytesAllowed' | 'hops' | 'ageS', number> & {
+    payload: string
+    body: string
+  })[]
+  nacks: (Record<'token' | 'retryMs' | 'bytesAllowed', number> & { reason: string; body: string })[]
+  announces: { rank: number; routes: Record<string, string | number>[]; body: string }[]
+}
+
+const test = suite('vectors/forward')
+const vectors = JSON.parse(JSON.stringify(forwardVectors(await openPortableCrypto()))) as Vectors
+
+/** An unsigned number of `bytes` bytes at `at`. */
+function number(body: string, at: number, bytes: number): number {
+  return Number.parseInt(body.slice(2 * at, 2 * (at + bytes)), 16)
+}
+
+/** Hex of a number in so many bytes. */
+function hex(value: number, bytes: number): string {
+  return value.toString(16).padStart(2 * bytes, '0')
+}
+
+function bytes(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, 'hex'))
+}
+
+test('interests have their fields where §10.1 says', () => {
+  assert.equal(
+    vectors.interests.map(({ kind }) => kind),
+    [1, 1, 2, 2, 3],
+  )
+  for (const interest of vectors.interests) {
+    const { body, question } = interest
+    assert.is(number(body, 0, 4), interest.token)
+    assert.is(number(body, 4, 2), interest.lifetimeMs)
+    assert.equal(
+      [number(body, 6, 1), number(body, 7, 1), number(body, 8, 1)],
+      [interest.hops, interest.rank, interest.kind],
+    )
+    assert.is(number(body, 9, 3), interest.answerBytes)
+    assert.is(body.slice(24, 88), interest.key)
+    const rest = body.slice(88)
+    if (interest.kind === 1) {
+      const versions = question.versions as number[]
+      const have = hex(question.haveK as number, 1) + hex(question.haveSerial as number, 4) + hex(versions.length, 1)
+      assert.is(rest, have + versions.map((version) => hex(version, 8)).join('') + hex(question.maxAgeS as number, 4))
+    } else if (interest.kind === 2) {
+      const have = hex(question.haveLength as number, 8) + (question.haveOpenPage as string)
+      assert.is(rest, have + hex(question.maxAgeS as number, 4))
+    } else {
+      assert.is(rest, `${question.via}0000000000000000`)
+    }
+    assert.type(decodeInterest(bytes(body)), 'object')
+  }
+})
+
+test('data has its fields where §10.2 says', () => {
+  for (const { token, offset, total, bytesAllowed, hops, ageS, payload, body } of vectors.data) {
+    const head = [hex(token, 4), hex(offset, 4), hex(total, 4), hex(bytesAllowed, 4), hex(hops, 1), hex(ageS, 4)]
+    assert.is(body, head.join('') + payload)
+    assert.type(decodeData(bytes(body)), 'object')
+  }
+})
+
+test('nacks have the numbers of §10.9', () => {
+  assert.equal(
+    vectors.nacks.map(({ reason, body }) => [reason, number(body, 4, 1)]),
+    [
+      ['NoRoute', 1],
+      ['Busy', 2],
+      ['NotYet', 3],
+      ['Expired', 4],
+      ['Policy', 5],
+      ['TooBig', 7],
+      ['Quota', 8],
+      ['Bad', 9],
+    ],
+  )
+  for (const { token, retryMs, bytesAllowed, body } of vectors.nacks) {
+    assert.equal([number(body, 0, 4), number(body, 5, 2), number(body, 7, 4)], [token, retryMs, bytesAllowed])
+    assert.is(body.length, 22)
+    assert.type(decodeNack(bytes(body)), 'object')
+  }
+})
+
+test('announces have their routes as §10.6 says', () => {
+  for (const { rank, routes, body } of vectors.announces) {
+    const written = routes.map(
+      ({ kind, key, lifetimeS, cost }) =>
+        `${hex(kind as number, 1)}${key}${hex(lifetimeS as number, 2)}${hex(cost as number, 1)}00`,
+    )
+    assert.is(body, hex(rank, 1) + hex(routes.length, 1) + written.join(''))
+    assert.type(decodeAnnounce(bytes(body)), 'object')
+  }
+})
+
+test.run()
