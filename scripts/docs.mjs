@@ -1,4 +1,5 @@
-// `npm run docs`: writes the pages of docs/reference that are generated from the code. A test holds them current.
+// `npm run docs`: writes what docs/ holds that is generated from the code: pages of docs/reference, and the vectors of the
+// protocol. Tests hold them current.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,7 +8,8 @@ import { root } from './house.mjs'
 
 if (!build()) process.exit(1)
 const { errorsPage } = await import('../dist/errors/page.js')
-const pages = { 'docs/reference/errors.md': errorsPage() }
+const { vectorsText } = await import('../dist/test/vectors/all.js')
+const pages = { 'docs/reference/errors.md': errorsPage(), 'docs/vectors.json': await vectorsText() }
 for (const [path, text] of Object.entries(pages)) {
   mkdirSync(dirname(join(root, path)), { recursive: true })
   writeFileSync(join(root, path), text)

@@ -1,0 +1,25 @@
+// Everything that docs/vectors.json holds, section by section, and the text of that file. All of it comes from fixed seeds:
+// whoever makes it again gets the same bytes.
+
+import { type Crypto, openPortableCrypto } from '../../stack/crypto/index.js'
+import { apiVectors } from './api.js'
+import { dataFileVectors } from './data-files.js'
+import { linkVectors } from './link.js'
+import { nameVectors } from './name.js'
+import { storeVectors } from './store.js'
+
+/** The vectors by section, as docs/protocol.md §15 names them. */
+export function allVectors(crypto: Crypto): Record<string, unknown> {
+  return {
+    name: nameVectors(crypto),
+    files: dataFileVectors(crypto),
+    link: linkVectors(crypto),
+    store: storeVectors(crypto),
+    api: apiVectors(),
+  }
+}
+
+/** The text of docs/vectors.json: byte strings in lower-case hex, two blanks a level, one line end at the end. */
+export async function vectorsText(): Promise<string> {
+  return `${JSON.stringify(allVectors(await openPortableCrypto()), null, 2)}\n`
+}
