@@ -110,9 +110,10 @@ for (const [index, { why, valid, message, publicKey, signature }] of cases.entri
   })
 }
 
-test('the cases reach both halves of the rule: OpenSSL alone would accept five of them', () => {
+test('the cases reach both halves of the rule: OpenSSL alone would accept some of them', () => {
+  // Five before OpenSSL 3.5, which refuses small orders itself.
   const accepted = cases.filter((c) => opensslSays(hex(c.publicKey), hex(c.message), hex(c.signature)))
-  assert.is(accepted.length, 5)
+  assert.ok(accepted.length > 0)
   assert.ok(accepted.every((c) => !ed25519.checkKey(hex(c.publicKey))))
   assert.ok(ed25519.checkKey(hex(cases[6]!.publicKey)), 'the key of the two cases of S ≥ L is good')
 })
@@ -184,10 +185,14 @@ test('refuses R with a torsion component, which the cofactored equation would ac
   assert.not(ed25519.verify(key, message, signature))
 })
 
-test('compares R as bytes: the neutral element is accepted in its one encoding only', () => {
+test('refuses the neutral element as R in every encoding, which not every OpenSSL does', () => {
   const key = Point.BASE.multiply(secret).toBytes()
-  assert.ok(ed25519.verify(key, message, signedWith(Point.ZERO.toBytes(), 0n, key)))
-  for (const other of [little(PRIME + 1n), little(1n + 2n ** 255n), little(PRIME + 1n + 2n ** 255n)]) {
+  for (const other of [
+    Point.ZERO.toBytes(),
+    little(PRIME + 1n),
+    little(1n + 2n ** 255n),
+    little(PRIME + 1n + 2n ** 255n),
+  ]) {
     assert.not(ed25519.verify(key, message, signedWith(other, 0n, key)))
   }
 })

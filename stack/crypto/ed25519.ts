@@ -1,9 +1,11 @@
 // Ed25519 with one rule of verification on every node: the key is canonical and of prime order (by @noble/curves, once
-// a key), then OpenSSL's check: S < L, and encode(S·B − k·A) equal to the bytes of R. The second part alone would take
-// keys with torsion, for which other implementations answer otherwise.
+// a key), R is not the neutral element, then OpenSSL's check: S < L, and encode(S·B − k·A) equal to the bytes of R. The
+// last part alone would take keys with torsion, for which other implementations answer otherwise. OpenSSL 3.5 refuses
+// points of small order and earlier ones do not; under a key of prime order R could only be the neutral one.
 
 import { type KeyObject, randomBytes, sign, verify } from 'node:crypto'
 import { ed25519 as curve } from '@noble/curves/ed25519.js'
+import { isZero } from '../bytes/index.js'
 import { plain, requireKey, requireLength } from './check.js'
 import { KeyCache } from './key-cache.js'
 import { exportPublicKey, importPrivateKey, importPublicKey } from './key-object.js'
@@ -40,7 +42,8 @@ export class PortableEd25519 implements Ed25519 {
 
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
     requireLength(signature, SIGNATURE_BYTES, 'a signature')
-    return this.checkKey(publicKey) && verify(null, message, this.#publicKey(publicKey), signature)
+    if (isNeutral(signature) || !this.checkKey(publicKey)) return false
+    return verify(null, message, this.#publicKey(publicKey), signature)
   }
 
   #privateKey(seed: Uint8Array): KeyObject {
@@ -62,6 +65,11 @@ export class PortableEd25519 implements Ed25519 {
     }
     return key
   }
+}
+
+/** Whether R, the first half of a signature, is the encoding of the neutral element: 01, then zeros. */
+function isNeutral(signature: Uint8Array): boolean {
+  return signature[0] === 1 && isZero(signature.subarray(1, 32))
 }
 
 function isPrimeOrderKey(publicKey: Uint8Array): boolean {

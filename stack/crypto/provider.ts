@@ -32,7 +32,7 @@ export interface Ed25519 {
   /** Whether 32 bytes are a public key: canonical encoding, on the curve, of prime order. Remembered for a while. */
   checkKey(publicKey: Uint8Array): boolean
   /**
-   * Whether the key passes `checkKey`, S < L, and encode(S·B − k·A) equals the bytes of R. `signature` has 64 bytes.
+   * Whether the key passes `checkKey`, S < L, R is not neutral, and encode(S·B − k·A) equals the bytes of R. `signature` has 64 bytes.
    * A new key costs about eight times as much as a known one.
    */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean

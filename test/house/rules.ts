@@ -41,7 +41,12 @@ export const folderRules: readonly FolderRule[] = [
     builtins: [],
   },
   { folder: 'api/protocol', folders: ['errors', 'stack/bytes'], packages: ['cbor-x', 'valibot'], builtins: 'all' },
-  { folder: 'node/store', folders: ['errors', 'stack/bytes', 'stack/crypto'], packages: [], builtins: 'all' },
+  {
+    folder: 'node/store',
+    folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/data', 'stack/name'],
+    packages: [],
+    builtins: 'all',
+  },
   {
     folder: 'node',
     folders: ['errors', ...stack, 'api/protocol', 'node/store'],
