@@ -186,6 +186,11 @@ function send(state: State, ask: Ask): void {
   neighbour.counters.interestsOut++
 }
 
+/** An answer has begun to come: it has as long as anyone waits for it. */
+export function extendAsk(state: State, ask: Ask): void {
+  state.deadlines.set(ask, Math.max(ask.atUs, ask.entry.untilUs - LAST_MARGIN_US))
+}
+
 function questionFor(state: State, ask: Ask): Question {
   const { entry, route } = ask
   if (entry.kind === 'chunk') return { kind: 'chunk', via: route?.key ?? entry.vias[0] ?? NOBODY }

@@ -4,10 +4,9 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ChaosRun, chaosStep, met } from '../../test/samples/chaos.js'
-import { openPortableCrypto } from '../crypto/index.js'
+import { ChaosRun, met } from '../../test/samples/chaos.js'
+import { chaosStep, crypto } from '../../test/samples/chaos-input.js'
 
-const crypto = await openPortableCrypto()
 const test = suite('forward/chaos')
 
 const runs = Number(process.env.RUNNEL_CHAOS_RUNS ?? 400)

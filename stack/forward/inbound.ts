@@ -2,7 +2,7 @@
 // is for. What does not decode, or answers nothing that was asked, is counted and dropped.
 
 import { handleLie, handlePayload } from './answering.js'
-import { askAgain, failAsk, postponeAsk } from './asking.js'
+import { askAgain, extendAsk, failAsk, postponeAsk } from './asking.js'
 import { Assembly } from './assembly.js'
 import { forgive } from './blame.js'
 import { countDrop } from './counters.js'
@@ -164,7 +164,8 @@ function handleData(state: State, neighbour: Neighbour, flags: number, body: Uin
   }
   const whole = assemble(ask, data.total, data.offset, data.payload)
   if (whole === 'refused') handleLie(state, ask, 'bad-length')
-  else if (whole !== 'more') handlePayload(state, ask, whole, flags, data)
+  else if (whole === 'more') extendAsk(state, ask)
+  else handlePayload(state, ask, whole, flags, data)
 }
 
 function assemble(ask: Ask, total: number, offset: number, piece: Uint8Array): Uint8Array | 'more' | 'refused' {

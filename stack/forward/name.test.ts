@@ -78,6 +78,21 @@ test('an answer of several frames is put together and checked as a whole', () =>
   assert.is(router.machine.status().neighbours[0]!.outstandingBytes, 0)
 })
 
+test('an answer that has begun to come is not given up for another candidate', () => {
+  const network = new Network(crypto)
+  const reader = network.node('reader')
+  const [first, second] = [network.node('first', { root: true }), network.node('second', { root: true })]
+  network.link(reader, first, { bytesPerSecond: 120_000 })
+  network.link(reader, second)
+  const state = largeState(6)
+  first.store.putName(state, false)
+  second.store.putName(state, false)
+  const request = reader.ask(want())
+  network.run(3_900)
+  assert.ok(sameNameState(stateOf(reader.result(request)), state))
+  assert.is(second.machine.status().counters.interests, 0)
+})
+
 test('pieces with a gap, another total, or more than was claimed are a lie', () => {
   const payload = encodeNameAnswer(largeState(3), haveOf(undefined))
   const total = payload.length
