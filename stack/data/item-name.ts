@@ -20,17 +20,18 @@ export function checkTarget(target: string): Reason | undefined {
 
 /**
  * Whether a symlink stays inside its folder. `directoryPath` are the names from the folder's root to the directory that
- * holds the link. The target is followed by names alone, whatever else is in the folder, and must never climb above
- * the root.
+ * holds the link. Steps up stand at the beginning of the target only and stop at the root: there they leave real
+ * directories, while behind a name they could leave what another symlink leads to.
  */
 export function checkSymlink(directoryPath: readonly string[], target: string): Reason | undefined {
   const refusal = checkTarget(target)
   if (refusal !== undefined) return refusal
   let depth = directoryPath.length
+  let descended = false
   for (const step of target.split('/')) {
-    if (step === '..') depth--
-    else if (step !== '' && step !== '.') depth++
-    if (depth < 0) return 'bad-path'
+    if (step === '' || step === '.') continue
+    if (step !== '..') descended = true
+    else if (descended || --depth < 0) return 'bad-path'
   }
   return undefined
 }
