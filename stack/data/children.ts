@@ -62,6 +62,7 @@ function nodeChildren(reader: Reader): ChunkChild[] | Reason {
 /** n u16 | n × child 32 | id 32 | sealed */
 function directoryChildren(reader: Reader): ChunkChild[] | Reason {
   const children = names(reader)
+  if (typeof children === 'string') return children
   reader.take(32)
   return reader.failed ?? children
 }

@@ -9,7 +9,7 @@ import { type Continuity, forkOf } from './fork.js'
 import { type ForkProof, forkingHead } from './fork-proof.js'
 import { compareHeads, decodeHead, type Head, type HeldHead, openHeldHead } from './head.js'
 import { headBytes, maxChunkBytes, maxHeadAnswerBytes } from './limits.js'
-import { emptyPage, pagePrefixes } from './page.js'
+import { pagePrefixes } from './page.js'
 
 /** What an asker says that it has. */
 export interface HaveHead {
@@ -77,7 +77,7 @@ export function verifyHeadAnswer(
   if ((otherHead.length === 0) !== (otherPage.length === 0)) return 'bad-length'
   const head = decodeHead(headCopy)
   if (typeof head === 'string') return head
-  const page = pageOf(crypto, head, held?.page ?? emptyPage(), rest)
+  const page = pageOf(crypto, head, held?.page ?? new Uint8Array(0), rest)
   if (page === undefined) return 'bad-hash'
   const came = openHeldHead(crypto, nowMs, log, headCopy, page)
   if (typeof came === 'string') return came
@@ -109,7 +109,7 @@ function knownBytes(crypto: Crypto, { head, page }: HeldHead, have: HaveHead): n
   return 0
 }
 
-/** The open page: what is held and what came, or what came alone. */
+/** The open page: what is held (nothing is empty) and what came, or what came alone. */
 function pageOf(crypto: Crypto, head: Head, own: Uint8Array, rest: Uint8Array): Uint8Array | undefined {
   if (own.length + rest.length === head.openBytes && equal(crypto.hashParts(own, rest), head.openPage)) {
     return concat(own, rest)
