@@ -133,6 +133,15 @@ test('nothing is announced downward, nor to an upstream that is not lower', () =
   assert.equal([equal.routes(), below.routes()], [[], []])
 })
 
+test('what an upstream told us is not told back to it', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const [one, other] = [listener(network, node), listener(network, node)]
+  speak.announce(one.peer, 0, 'log', [log], 3)
+  network.settle()
+  assert.equal([one.routes(), other.routes().map(({ cost }) => cost)], [[], [4]])
+})
+
 test('an upstream that sinks is told nothing more, and everything again when it has risen', () => {
   const network = new Network(crypto)
   const node = network.node('node')

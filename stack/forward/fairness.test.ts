@@ -60,6 +60,50 @@ test('several who wait get equal bytes, and a blamed one its smaller share', () 
   assert.ok(Math.abs(served[2]! / served[0]! - 0.5) < 0.1, `${served}`)
 })
 
+test('who holds the window gives it up to half of it, as it becomes free, to whoever waits', () => {
+  const [early, late] = [0, 1].map((name) => ({ share: 1, name })) as [Job['face'], Job['face']]
+  const queue = new FairQueue<Job['face'], Job>()
+  const flying: Job[] = []
+  const take = (): void => {
+    for (let job = queue.take(); job !== undefined; job = queue.take()) flying.push(job)
+  }
+  for (let index = 0; index < 100; index++) queue.add({ face: early, cost: 10_000 })
+  take()
+  const most = flying.length
+  assert.is(most, 20, 'a part is kept for others')
+  for (let index = 0; index < 100; index++) queue.add({ face: late, cost: 10_000 })
+  take()
+  assert.is(flying.length - most, 1, 'one of those who have nothing in flight')
+  for (let index = 0; index < 20; index++) {
+    const over = flying.findIndex(({ face }) => face === early)
+    queue.release(flying.splice(over, 1)[0]!)
+    take()
+  }
+  const held = flying.filter(({ face }) => face === late).length
+  assert.ok(held >= 8 && held <= 13, `${held} of ${flying.length}`)
+})
+
+test('what is larger than the window is not overtaken for ever', () => {
+  const [large, small] = [0, 1].map((name) => ({ share: 1, name })) as [Job['face'], Job['face']]
+  const queue = new FairQueue<Job['face'], Job>()
+  const flying: Job[] = []
+  const take = (): void => {
+    for (let job = queue.take(); job !== undefined; job = queue.take()) flying.push(job)
+  }
+  for (let index = 0; index < 3; index++) queue.add({ face: small, cost: 50_000 })
+  take()
+  queue.add({ face: large, cost: 2_000_000 })
+  for (let index = 0; index < 1_000 && !flying.some(({ face }) => face === large); index++) {
+    queue.add({ face: small, cost: 50_000 })
+    queue.release(flying.shift()!)
+    take()
+  }
+  assert.equal(
+    flying.map(({ face }) => face.name),
+    [0],
+  )
+})
+
 test('whatever is added, removed and released, the window is kept and nobody waits in vain', () => {
   const action = fc.record({
     kind: fc.constantFrom('add', 'remove', 'release', 'take', 'allow'),

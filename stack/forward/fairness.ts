@@ -97,9 +97,8 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     return undefined
   }
 
-  /** What waits, of one asker or of all. */
-  waiting(face?: F): T[] {
-    if (face !== undefined) return [...(this.#lines.get(face)?.waiting ?? [])]
+  /** Everything that waits. */
+  waiting(): T[] {
     return [...this.#lines.values()].flatMap((line) => [...line.waiting])
   }
 

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { asked, bytesOf, publish, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
 import { openPortableCrypto } from '../crypto/index.js'
-import { decodeNack, FrameType, type Interest, type NackReason } from './index.js'
+import { decodeData, decodeNack, FrameType, type Interest, type NackReason } from './index.js'
 import { Network } from './testing/network.js'
 
 const crypto = await openPortableCrypto()
@@ -109,6 +109,43 @@ test('a candidate that is always busy is given up, and does not make us ask in a
   network.run(2_000)
   assert.is(reasonOf(node.result(request)), 'Busy')
   assert.is(seen.length, 4)
+})
+
+test('a candidate that is busy for longer than anyone waits is given up at once', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  network.peer(
+    node,
+    asked([], ({ token }, peer) => speak.nack(peer, token, 'Quota', 10_000)),
+    { upstream: true, rank: 0 },
+  )
+  const request = node.ask({ kind: 'chunk', key: filled(1), via: log, lifetimeMs: 4_000 })
+  network.settle()
+  assert.is(reasonOf(node.result(request)), 'Quota')
+})
+
+test('who waits for our upstream is granted no more than its part of that', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const chunks = [1, 2, 3, 4].map((seed) => sampleChunk(crypto, seed, 60_000))
+  const slow = asked([], ({ token, key }, peer) => {
+    const found = chunks.find(({ name }) => name.every((byte, at) => byte === key[at]))
+    network.at(network.nowUs + 300_000, () => speak.data(peer, token, found!.bytes, { bytesAllowed: 70_000 }))
+  })
+  network.peer(node, slow, { upstream: true, rank: 0 })
+  const granted: number[] = []
+  const reader = network.peer(node, ({ type, body }) => {
+    const data = type === FrameType.data ? decodeData(body) : 'other'
+    if (typeof data !== 'string') granted.push(data.bytesAllowed)
+  })
+  chunks.forEach(({ name }, index) => {
+    const question = { kind: 'chunk' as const, via: log }
+    speak.interest(reader, { token: index + 1, key: name, question, answerBytes: 60_000, lifetimeMs: 8_000 })
+  })
+  network.run(5_000)
+  assert.is(granted.length, 4)
+  assert.is(granted[0], 70_000)
+  assert.ok(granted.at(-1)! > 70_000, 'when nothing waits the link alone decides')
 })
 
 test('ten thousand Interests of one neighbour leave the others what they had', () => {

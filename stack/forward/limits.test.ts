@@ -218,6 +218,20 @@ test('answers that wait for all links: who already waits gets Busy, who does not
   assert.is(subject.machine.status().queuedBytes, 150_000)
 })
 
+test('answers for a link that ends make room', () => {
+  const network = new Network(crypto)
+  const subject = network.node('node', { root: true })
+  const chunk = sampleChunk(crypto, 1, 50_000)
+  publish(subject, log, [chunk])
+  const { peer } = asker(network, subject)
+  subject.run(() => subject.machine.handleQueue(subject.clock, 1, 140_000))
+  speak.interest(peer, { token: 1, key: chunk.name, question: { kind: 'chunk', via: log } })
+  network.run(2)
+  assert.is(subject.machine.status().queuedBytes, 50_000)
+  peer.close()
+  assert.is(subject.machine.status().queuedBytes, 0)
+})
+
 test('lifetimes are taken as 1 to 16 seconds', () => {
   for (const [statedMs, takenMs] of [
     [0, MIN_LIFETIME_MS],

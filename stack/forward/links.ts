@@ -2,7 +2,7 @@
 // and so is what it announced.
 
 import { Egress, Grant } from './allowance.js'
-import { failAsk, rehome } from './asking.js'
+import { failAsk } from './asking.js'
 import { newNeighbourCounters } from './counters.js'
 import type { NeighbourId } from './events.js'
 import { FairQueue } from './fairness.js'
@@ -49,7 +49,6 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
   dropQueues(state, neighbour)
   for (const route of [...neighbour.routes]) dropRoute(state, route)
   for (const row of [...neighbour.rows.values()]) removeRow(state, row)
-  moveWaiting(state, neighbour)
   const asks: Ask[] = [...neighbour.asks.values(), ...neighbour.window.waiting()]
   for (const ask of asks) if (ask.state !== 'over') failAsk(state, ask, 'link-down')
 }
@@ -57,16 +56,6 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
 /** A face without rows of its own: the local program's, or the part of a neighbour's. */
 export function createFace(id: NeighbourId): Face {
   return { id, rows: new Map(), outstandingBytes: 0, share: 1, waitsFor: undefined, stamp: 0 }
-}
-
-/** What waits elsewhere on behalf of the one that is gone, others have joined: it waits on their behalf now. */
-function moveWaiting(state: State, gone: Neighbour): void {
-  for (const { window } of state.neighbours.values()) {
-    for (const ask of window.waiting(gone)) {
-      const face = ask.entry.firstRow?.face
-      if (face !== undefined) rehome(ask, face)
-    }
-  }
 }
 
 function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbour {

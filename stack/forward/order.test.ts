@@ -152,6 +152,43 @@ test('what has been sent down never goes up again', () => {
   assert.is(node.machine.status().neighbours[1]!.counters.nacksOut, 1)
 })
 
+test('a route to a lower rank is no way down', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const above: Interest[] = []
+  network.peer(node, asked(above), { upstream: true, rank: 3 })
+  const lower = network.peer(node, asked(above), { rank: 1 })
+  speak.announce(lower, 1, 'log', [log])
+  const peer = network.peer(node, () => {})
+  network.settle()
+  speak.interest(peer, { token: 1, key: chunk.name, question: { kind: 'chunk', via: log } }, InterestFlag.down)
+  network.settle()
+  assert.equal([above.length, node.machine.status().interests], [0, 0])
+})
+
+test('a DOWN row ends when the next candidate is above, and the others go on', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const above: Interest[] = []
+  const nacks: number[] = []
+  network.peer(node, asked(above), { upstream: true, rank: 0 })
+  const holder = network.peer(
+    node,
+    asked([], ({ token }, peer) => network.at(network.nowUs + 20_000, () => speak.nack(peer, token, 'NoRoute'))),
+  )
+  const [down, plain] = [1, 2].map((index) =>
+    network.peer(node, ({ type }) => void (type === FrameType.nack && nacks.push(index))),
+  )
+  speak.announce(holder, 9, 'log', [log])
+  network.settle()
+  const interest = { token: 1, key: chunk.name, question: { kind: 'chunk' as const, via: log } }
+  speak.interest(down!, interest, InterestFlag.down)
+  network.run(10)
+  speak.interest(plain!, interest)
+  network.settle()
+  assert.equal([nacks, above.length, node.machine.status().interests], [[1], 1, 1])
+})
+
 test('a DOWN row does not wait for a copy that went up', () => {
   const network = new Network(crypto)
   const node = network.node('node')

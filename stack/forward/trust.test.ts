@@ -79,6 +79,17 @@ test('a hoarder that announces everything and answers nothing costs a question, 
   assert.is(seen.length, later, 'who has failed falls behind those above')
 })
 
+test('two hoarders do not stand in the way of who has earned trust', () => {
+  const { network, node, peer } = between(() => {})
+  const second = network.peer(node, () => {})
+  for (const hoarder of [peer, second]) speak.announce(hoarder, 9, 'log', [log])
+  network.settle()
+  const request = node.ask(want(0))
+  network.settle()
+  assert.equal(bytesOf(node.result(request)), chunks[0]!.bytes)
+  assert.is(node.machine.status().counters.copiesSent, 2)
+})
+
 test('a holder that has proven itself and then fails is followed by the next, and falls behind', () => {
   let answers = true
   const { network, node, peer, above, seen } = between((interest, self) => {
