@@ -4,6 +4,8 @@
 import { type Crypto, openPortableCrypto } from '../../stack/crypto/index.js'
 import { apiVectors } from './api.js'
 import { dataFileVectors } from './data-files.js'
+import { dataLogVectors } from './data-log.js'
+import { forwardVectors } from './forward.js'
 import { linkVectors } from './link.js'
 import { nameVectors } from './name.js'
 import { storeVectors } from './store.js'
@@ -12,8 +14,10 @@ import { storeVectors } from './store.js'
 export function allVectors(crypto: Crypto): Record<string, unknown> {
   return {
     name: nameVectors(crypto),
+    log: dataLogVectors(crypto),
     files: dataFileVectors(crypto),
     link: linkVectors(crypto),
+    forward: forwardVectors(crypto),
     store: storeVectors(crypto),
     api: apiVectors(),
   }
