@@ -1,5 +1,5 @@
 // Keeps the cache's files below its limit: the segment with the least alive is deleted, and what is alive in it moves to the
-// new segment as far as there is room. One segment's room is always free, so that the next one can begin at once.
+// head. One segment's room is always free: for what the head cannot take of a victim, or for the next one to begin.
 
 import type { CachePolicy } from './cache-policy.js'
 import type { Contents } from './contents.js'
@@ -53,12 +53,13 @@ export class CacheReclaim {
     const recordBytes = Math.min(RECORD_AIM_BYTES, this.#place.options.segmentBytes >> 2)
     let items: Item[] = []
     let bytes = 0
+    let moved = 0
     const isKept = (name: Uint8Array, offset: number): boolean => {
       if (!chunks.isAt(name, victim.number, offset)) return false
       const row = chunks.find(name)
-      // What nobody has read again gets half of the room, so that it does not drive out what somebody has.
+      // At most so much of a segment moves, or each new byte would have many old ones written; the unread goes first.
       const share = this.#policy.isProven(row) ? CACHE_SURVIVOR_SHARE : CACHE_SURVIVOR_SHARE / 2
-      return this.#fills(bytes + chunks.bytes(row)) <= share
+      return moved + bytes + chunks.bytes(row) <= share * this.#place.options.segmentBytes
     }
     for (const { item, spot } of walkSegment(this.#place, victim, isKept)) {
       for (const copied of this.#contents.copy(item, spot, true, [])) {
@@ -68,6 +69,7 @@ export class CacheReclaim {
       if (bytes < recordBytes) continue
       await this.#append(items)
       items = []
+      moved += bytes
       bytes = 0
     }
     if (items.length > 0) await this.#append(items)
@@ -77,14 +79,8 @@ export class CacheReclaim {
     this.droppedChunks += before - chunks.size
   }
 
-  /** How full the head would be with so many more bytes, from 0 to 1. */
-  #fills(bytes: number): number {
-    return ((this.#place.head?.end ?? 0) + bytes) / this.#place.options.segmentBytes
-  }
-
   async #append(items: readonly Item[]): Promise<void> {
     const { record, placed } = encodeRecord(this.#place.options.crypto, 'cache', items)
-    if (this.#place.needsSegment(record.length)) return
     const { segment, offset } = await this.#place.append(record, placed)
     this.movedBytes += record.length
     this.#contents.apply(segment, offset, placed)

@@ -1,16 +1,18 @@
 // The cache: verified chunks, heads and names of others, held in memory until they are written behind everybody's back, and
 // on disk within a limit. It never holds anybody up and never fails anybody: what it cannot keep, it lets go and counts.
 
-import { KeyMap } from '../../stack/bytes/index.js'
+import { HotSet, readHot } from './cache-hot.js'
 import { CachePolicy } from './cache-policy.js'
 import { CacheReclaim } from './cache-reclaim.js'
 import { Contents } from './contents.js'
 import type { DamageList } from './damage.js'
 import { readChunk } from './durable.js'
+import { writeWhole } from './files.js'
 import { type CardItem, CHUNK_PREFIX_BYTES, type HeadItem, type Item, type NameItem } from './item.js'
 import {
   CACHE_BYTES_MIN,
   CACHE_HEADS_SHARE,
+  CACHE_HOT_SHARE,
   CACHE_LIVE_SHARE,
   CACHE_NAMES_SHARE,
   CACHE_REST_MS,
@@ -26,6 +28,7 @@ import { loadPlace } from './place-open.js'
 import { encodeRecord } from './record.js'
 import { scrubPlace } from './scrub.js'
 import type { CacheStats } from './stats.js'
+import { WaitingChunks } from './waiting-chunks.js'
 
 export interface CacheOptions extends Omit<PlaceOptions, 'name' | 'segmentBytes'> {
   readonly seed: Uint8Array
@@ -45,10 +48,10 @@ export class Cache {
   readonly #place: Place
   readonly #policy: CachePolicy
   readonly #reclaim: CacheReclaim
-  readonly #waiting: KeyMap<Uint8Array>
+  readonly #waiting: WaitingChunks
   readonly #recordBytes: number
-  #waitingBytes = 0
-  #loading = true
+  /** Only while the place is loaded. */
+  #hot: HotSet | undefined
   #restUntilMs = Number.NEGATIVE_INFINITY
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -63,7 +66,7 @@ export class Cache {
     this.#place = new Place({ ...options, name: 'cache', segmentBytes })
     const policy = new CachePolicy(CACHE_LIVE_SHARE * this.limitBytes)
     this.#policy = policy
-    this.#waiting = new KeyMap(options.seed)
+    this.#waiting = new WaitingChunks(options.seed, WRITE_BEHIND_BYTES)
     this.contents = new Contents({
       place: 'cache',
       crypto: options.crypto,
@@ -71,23 +74,25 @@ export class Cache {
       ledger: this.#place,
       read: this.#place.read,
       watcher: {
-        added: (row, bytes, name) => policy.added(row, CHUNK_PREFIX_BYTES + bytes, fingerprint(name), this.#loading),
+        added: (row, bytes, name) => this.#added(row, CHUNK_PREFIX_BYTES + bytes, fingerprint(name)),
         gone: (row) => policy.gone(row),
       },
     })
-    this.#reclaim = new CacheReclaim(this.#place, this.contents, policy, this.limitBytes)
+    this.#reclaim = new CacheReclaim(this.#place, this.contents, policy, (1 - CACHE_HOT_SHARE) * this.limitBytes)
   }
 
   /** Finds what is on disk, and deletes what is above the limit. */
   async load(): Promise<void> {
+    const { files, crypto, directory } = this.#options
+    this.#hot = readHot(crypto, files, `${directory}/hot`, CACHE_HOT_SHARE * this.limitBytes)
     await loadPlace(this.#place, this.contents, this.#options.damage)
-    this.#loading = false
+    this.#hot = undefined
     this.#trim()
     await this.#tryToWrite(() => this.#reclaim.run())
   }
 
   has(name: Uint8Array): boolean {
-    return this.#waiting.has(name) || this.contents.chunks.find(name) >= 0
+    return this.#waiting.get(name) !== undefined || this.contents.chunks.find(name) >= 0
   }
 
   /** A chunk that verifies, and counts as used. It must not be changed: it may be the copy that is yet to be written. */
@@ -121,13 +126,8 @@ export class Cache {
   /** Takes a verified chunk. Copies it. */
   put(name: Uint8Array, bytes: Uint8Array): void {
     if (this.has(name)) return
-    if (this.#rests || this.#waitingBytes + bytes.length > WRITE_BEHIND_BYTES) {
-      this.#dropped++
-      return
-    }
-    this.#waiting.set(name, bytes.slice())
-    this.#waitingBytes += bytes.length
-    this.#wake()
+    if (!this.#rests && this.#waiting.add(name, bytes)) this.#wake()
+    else this.#dropped++
   }
 
   /** Takes a verified head, certificate or card head, if it is newer than what is known. */
@@ -140,7 +140,7 @@ export class Cache {
   }
 
   forget(name: Uint8Array): void {
-    this.#takeWaiting(name)
+    this.#waiting.delete(name)
     this.contents.chunks.delete(name)
   }
 
@@ -156,6 +156,23 @@ export class Cache {
     if (this.#timer !== undefined) clearTimeout(this.#timer)
     while (this.#running !== undefined) await this.#running
     await this.#place.close()
+    await this.#writeHot()
+  }
+
+  #added(row: number, bytes: number, fingerprint: number): void {
+    this.#policy.added(row, bytes, fingerprint, this.#hot?.has(fingerprint) === true)
+  }
+
+  /** What cannot be written is not needed. */
+  async #writeHot(): Promise<void> {
+    const { files, crypto, directory } = this.#options
+    const bytes = new HotSet(this.#policy.proven()).encode(crypto)
+    if (bytes.length > CACHE_HOT_SHARE * this.limitBytes) return
+    try {
+      await writeWhole(files, `${directory}/hot`, bytes, false)
+    } catch {
+      this.#writeFailures++
+    }
   }
 
   get #rests(): boolean {
@@ -200,13 +217,7 @@ export class Cache {
 
   /** Chunks and other things go to different records: only those with other things are read again at a start. */
   #next(all: boolean): Item[] {
-    const chunks: Item[] = []
-    let bytes = 0
-    for (const [name, content] of this.#waiting) {
-      bytes += content.length + 64
-      if (chunks.length > 0 && bytes > this.#recordBytes) break
-      chunks.push({ type: 'chunk', name, bytes: content })
-    }
+    const chunks = this.#waiting.first(this.#recordBytes)
     if (chunks.length > 0) return chunks
     const names = this.contents.names.unwritten(64)
     if (names.length > 0) return names
@@ -218,7 +229,7 @@ export class Cache {
     const begins = this.#place.needsSegment(record.length)
     const { segment, offset } = await this.#place.append(record, placed)
     // What was forgotten while it was being written stays forgotten.
-    const wanted = placed.filter(({ item }) => item.type !== 'chunk' || this.#takeWaiting(item.name))
+    const wanted = placed.filter(({ item }) => item.type !== 'chunk' || this.#waiting.delete(item.name))
     this.contents.apply(segment, offset, wanted)
     this.#trim()
     if (begins) await this.#reclaim.run()
@@ -226,15 +237,8 @@ export class Cache {
 
   #giveUp(items: readonly Item[]): void {
     for (const item of items) {
-      if (item.type === 'chunk' && this.#takeWaiting(item.name)) this.#dropped++
+      if (item.type === 'chunk' && this.#waiting.delete(item.name)) this.#dropped++
     }
-  }
-
-  #takeWaiting(name: Uint8Array): boolean {
-    const bytes = this.#waiting.get(name)
-    if (bytes === undefined) return false
-    this.#waitingBytes -= bytes.length
-    return this.#waiting.delete(name)
   }
 
   async #tryToWrite(action: () => Promise<void>): Promise<boolean> {

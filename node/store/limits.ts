@@ -25,8 +25,11 @@ export const COMMIT_QUEUE_BYTES = 4 * RECORD_BYTES_MAX
 /** Bytes of the smallest cache: below it a chunk would hardly outlive its own arrival. Smaller wishes are raised to it. */
 export const CACHE_BYTES_MIN = 4_194_304
 
-/** A cache is cut into this many segments; one of them is always free, so that survivors have a place to go. */
-export const CACHE_SEGMENTS = 16
+/**
+ * A cache is cut into this many segments where that makes them neither too small nor too large; one of them is always free, so
+ * that survivors have a place to go. More of them waste less, and differ more in how much of them is alive.
+ */
+export const CACHE_SEGMENTS = 64
 export const CACHE_SEGMENT_BYTES_MIN = 262_144
 export const CACHE_SEGMENT_BYTES_MAX = 67_108_864
 
@@ -34,9 +37,12 @@ export const CACHE_SEGMENT_BYTES_MAX = 67_108_864
  * Share of the cache's disk bytes that live items may take. What is missing to 1 is dead space and the free segment: with
  * less of it, each new chunk would have many old ones moved. Beyond it S3-FIFO decides who goes.
  */
-export const CACHE_LIVE_SHARE = 0.75
+export const CACHE_LIVE_SHARE = 0.8
 
-/** Share of a new cache segment that survivors of reclaimed ones may fill; those beyond it are dropped. */
+/**
+ * Share of a reclaimed cache segment that may survive; half of it for what nobody has read yet. What is beyond it is dropped: a
+ * byte that is freed costs at most three that are written.
+ */
 export const CACHE_SURVIVOR_SHARE = 0.75
 
 /** Bytes of verified chunks that wait in memory to be written to the cache; a chunk beyond it is not cached, and counted. */
@@ -104,3 +110,6 @@ export const CACHE_NAMES_SHARE = 0.05
 
 /** A snapshot larger than this share of its cache segment (one of tiny chunks) is not written: the segment is scanned. */
 export const CACHE_SNAPSHOT_SHARE = 0.125
+
+/** Share of the cache's bytes that the list of used chunks may take; a longer one, of tiny chunks, is not written. */
+export const CACHE_HOT_SHARE = 0.01

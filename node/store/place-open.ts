@@ -26,11 +26,28 @@ export async function loadPlace(place: Place, contents: Contents, damage: Damage
     for (const number of numbers) {
       const segment = new Segment(directory, number)
       place.adopt(segment, undefined)
-      const loader = new SegmentLoader(place, contents, damage, segment)
-      await loader.load(number === numbers.at(-1))
+      await loadSegment(place, contents, damage, segment, number === numbers.at(-1))
     }
   } catch (thrown) {
     throw toRunnelError(thrown, `open ${name} in ${directory}`)
+  }
+}
+
+/** In the cache a segment that cannot be read is as good as empty; it is the first to be deleted. */
+async function loadSegment(
+  place: Place,
+  contents: Contents,
+  damage: DamageList,
+  segment: Segment,
+  isLast: boolean,
+): Promise<void> {
+  try {
+    await new SegmentLoader(place, contents, damage, segment).load(isLast)
+  } catch (thrown) {
+    if (place.durable) throw thrown
+    contents.drop(segment.number)
+    place.lostBytes += segment.fileBytes
+    place.adopt(segment, undefined)
   }
 }
 
@@ -167,7 +184,7 @@ class SegmentLoader {
 
 /** A file that was not put in place, or a snapshot whose segment is gone. */
 function isLeftover(file: string, numbers: readonly number[]): boolean {
-  if (file.endsWith('.idx.new')) return true
+  if (file.endsWith('.new')) return true
   return file.endsWith('.idx') && !numbers.includes(segmentNumber(file.replace(/idx$/, 'seg')))
 }
 

@@ -60,11 +60,9 @@ export class RowList {
     this.#size--
   }
 
-  /** Removes the first row and gives it, or −1. */
-  shift(): number {
-    const row = this.first
-    if (row >= 0) this.remove(row)
-    return row
+  /** The rows from the first to the last. The list must not change meanwhile. */
+  *rows(): Generator<number, void, undefined> {
+    for (let row = this.#first; row !== NONE; row = this.#links.after[row] ?? NONE) yield row
   }
 }
 
