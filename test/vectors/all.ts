@@ -8,12 +8,14 @@ import { dataLogVectors } from './data-log.js'
 import { forwardVectors } from './forward.js'
 import { linkVectors } from './link.js'
 import { nameVectors } from './name.js'
+import { signatureVectors } from './signature.js'
 import { storeVectors } from './store.js'
 
 /** The vectors by section, as docs/protocol.md §15 names them. */
 export function allVectors(crypto: Crypto): Record<string, unknown> {
   return {
     name: nameVectors(crypto),
+    signature: signatureVectors(),
     log: dataLogVectors(crypto),
     files: dataFileVectors(crypto),
     link: linkVectors(crypto),

@@ -4,15 +4,18 @@
 import { concat, encodeUtf8, toHex, Writer } from '../../stack/bytes/index.js'
 import { type Crypto, cardScope, fileScope, runScope, signedMessage } from '../../stack/crypto/index.js'
 import {
+  addressOf,
   type CardHead,
   type Certificate,
   compareCertificates,
+  decodeText,
   encodeCardHead,
   encodeCertificate,
   encodeClosings,
   encodeLadder,
   encodeNameAnswer,
   encodeText,
+  formatAddress,
   formatLink,
   formatNeighbour,
   type Link,
@@ -36,6 +39,8 @@ export function nameVectors(crypto: Crypto): Record<string, unknown> {
       timeMs: sampleTimeMs,
     },
     text: texts(crypto, sample),
+    refusedTexts: refusedTexts(crypto, sample),
+    addresses: addresses(crypto, sample),
     links: links(crypto, sample),
     neighbours: neighbours(crypto, sample),
     signature: signature(crypto, sample),
@@ -57,6 +62,22 @@ function texts(crypto: Crypto, sample: SampleName): unknown {
     bytes: toHex(kinds[kind]),
     text: encodeText(crypto, TextKind[kind], kinds[kind]),
   }))
+}
+
+/** A typing error, what is no base32, half a text, and a kind of a later version. */
+function refusedTexts(crypto: Crypto, sample: SampleName): unknown {
+  const text = encodeText(crypto, TextKind.name, sample.name)
+  const later = encodeText(crypto, 4 as TextKind, sample.name)
+  const all = [`l${text.slice(1)}`, `1${text.slice(1)}`, text.slice(0, 28), later]
+  return all.map((refused) => ({ text: refused, reason: decodeText(crypto, refused) }))
+}
+
+function addresses(crypto: Crypto, sample: SampleName): unknown {
+  const keys = { device: sample.device, stream: sample.name } as const
+  return (Object.keys(keys) as (keyof typeof keys)[]).map((kind) => {
+    const address = addressOf(crypto, kind, keys[kind])
+    return { kind, key: toHex(keys[kind]), address: toHex(address), text: formatAddress(address) }
+  })
 }
 
 function links(crypto: Crypto, sample: SampleName): unknown {
