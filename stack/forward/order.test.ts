@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { asked, bytesOf, outcomes, publish, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
+import { equal } from '../bytes/index.js'
 import { openPortableCrypto } from '../crypto/index.js'
 import { FrameType, type Interest, InterestFlag, type LocalInterest } from './index.js'
 import { Network, type Node } from './testing/network.js'
@@ -171,20 +172,29 @@ test('a DOWN row ends when the next candidate is above, and the others go on', (
   const node = network.node('node')
   const above: Interest[] = []
   const nacks: number[] = []
+  const known = sampleChunk(crypto, 2)
   network.peer(node, asked(above), { upstream: true, rank: 0 })
   const holder = network.peer(
     node,
-    asked([], ({ token }, peer) => network.at(network.nowUs + 20_000, () => speak.nack(peer, token, 'NoRoute'))),
+    asked([], ({ token, key }, peer) => {
+      if (equal(key, known.name)) speak.data(peer, token, known.bytes)
+      else network.at(network.nowUs + 20_000, () => speak.nack(peer, token, 'NoRoute'))
+    }),
   )
   const [down, plain] = [1, 2].map((index) =>
     network.peer(node, ({ type }) => void (type === FrameType.nack && nacks.push(index))),
   )
   speak.announce(holder, 9, 'log', [log])
   network.settle()
+  node.ask({ ...want, key: known.name })
+  network.settle()
+  above.length = 0
   const interest = { token: 1, key: chunk.name, question: { kind: 'chunk' as const, via: log } }
   speak.interest(down!, interest, InterestFlag.down)
   network.run(10)
   speak.interest(plain!, interest)
+  network.run(10)
+  assert.is(above.length, 0, 'the holder has proven itself')
   network.settle()
   assert.equal([nacks, above.length, node.machine.status().interests], [[1], 1, 1])
 })
