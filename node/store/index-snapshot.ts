@@ -94,7 +94,7 @@ export function decodeSnapshot(
   const [end, last, checksum] = [reader.u32(), reader.u32(), reader.take(CHECKSUM_BYTES)]
   const chunks = reader.take(CHUNK_ROW_BYTES * reader.u32())
   const records = reader.take(RECORD_ROW_BYTES * reader.u32())
-  const failed = reader.end() ?? (last < end || end === 0 ? undefined : 'bad-range') ?? checkRows(chunks, records, end)
+  const failed = reader.end() ?? (last < end ? undefined : 'bad-range') ?? checkRows(chunks, records, end)
   if (failed !== undefined) return failed
   const snapshot = new IndexSnapshot(
     new Writer(chunks.length + 1024).put(chunks),
