@@ -2,11 +2,11 @@
 // Whoever knows the 32 bytes of a name can check everything here without any other state, and never goes back to
 // something older. Decoders never throw; RangeError means that the calling code is wrong.
 
+export { AddressKind, addressOf, formatAddress } from './address.js'
 export * from './card.js'
 export * from './card-head.js'
 export * from './certificate.js'
 export * from './closings.js'
-export { AddressKind, addressOf, formatAddress } from './address.js'
 export { DEFAULT_LABEL, isLabel } from './label.js'
 export * from './ladder.js'
 export * from './limits.js'
