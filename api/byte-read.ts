@@ -1,6 +1,6 @@
 // Bytes that are read: iterate them as they come, or take them all.
 
-import type { ItemCall } from './caller.js'
+import type { ItemCall } from './item-queue.js'
 import type { ReadResult } from './protocol/index.js'
 
 /** Iterate once, or call `bytes()`; not both. `result` tells the sources once all was read. */

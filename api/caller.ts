@@ -1,14 +1,16 @@
 // The client's end of a channel: calls with their results, items and progress, matched by id. Everything open is rejected
-// when the channel ends; a node that sends nonsense ends it.
+// when the channel ends; a node that sends nonsense, or more than it was given credit for, ends it.
 
-import { type ErrorCode, RunnelError } from '../errors/index.js'
+import { type ErrorCode, RunnelError, toRunnelError } from '../errors/index.js'
+import { type ItemCall, ItemQueue, type Outcome } from './item-queue.js'
 import {
   type Channel,
   decodeNodeMessage,
+  type Frame,
   helloFrame,
   type Item,
-  itemCost,
   type MethodName,
+  type NodeMessage,
   type Params,
   type Progress,
   type Result,
@@ -20,16 +22,10 @@ export interface CallOptions<M extends MethodName> {
   readonly onProgress?: ((progress: Progress<M>) => void) | undefined
 }
 
-/** A call that yields items: iterate it to the end, then `result` is settled. Iterate once. */
-export interface ItemCall<M extends MethodName> extends AsyncIterable<Item<M>> {
-  readonly result: Promise<Result<M>>
-  /** Bytes of items that have arrived and were not taken yet. */
-  readonly bufferedBytes: number
-}
-
 interface OpenCall {
-  readonly settle: (outcome: { result: unknown } | { error: RunnelError }) => void
-  readonly item: (item: unknown) => void
+  readonly settle: (outcome: Outcome) => void
+  /** False when the item was not allowed. */
+  readonly item: (item: unknown) => boolean
   readonly progress: (progress: unknown) => void
 }
 
@@ -44,21 +40,12 @@ export class Caller {
     channel.listen({
       handleFrame: (frame) => {
         const message = decodeNodeMessage(frame)
-        if (message === undefined) return this.#endWith('BAD_FRAME', 'the node sent what is no message')
-        if (message.kind === 'hello') return
-        if (message.kind === 'error' && message.id === 0) return this.#fail(RunnelError.fromJSON(message.error))
-        const call = this.#calls.get(message.id)
-        if (call === undefined) return
-        if (message.kind === 'item') call.item(message.item)
-        else if (message.kind === 'progress') call.progress(message.progress)
-        else if (message.kind === 'result') call.settle({ result: message.result })
-        else call.settle({ error: RunnelError.fromJSON(message.error) })
+        if (message === undefined) this.#endWith('BAD_FRAME', 'the node sent what is no message')
+        else this.#handle(message)
       },
+      handleNonsense: () => this.#endWith('BAD_FRAME', 'the node sent what is no frame'),
       handleDrain: () => {},
-      handleEnd: (refused) => {
-        if (refused) this.#endWith('BAD_FRAME', 'the node sent what is no frame')
-        else this.#endWith('NO_NODE', 'the node ended the connection')
-      },
+      handleEnd: () => this.#fail(new RunnelError('NO_NODE', 'the node ended the connection')),
     })
     channel.send(helloFrame('client'))
   }
@@ -74,52 +61,74 @@ export class Caller {
 
   /** Calls a method that yields items. What the consumer has not taken yet is bounded by the credit that the node has. */
   items<M extends MethodName>(method: M, params: Params<M>, options: CallOptions<M> = {}): ItemCall<M> {
-    return new OpenItemCall<M>((handlers) => this.#open(method, params, options, handlers))
+    const id = this.#nextId++
+    const queue = new ItemQueue<M>({
+      credit: (bytes) => {
+        if (this.#calls.has(id)) this.#channel.send({ id, credit: bytes })
+      },
+      cancel: () => this.#cancel(id, new RunnelError('ABORTED', 'the items were not read to their end')),
+    })
+    this.#open(id, { method, params }, options, queue)
+    return queue
   }
 
   close(): void {
     this.#endWith('ABORTED', 'the connection was closed')
-    this.#channel.end()
   }
 
   #open<M extends MethodName>(
-    method: M,
-    params: Params<M>,
-    options: CallOptions<M>,
-    handlers: { item: (item: Item<M>) => void; settle: OpenCall['settle'] },
-  ): { credit(bytes: number): void; cancel(): void } {
-    const id = this.#nextId++
-    const { signal } = options
-    const abort = (): void => {
-      this.#channel.send({ id, cancel: true })
-      call.settle({ error: new RunnelError('ABORTED', undefined, { cause: signal?.reason }) })
+    id: number,
+    request: { method: M; params: Params<M> },
+    { signal, onProgress }: CallOptions<M>,
+    queue: ItemQueue<M>,
+  ): void {
+    const error = this.#end ?? (signal?.aborted ? abortedBy(signal) : undefined)
+    if (error !== undefined) {
+      queue.settle({ error })
+      return
     }
-    const call: OpenCall = {
-      item: (item) => handlers.item(item as Item<M>),
-      progress: (progress) => options.onProgress?.(progress as Progress<M>),
+    const abort = (): void => {
+      if (signal !== undefined) this.#cancel(id, abortedBy(signal))
+    }
+    this.#calls.set(id, {
+      item: (item) => queue.put(item as Item<M>),
+      progress: (progress) => onProgress?.(progress as Progress<M>),
       settle: (outcome) => {
         if (!this.#calls.delete(id)) return
         signal?.removeEventListener('abort', abort)
-        handlers.settle(outcome)
+        queue.settle(outcome)
       },
+    })
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      this.#channel.send({ id, ...request })
+    } catch (error) {
+      this.#calls.get(id)?.settle({ error: unsendable(request.method, error) })
     }
-    this.#calls.set(id, call)
-    if (this.#end !== undefined) call.settle({ error: this.#end })
-    else if (signal?.aborted) call.settle({ error: new RunnelError('ABORTED', undefined, { cause: signal.reason }) })
-    else {
-      signal?.addEventListener('abort', abort, { once: true })
-      this.#channel.send({ id, method, params })
+  }
+
+  #handle(message: NodeMessage): void {
+    if (message.kind === 'hello') return
+    if (message.id === 0) {
+      // About the connection and not about a call.
+      if (message.kind === 'error') this.#fail(RunnelError.fromJSON(message.error))
+      this.#channel.end()
+      return
     }
-    return {
-      credit: (bytes) => {
-        if (this.#calls.has(id)) this.#channel.send({ id, credit: bytes })
-      },
-      cancel: () => {
-        if (!this.#calls.has(id)) return
-        this.#channel.send({ id, cancel: true })
-        call.settle({ error: new RunnelError('ABORTED', 'the items were not read to their end') })
-      },
-    }
+    // The last words of a call that was cancelled meanwhile are for nobody.
+    const call = this.#calls.get(message.id)
+    if (call === undefined) return
+    if (message.kind === 'result') call.settle({ result: message.result })
+    else if (message.kind === 'error') call.settle({ error: RunnelError.fromJSON(message.error) })
+    else if (message.kind === 'progress') report(call, message.progress)
+    else if (!call.item(message.item)) this.#endWith('BAD_FRAME', 'the node sent more than it was given credit for')
+  }
+
+  #cancel(id: number, error: RunnelError): void {
+    const call = this.#calls.get(id)
+    if (call === undefined) return
+    this.#channel.send({ id, cancel: true } satisfies Frame)
+    call.settle({ error })
   }
 
   #endWith(code: ErrorCode, message: string): void {
@@ -129,79 +138,30 @@ export class Caller {
 
   #fail(error: RunnelError): void {
     this.#end ??= error
-    for (const call of [...this.#calls.values()]) call.settle({ error })
+    for (const call of [...this.#calls.values()]) call.settle({ error: this.#end })
   }
 }
 
-/** Items are queued as they come and taken in order; credit is given back when half of the window has been taken. */
-class OpenItemCall<M extends MethodName> implements ItemCall<M> {
-  readonly result: Promise<Result<M>>
-  readonly #controls: { credit(bytes: number): void; cancel(): void }
-  #queue: Item<M>[] = []
-  #outcome: { result: unknown } | { error: RunnelError } | undefined
-  #wake: (() => void) | undefined
-  #takenBytes = 0
-  bufferedBytes = 0
-
-  constructor(
-    open: (handlers: { item: (item: Item<M>) => void; settle: OpenCall['settle'] }) => {
-      credit(bytes: number): void
-      cancel(): void
-    },
-  ) {
-    let resolve: (result: Result<M>) => void = () => {}
-    let reject: (error: RunnelError) => void = () => {}
-    this.result = new Promise<Result<M>>((yes, no) => {
-      resolve = yes
-      reject = no
+/** A callback that throws is its program's defect: it is told there, and the connection goes on. */
+function report(call: OpenCall, progress: unknown): void {
+  try {
+    call.progress(progress)
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown
     })
-    // Whoever iterates meets the error there; a result that nobody awaits must not end the program.
-    this.result.catch(() => {})
-    this.#controls = open({
-      item: (item) => {
-        this.#queue.push(item)
-        this.bufferedBytes += itemCost(item)
-        this.#wake?.()
-      },
-      settle: (outcome) => {
-        this.#outcome = outcome
-        if ('result' in outcome) resolve(outcome.result as Result<M>)
-        else reject(outcome.error)
-        this.#wake?.()
-      },
-    })
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Item<M>, void, undefined> {
-    try {
-      for (;;) {
-        const batch = this.#queue
-        this.#queue = []
-        for (const item of batch) {
-          this.#took(itemCost(item))
-          yield item
-        }
-        if (this.#queue.length > 0) continue
-        if (this.#outcome !== undefined) break
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-        this.#wake = undefined
-      }
-      if (this.#outcome !== undefined && 'error' in this.#outcome) throw this.#outcome.error
-    } finally {
-      this.#controls.cancel()
-    }
-  }
-
-  #took(bytes: number): void {
-    this.bufferedBytes -= bytes
-    this.#takenBytes += bytes
-    if (this.#takenBytes < creditStepBytes) return
-    this.#controls.credit(this.#takenBytes)
-    this.#takenBytes = 0
   }
 }
 
-/** Credit goes back in steps of a quarter of the first credit: few frames, and the node never runs dry. */
-const creditStepBytes = 256 * 1024
+function abortedBy(signal: AbortSignal): RunnelError {
+  return new RunnelError('ABORTED', undefined, { cause: signal.reason })
+}
+
+function unsendable(method: string, thrown: unknown): RunnelError {
+  if (thrown instanceof RangeError)
+    return new RunnelError('TOO_LARGE', `${method}: ${thrown.message}`, { cause: thrown })
+  if (thrown instanceof TypeError) {
+    return new RunnelError('BAD_ARGUMENT', `${method}: ${thrown.message}`, { cause: thrown })
+  }
+  return toRunnelError(thrown, method)
+}

@@ -17,6 +17,10 @@ import type {
 } from './protocol/index.js'
 import { Stream, type StreamReadOptions } from './stream.js'
 
+export interface Abortable {
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface OpenStreamOptions extends StreamReadOptions {
   /** Which stream of a name; default "main". Part of the link otherwise. */
   readonly label?: string
@@ -39,24 +43,24 @@ export class NodeClient implements AsyncDisposable {
     this.#closeNode = closeNode
   }
 
-  status(): Promise<Status> {
-    return this.#caller.call('status', {})
+  status(options?: Abortable): Promise<Status> {
+    return this.#caller.call('status', {}, options)
   }
 
-  id(): Promise<Identity> {
-    return this.#caller.call('id', {})
+  id(options?: Abortable): Promise<Identity> {
+    return this.#caller.call('id', {}, options)
   }
 
-  peers(): Promise<Peer[]> {
-    return this.#all('peers', {})
+  peers(options?: Abortable): Promise<Peer[]> {
+    return this.#all('peers', {}, options)
   }
 
-  streams(): Promise<StreamSummary[]> {
-    return this.#all('streams', {})
+  streams(options?: Abortable): Promise<StreamSummary[]> {
+    return this.#all('streams', {}, options)
   }
 
-  doctor(): Promise<Check[]> {
-    return this.#all('doctor', {})
+  doctor(options?: Abortable): Promise<Check[]> {
+    return this.#all('doctor', {}, options)
   }
 
   /** Resolves when it has come true; rejects with TIMEOUT. */
@@ -93,21 +97,22 @@ export class NodeClient implements AsyncDisposable {
     return this.#caller.call('get', params, options)
   }
 
-  list(params: Params<'list'>): Promise<FolderItem[]> {
-    return this.#all('list', params)
+  list(params: Params<'list'>, options?: Abortable): Promise<FolderItem[]> {
+    return this.#all('list', params, options)
   }
 
-  petnames(): Promise<Item<'petnames'>[]> {
-    return this.#all('petnames', {})
+  petnames(options?: Abortable): Promise<Item<'petnames'>[]> {
+    return this.#all('petnames', {}, options)
   }
 
-  async setPetname(petname: string, name: string): Promise<void> {
-    await this.#caller.call('setPetname', { petname, name })
+  /** Gives a name a petname of one's own; an empty name takes it away. */
+  async setPetname(petname: string, name: string, options?: Abortable): Promise<void> {
+    await this.#caller.call('setPetname', { petname, name }, options)
   }
 
   /** Ends the node itself, gracefully. */
-  async stop(): Promise<void> {
-    await this.#caller.call('stop', {})
+  async stop(options?: Abortable): Promise<void> {
+    await this.#caller.call('stop', {}, options)
   }
 
   /** The calls themselves, for what has no method here. */
@@ -128,9 +133,9 @@ export class NodeClient implements AsyncDisposable {
     await this.close()
   }
 
-  async #all<M extends MethodName>(method: M, params: Params<M>): Promise<Item<M>[]> {
+  async #all<M extends MethodName>(method: M, params: Params<M>, options: Abortable = {}): Promise<Item<M>[]> {
     const items: Item<M>[] = []
-    for await (const item of this.#caller.items(method, params)) items.push(item)
+    for await (const item of this.#caller.items(method, params, options)) items.push(item)
     return items
   }
 }

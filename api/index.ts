@@ -6,10 +6,11 @@ import './dispose.js'
 export { type ErrorCode, type ErrorDetails, isRunnelError, RunnelError } from '../errors/index.js'
 export { toReadable, toWeb } from './adapters.js'
 export { type ByteRead, openByteRead } from './byte-read.js'
-export { Caller, type CallOptions, type ItemCall } from './caller.js'
-export { NodeClient, type OpenStreamOptions, type PublishOptions } from './client.js'
+export { Caller, type CallOptions } from './caller.js'
+export { type Abortable, NodeClient, type OpenStreamOptions, type PublishOptions } from './client.js'
 export { type ConnectOptions, connect } from './connect.js'
 export { homeOf } from './home.js'
+export type { ItemCall } from './item-queue.js'
 export { OwnStream } from './own-stream.js'
 export type {
   Check,
@@ -32,4 +33,4 @@ export type {
   Visibility,
   Warning,
 } from './protocol/index.js'
-export { type EntriesOptions, type Source, Stream, type StreamReadOptions } from './stream.js'
+export { type EntriesOptions, type EntryOptions, type Source, Stream, type StreamReadOptions } from './stream.js'

@@ -2,7 +2,8 @@
 // last answer came from.
 
 import { type ByteRead, openByteRead } from './byte-read.js'
-import type { Caller, ItemCall } from './caller.js'
+import type { Caller } from './caller.js'
+import type { ItemCall } from './item-queue.js'
 import type { FolderItem, Freshness, LogEntry, OpenedStream, ReadOptions, ReadResult } from './protocol/index.js'
 
 /** Where the last answer came from: hop 0 is the node itself. What is shown is always verified. */
@@ -23,6 +24,11 @@ export interface EntriesOptions {
   /** The sequence before which it ends; default: the length when the call was made. */
   readonly to?: number
   readonly signal?: AbortSignal
+}
+
+export interface EntryOptions {
+  /** The log of the entry, where a stream has several; default: its first. */
+  readonly log?: string
 }
 
 export class Stream implements AsyncIterable<Uint8Array> {
@@ -73,20 +79,24 @@ export class Stream implements AsyncIterable<Uint8Array> {
   }
 
   /** The bytes of one entry, however long. Rejects with NOT_FOUND when there is none. */
-  async get(sequence: number): Promise<Uint8Array> {
-    const entry = await this.entry(sequence)
-    return entry.long ? this.#readEntry(sequence).bytes() : entry.bytes
+  async get(sequence: number, options: EntryOptions = {}): Promise<Uint8Array> {
+    const entry = await this.entry(sequence, options)
+    return entry.long ? this.readEntry(sequence, options).bytes() : entry.bytes
   }
 
   /** One entry; `bytes` is empty when it is `long`: `readEntry` has them. */
-  async entry(sequence: number): Promise<LogEntry> {
-    const { entry, source, head } = await this.#caller.call(
-      'entry',
-      { link: this.link, sequence, ...this.#options },
-      { signal: this.#signal },
-    )
+  async entry(sequence: number, options: EntryOptions = {}): Promise<LogEntry> {
+    const params = { link: this.link, sequence, ...options, ...this.#options }
+    const { entry, source, head } = await this.#caller.call('entry', params, { signal: this.#signal })
     this.#source = { ...source, verified: true, stale: head.stale }
     return entry
+  }
+
+  /** The bytes of one entry, or [from, to) of them, as they come: for a long one. */
+  readEntry(sequence: number, options: EntryOptions & { readonly from?: number; readonly to?: number } = {}): ByteRead {
+    const params = { link: this.link, sequence, ...options, ...this.#options }
+    const call = this.#caller.items('readEntry', params, { signal: this.#signal })
+    return openByteRead(call, (result) => this.#note(result))
   }
 
   /** The entries in order; of a stream with several logs merged by time. */
@@ -102,9 +112,12 @@ export class Stream implements AsyncIterable<Uint8Array> {
     this.#note(await call.result)
   }
 
-  /** The bytes of the entries in order. */
+  /** The bytes of the entries in order: an entry at a time, a long one in parts. `entries` tells them apart. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const entry of this.entries()) yield entry.long ? await this.get(entry.sequence) : entry.bytes
+    for await (const { bytes, long, sequence, log } of this.entries()) {
+      if (long) yield* this.readEntry(sequence, { log })
+      else yield bytes
+    }
   }
 
   /** Bytes [from, to) of all entries joined; of a stream with one log. */
@@ -131,13 +144,6 @@ export class Stream implements AsyncIterable<Uint8Array> {
     const params = { link: this.#inside(path), ...this.#options }
     for await (const item of this.#caller.items('list', params, { signal: this.#signal })) items.push(item)
     return items
-  }
-
-  #readEntry(sequence: number): ByteRead {
-    const params = { link: this.link, sequence, ...this.#options }
-    return openByteRead(this.#caller.items('readEntry', params, { signal: this.#signal }), (result) =>
-      this.#note(result),
-    )
   }
 
   #inside(path: string): string {

@@ -2,24 +2,29 @@
 // embedded node. It ends once, for both sides, whoever ends it or whatever broke.
 
 import type { Duplex } from 'node:stream'
-import { encodeFrame, FrameSplitter } from './frames.js'
-
-export type Frame = Record<string, unknown>
+import { decodeFrame, encodeFrame, type Frame, FrameSplitter } from './frames.js'
+import { lingerMs } from './limits.js'
 
 export interface Channel {
-  /** Hands over one frame. After the end it does nothing. */
+  /**
+   * Hands over one frame; after the end it does nothing. Throws RangeError for a frame over a limit and TypeError for one
+   * that is no plain data; nothing was sent then.
+   */
   send(frame: Frame): void
   end(): void
   /** Bytes handed over that the other side has not taken yet; the sender of many frames waits while it is large. */
   readonly queuedBytes: number
-  /** Who listens to frames and to the end; `refused` when the other side sent what is no frame. Set once, at once. */
+  /** Who listens. Set once, at once. */
   listen(listener: ChannelListener): void
 }
 
 export interface ChannelListener {
   handleFrame(frame: Frame): void
+  /** The other side sent what is no frame. Nothing more is read; the listener may answer before it ends the channel. */
+  handleNonsense(): void
   handleDrain(): void
-  handleEnd(refused: boolean): void
+  /** Once, whoever ended it. */
+  handleEnd(): void
 }
 
 /** A channel over a connected socket. */
@@ -27,27 +32,35 @@ export function socketChannel(socket: Duplex): Channel {
   const splitter = new FrameSplitter()
   let listener: ChannelListener | undefined
   let ended = false
-  const finish = (refused: boolean): void => {
+  const finish = (): void => {
     if (ended) return
     ended = true
-    listener?.handleEnd(refused)
+    listener?.handleEnd()
     socket.end()
+    // What the other side still sends is read and dropped, so that it can read our last words; but not for ever.
+    const linger = setTimeout(() => socket.destroy(), lingerMs)
+    linger.unref()
+    socket.once('close', () => clearTimeout(linger))
+    socket.resume()
   }
   socket.on('data', (bytes: Uint8Array) => {
-    if (ended) return
-    const { frames, refused } = splitter.push(bytes)
-    for (const frame of frames) listener?.handleFrame(frame)
-    if (refused) finish(true)
+    if (ended || splitter.refused !== undefined) return
+    splitter.push(bytes, (frame) => {
+      listener?.handleFrame(frame)
+      return !ended
+    })
+    if (splitter.refused === undefined || ended) return
+    listener?.handleNonsense()
+    finish()
   })
   socket.on('drain', () => listener?.handleDrain())
-  socket.on('error', () => finish(false))
-  socket.on('end', () => finish(false))
-  socket.on('close', () => finish(false))
+  for (const event of ['error', 'end', 'close']) socket.on(event, finish)
   return {
     send: (frame) => {
-      if (!ended && socket.writable) socket.write(encodeFrame(frame))
+      const bytes = encodeFrame(frame)
+      if (!ended && socket.writable) socket.write(bytes)
     },
-    end: () => finish(false),
+    end: finish,
     get queuedBytes() {
       return socket.writableLength
     },
@@ -57,7 +70,10 @@ export function socketChannel(socket: Duplex): Channel {
   }
 }
 
-/** Two ends of a channel inside one process; frames arrive in order, in a later microtask, and are not copied. */
+/**
+ * Two ends of a channel inside one process. Frames arrive in order, in a later microtask, as copies that were encoded and
+ * decoded: neither side can change what the other one has, and what works embedded works over a socket.
+ */
 export function channelPair(): [Channel, Channel] {
   const listeners: (ChannelListener | undefined)[] = [undefined, undefined]
   let ended = false
@@ -65,13 +81,17 @@ export function channelPair(): [Channel, Channel] {
     if (ended) return
     ended = true
     queueMicrotask(() => {
-      for (const listener of listeners) listener?.handleEnd(false)
+      for (const listener of listeners) listener?.handleEnd()
     })
   }
   const side = (mine: 0 | 1): Channel => ({
     send: (frame) => {
+      const bytes = encodeFrame(frame)
       queueMicrotask(() => {
-        if (!ended) listeners[1 - mine]?.handleFrame(frame)
+        if (ended) return
+        const copy = decodeFrame(bytes.subarray(frameHeadBytes))
+        if (typeof copy === 'string') throw new TypeError(`a frame of our own is refused: ${copy}`)
+        listeners[1 - mine]?.handleFrame(copy)
       })
     },
     end,
@@ -82,3 +102,6 @@ export function channelPair(): [Channel, Channel] {
   })
   return [side(0), side(1)]
 }
+
+/** The length before each frame. */
+const frameHeadBytes = 4

@@ -2,102 +2,126 @@
 // whatever the other side sends gives frames, or one refusal after which the connection ends. Memory is bounded by the
 // length limit, never by what a frame claims to hold.
 
-import { Decoder, Encoder, setSizeLimits } from 'cbor-x'
+import type { Reason } from '../../stack/bytes/index.js'
+import { decodeCbor } from './cbor-decode.js'
+import { encodeCbor } from './cbor-encode.js'
+import { maxFrameBytes } from './limits.js'
 
-/** The largest frame (bytes after the length): an append of a full batch fits. */
-export const maxFrameBytes = 4 * 1024 * 1024
+/** A message between client and node: a map of plain data. */
+export type Frame = Record<string, unknown>
 
-/** Bytes of items that a node may send before it is given credit. */
-export const firstCreditBytes = 1024 * 1024
+const lengthBytes = 4
 
-// A frame of 4 MiB cannot hold more elements than bytes; arrays are made for the claimed length, so claims are cut here.
-setSizeLimits({ maxArraySize: 65_536, maxMapSize: 4_096, maxObjectSize: 4_096 })
-
-const encoder = new Encoder({ useRecords: false, mapsAsObjects: true, variableMapSize: true, tagUint8Array: false })
-// Other encoders write integers above 2^32 − 1 in 64 bits, ours as floating point: both are numbers here. Typed apart,
-// because the package's own types leave the option out.
-const decoding = { useRecords: false, mapsAsObjects: true, int64AsNumber: true }
-const decoder = new Decoder(decoding)
-
-/** A frame's bytes, with its length before it. Throws RangeError when it is larger than the limit: the caller splits. */
-export function encodeFrame(value: Readonly<Record<string, unknown>>): Uint8Array {
-  const body = encoder.encode(value)
-  if (body.length > maxFrameBytes) throw new RangeError(`a frame of ${body.length} bytes is over the limit`)
-  const frame = new Uint8Array(4 + body.length)
-  new DataView(frame.buffer).setUint32(0, body.length)
-  frame.set(body, 4)
+/** A frame's bytes, with its length before it. Throws RangeError when it is over a limit, TypeError for what is no plain data. */
+export function encodeFrame(value: Readonly<Frame>): Uint8Array {
+  const frame = encodeCbor(value, lengthBytes)
+  const length = frame.length - lengthBytes
+  if (length > maxFrameBytes) throw new RangeError(`${length} bytes are over the limit of ${maxFrameBytes}`)
+  new DataView(frame.buffer).setUint32(0, length)
   return frame
+}
+
+/** The map that a frame's bytes (after its length) are. */
+export function decodeFrame(body: Uint8Array): Frame | Reason {
+  if (body.length === 0) return 'too-short'
+  if (body.length > maxFrameBytes) return 'too-long'
+  const decoded = decodeCbor(body)
+  if (typeof decoded === 'string') return decoded
+  return isRecord(decoded.value) ? decoded.value : 'bad-type'
 }
 
 /** Splits a stream of bytes, however it is cut, into frames. */
 export class FrameSplitter {
-  #parts: Uint8Array[] = []
-  #held = 0
-  #refused = false
+  /** What has come of a frame that is not whole yet is at the beginning of this. */
+  #held = new Uint8Array(0)
+  #heldBytes = 0
+  #reason: Reason | undefined
 
-  /** The frames that are whole now. `refused` once something was no frame; nothing is read after that. */
-  push(bytes: Uint8Array): { frames: Record<string, unknown>[]; refused: boolean } {
-    const frames: Record<string, unknown>[] = []
-    if (this.#refused) return { frames, refused: true }
-    this.#parts.push(bytes)
-    this.#held += bytes.length
-    while (this.#held >= 4) {
-      const length = this.#peekLength()
-      if (length === 0 || length > maxFrameBytes) return this.#refuse(frames)
-      if (this.#held < 4 + length) break
-      const frame = decodeBody(this.#take(4 + length).subarray(4))
-      if (frame === undefined) return this.#refuse(frames)
-      frames.push(frame)
+  /** Why nothing is read any more: something was no frame. */
+  get refused(): Reason | undefined {
+    return this.#reason
+  }
+
+  /** Takes bytes and calls `each` for every frame that is whole now, until one is refused or `each` returns false. */
+  push(bytes: Uint8Array, each: (frame: Frame) => boolean): void {
+    let rest = bytes
+    while (this.#reason === undefined && rest.length > 0) {
+      if (this.#heldBytes === 0) rest = this.#readWhole(rest, each)
+      else rest = this.#fill(rest, each)
     }
-    return { frames, refused: false }
   }
 
-  #refuse(frames: Record<string, unknown>[]): { frames: Record<string, unknown>[]; refused: boolean } {
-    this.#refused = true
-    this.#parts = []
-    return { frames, refused: true }
-  }
-
-  #peekLength(): number {
-    const first = this.#parts[0]
-    const head = first !== undefined && first.length >= 4 ? first : this.#join()
-    return new DataView(head.buffer, head.byteOffset).getUint32(0)
-  }
-
-  #take(count: number): Uint8Array {
-    const first = this.#parts[0]
-    const whole = first !== undefined && first.length >= count ? first : this.#join()
-    const rest = whole.subarray(count)
-    if (rest.length > 0) this.#parts[0] = rest
-    else this.#parts.shift()
-    this.#held -= count
-    return whole.subarray(0, count)
-  }
-
-  /** Makes the first part hold everything: once a frame, as a frame is waited for until it is whole. */
-  #join(): Uint8Array {
-    const joined = new Uint8Array(this.#held)
-    let offset = 0
-    for (const part of this.#parts) {
-      joined.set(part, offset)
-      offset += part.length
+  /** Reads the frames that are whole in `bytes` without copying, and holds what is left. */
+  #readWhole(bytes: Uint8Array, each: (frame: Frame) => boolean): Uint8Array {
+    let at = 0
+    for (;;) {
+      const length = lengthAt(bytes, at)
+      if (length === undefined || bytes.length - at - lengthBytes < length) break
+      if (!this.#read(bytes.subarray(at + lengthBytes, at + lengthBytes + length), length, each)) return nothing
+      at += lengthBytes + length
     }
-    this.#parts = [joined]
-    return joined
+    const claimed = lengthAt(bytes, at)
+    if (claimed !== undefined && !isLength(claimed)) return this.#refuse('bad-length')
+    this.#hold(bytes.subarray(at))
+    return nothing
+  }
+
+  /** Completes the frame that is held; returns what comes after it. */
+  #fill(bytes: Uint8Array, each: (frame: Frame) => boolean): Uint8Array {
+    const claimed = lengthAt(this.#held.subarray(0, this.#heldBytes), 0)
+    const wanted = (claimed === undefined ? lengthBytes : lengthBytes + claimed) - this.#heldBytes
+    this.#hold(bytes.subarray(0, wanted))
+    const rest = bytes.subarray(wanted)
+    const held = this.#held.subarray(0, this.#heldBytes)
+    const length = lengthAt(held, 0)
+    if (length === undefined) return rest
+    if (!isLength(length)) return this.#refuse('bad-length')
+    if (held.length < lengthBytes + length) return rest
+    this.#held = nothing
+    this.#heldBytes = 0
+    return this.#read(held.subarray(lengthBytes), length, each) ? rest : nothing
+  }
+
+  #read(body: Uint8Array, length: number, each: (frame: Frame) => boolean): boolean {
+    const frame = isLength(length) ? decodeFrame(body) : 'bad-length'
+    if (typeof frame !== 'string') return each(frame)
+    this.#refuse(frame)
+    return false
+  }
+
+  /** Grows by doubling with what has come, so that neither a claimed length nor single bytes cost more than they bring. */
+  #hold(bytes: Uint8Array): void {
+    const size = this.#heldBytes + bytes.length
+    if (size > this.#held.length) {
+      const grown = new Uint8Array(Math.max(size, Math.min(2 * this.#held.length, lengthBytes + maxFrameBytes)))
+      grown.set(this.#held.subarray(0, this.#heldBytes))
+      this.#held = grown
+    }
+    this.#held.set(bytes, this.#heldBytes)
+    this.#heldBytes = size
+  }
+
+  #refuse(reason: Reason): Uint8Array {
+    this.#reason = reason
+    this.#held = nothing
+    this.#heldBytes = 0
+    return nothing
   }
 }
 
-function decodeBody(body: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = decoder.decode(body)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+const nothing = new Uint8Array(0)
+
+function isLength(length: number): boolean {
+  return length > 0 && length <= maxFrameBytes
 }
 
-/** Whether a decoded value is a map with text keys, and not an array, bytes, a date or another tagged value. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function lengthAt(bytes: Uint8Array, at: number): number | undefined {
+  if (bytes.length - at < lengthBytes) return undefined
+  return new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0)
+}
+
+/** Whether a decoded value is a map, and not a list, bytes or nothing. */
+export function isRecord(value: unknown): value is Frame {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null

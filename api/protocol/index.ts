@@ -1,8 +1,9 @@
 // The API's own protocol (docs/protocol.md §12): frames of CBOR over a stream of bytes, and the table of methods.
 // Both ends are compiled against it: the client library and the node's API server.
 
-export { type Channel, type ChannelListener, channelPair, type Frame, socketChannel } from './channel.js'
-export { encodeFrame, FrameSplitter, firstCreditBytes, maxFrameBytes } from './frames.js'
+export { type Channel, type ChannelListener, channelPair, socketChannel } from './channel.js'
+export { decodeFrame, encodeFrame, type Frame, FrameSplitter } from './frames.js'
+export { firstCreditBytes, maxFrameBytes } from './limits.js'
 export {
   type ClientMessage,
   decodeClientMessage,

@@ -1,7 +1,6 @@
 // The messages inside frames, checked by shape: what each side may say (docs/protocol.md §12). Decoders are total.
 
-import type { Frame } from './channel.js'
-import { isRecord } from './frames.js'
+import { type Frame, isRecord } from './frames.js'
 
 export type ClientMessage =
   | { readonly kind: 'hello' }
@@ -27,6 +26,8 @@ export function decodeClientMessage(frame: Frame): ClientMessage | undefined {
   if (frame.runnel === version && frame.role === 'client') return { kind: 'hello' }
   const { id } = frame
   if (!isCount(id)) return undefined
+  // 0 is what the node says about the connection.
+  if (id === 0) return undefined
   if (typeof frame.method === 'string' && isRecord(frame.params)) {
     return { kind: 'call', id, method: frame.method, params: frame.params }
   }

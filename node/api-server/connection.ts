@@ -16,7 +16,7 @@ import {
   type Result,
 } from '../../api/protocol/index.js'
 import { type ErrorRecord, RunnelError, toRunnelError } from '../../errors/index.js'
-import { maxCalls, maxCredit, progressIntervalMs, queuedBytesHigh } from './limits.js'
+import { maxCalls, maxCredit, maxQueuedBytes, progressIntervalMs, queuedBytesHigh } from './limits.js'
 
 /** What a method may use of the call that runs it. */
 export interface Call<M extends MethodName> {
@@ -37,7 +37,8 @@ export type ParamsCheck = (method: MethodName, params: Record<string, unknown>) 
 interface OpenCall {
   readonly abort: AbortController
   credit: number
-  wake: (() => void) | undefined
+  /** Items that wait for credit or for the socket. */
+  readonly waiting: (() => void)[]
   progressAtMs: number
 }
 
@@ -45,14 +46,22 @@ interface OpenCall {
 export function serveClient(channel: Channel, handlers: Handlers, check: ParamsCheck, handleEnd: () => void): void {
   const calls = new Map<number, OpenCall>()
   const wakeAll = (): void => {
-    for (const call of calls.values()) call.wake?.()
+    for (const call of calls.values()) wake(call)
   }
   const refuse = (): void => {
     channel.send({ id: 0, error: new RunnelError('BAD_FRAME').toJSON() })
     channel.end()
   }
+  const send = (frame: Frame): void => {
+    try {
+      channel.send(frame)
+    } catch (cause) {
+      if (cause instanceof RangeError) throw new RunnelError('TOO_LARGE', `the answer: ${cause.message}`, { cause })
+      throw cause
+    }
+  }
   const run = async (id: number, method: string, params: Record<string, unknown>): Promise<void> => {
-    const open: OpenCall = { abort: new AbortController(), credit: firstCreditBytes, wake: undefined, progressAtMs: 0 }
+    const open: OpenCall = { abort: new AbortController(), credit: firstCreditBytes, waiting: [], progressAtMs: 0 }
     calls.set(id, open)
     let reply: Frame
     try {
@@ -63,26 +72,27 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
       reply = { id, error: errorRecord(error) }
     }
     calls.delete(id)
-    channel.send(reply)
+    try {
+      send(reply)
+    } catch (error) {
+      channel.send({ id, error: errorRecord(error) })
+    }
   }
   const callOf = (id: number, open: OpenCall): Call<MethodName> => ({
     signal: open.abort.signal,
     item: async (item) => {
       while ((open.credit <= 0 || channel.queuedBytes > queuedBytesHigh) && !open.abort.signal.aborted) {
-        await new Promise<void>((resolve) => {
-          open.wake = resolve
-        })
-        open.wake = undefined
+        await new Promise<void>((resolve) => open.waiting.push(resolve))
       }
       if (open.abort.signal.aborted) throw new RunnelError('ABORTED')
+      send({ id, item })
       open.credit -= itemCost(item)
-      channel.send({ id, item })
     },
     progress: (progress) => {
       const nowMs = performance.now()
       if (nowMs - open.progressAtMs < progressIntervalMs) return
       open.progressAtMs = nowMs
-      channel.send({ id, progress })
+      send({ id, progress })
     },
   })
 
@@ -93,6 +103,8 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
       if (message.kind === 'hello') return
       if (message.kind === 'call') {
         if (calls.has(message.id)) return refuse()
+        // It asks and asks, and reads no answer.
+        if (channel.queuedBytes > maxQueuedBytes) return channel.end()
         if (calls.size >= maxCalls) {
           channel.send({
             id: message.id,
@@ -104,8 +116,9 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
       const open = calls.get(message.id)
       if (message.kind === 'cancel') open?.abort.abort(new RunnelError('ABORTED'))
       else if (open !== undefined) open.credit = Math.min(maxCredit, open.credit + message.credit)
-      open?.wake?.()
+      if (open !== undefined) wake(open)
     },
+    handleNonsense: refuse,
     handleDrain: wakeAll,
     handleEnd: () => {
       for (const open of calls.values()) open.abort.abort(new RunnelError('ABORTED', 'the client has gone'))
@@ -114,6 +127,10 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
     },
   })
   channel.send(helloFrame('node'))
+}
+
+function wake(call: OpenCall): void {
+  for (const resume of call.waiting.splice(0)) resume()
 }
 
 function isMethod(method: string): method is MethodName {

@@ -3,10 +3,10 @@
 
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Channel, socketChannel } from '../../api/protocol/index.js'
+import { type Channel, encodeFrame, socketChannel } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { type Handlers, type ParamsCheck, serveClient } from './connection.js'
-import { maxClients } from './limits.js'
+import { closeLingerMs, maxClients, maxPathBytes } from './limits.js'
 import { checkParams } from './params.js'
 
 export class ApiServer {
@@ -19,11 +19,15 @@ export class ApiServer {
     this.#handlers = handlers
   }
 
-  /** Accepts clients on `path`. Throws IO when it cannot be bound. */
+  /** Accepts clients on `path`. Throws IO when it cannot be bound, BAD_ARGUMENT when the path is too long for a socket. */
   async listen(path: string): Promise<void> {
+    if (Buffer.byteLength(path) > maxPathBytes) {
+      throw new RunnelError('BAD_ARGUMENT', `the home's path is too long for a socket in it: ${path}`, {
+        hint: `Choose a home with a path of at most ${maxPathBytes - '/runnel.sock'.length} bytes, or reach it through a symbolic link.`,
+      })
+    }
     rmSync(path, { force: true })
     const server = createServer((socket) => this.#accept(socket))
-    server.maxConnections = maxClients
     this.#server = server
     // Between bind and chmod the home's own mode (0700) keeps others out.
     await new Promise<void>((resolve, reject) => {
@@ -32,6 +36,8 @@ export class ApiServer {
       )
       server.listen(path, resolve)
     })
+    // A connection that could not be accepted (no file descriptor was left) is its client's loss, not the node's end.
+    server.on('error', () => {})
     chmodSync(path, 0o600)
   }
 
@@ -41,17 +47,32 @@ export class ApiServer {
   }
 
   #accept(socket: Socket): void {
+    if (this.#sockets.size >= maxClients) {
+      turnAway(socket)
+      return
+    }
     this.#sockets.add(socket)
-    serveClient(socketChannel(socket), this.#handlers, this.#check, () => this.#sockets.delete(socket))
+    socket.once('close', () => this.#sockets.delete(socket))
+    serveClient(socketChannel(socket), this.#handlers, this.#check, () => {})
   }
 
-  /** Accepts nobody any more and ends every client. */
+  /** Accepts nobody any more and ends every client, after it had the time to read its last answers. */
   async close(): Promise<void> {
     const server = this.#server
     if (server === undefined) return
     this.#server = undefined
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     for (const socket of this.#sockets) socket.destroySoon()
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    }, closeLingerMs)
     await closed
+    clearTimeout(cut)
   }
+}
+
+function turnAway(socket: Socket): void {
+  socket.on('error', () => {})
+  const error = new RunnelError('TOO_MANY', `the node serves ${maxClients} programs already, the limit`)
+  socket.end(encodeFrame({ id: 0, error: error.toJSON() }), () => socket.destroy())
 }

@@ -40,7 +40,7 @@ export const folderRules: readonly FolderRule[] = [
     packages: [],
     builtins: [],
   },
-  { folder: 'api/protocol', folders: ['errors', 'stack/bytes'], packages: ['cbor-x', 'valibot'], builtins: 'all' },
+  { folder: 'api/protocol', folders: ['errors', 'stack/bytes'], packages: [], builtins: 'all' },
   {
     folder: 'node/store',
     folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/data', 'stack/name'],
@@ -50,13 +50,13 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'node',
     folders: ['errors', ...stack, 'api/protocol', 'node/store'],
-    packages: ['cbor-x', 'pino', 'smol-toml', 'valibot'],
+    packages: ['pino', 'smol-toml', 'valibot'],
     builtins: 'all',
   },
   {
     folder: 'api',
     folders: ['errors', 'stack/bytes', 'api/protocol'],
-    packages: ['cbor-x', 'valibot'],
+    packages: [],
     builtins: 'all',
     onDemand: ['node'],
   },

@@ -1,0 +1,16 @@
+// The bounds of the API's frames, each with its reason. What goes over one is refused, and ends the connection.
+
+/** The largest frame (bytes after its length): an append of a full batch fits. */
+export const maxFrameBytes = 4 * 1024 * 1024
+
+/** Values in a frame, each map, list, key and entry counted: an empty list costs one byte to send and many to hold. */
+export const maxFrameValues = 131_072
+
+/** Maps and lists inside each other: ours have four levels, and the details of an error at most eight more. */
+export const maxFrameDepth = 16
+
+/** What the items of a call may cost before more credit is given (see `itemCost`). */
+export const firstCreditBytes = 1024 * 1024
+
+/** How long (milliseconds) the other side may take to close a connection that has ended; it is cut then. */
+export const lingerMs = 1000
