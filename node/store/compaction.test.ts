@@ -60,7 +60,7 @@ test('what was deleted never comes back when the segment with its deletion goes 
   const store = await openMemoryStore(files)
   // The first segment is kept alive by large values; it also holds what is deleted later.
   await store.commit([chunkItem(1, 5000), { type: 'value', key: 'gone', bytes: filled(1, 100) }])
-  for (let key = 0; key < 10; key++) await store.setValue(`big ${key}`, filled(key, 5500))
+  for (let key = 0; key < 11; key++) await store.setValue(`big ${key}`, filled(key, 5500))
   // The second one holds the deletions and much that dies.
   await store.setValue('gone', new Uint8Array(0))
   await store.forget([chunkOf(1, 5000).name])

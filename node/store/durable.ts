@@ -57,8 +57,7 @@ export class Durable {
 
   /** Ends what is accepted, and closes the files. */
   async close(): Promise<void> {
-    await this.compaction.close()
-    await this.#queue.close()
+    await Promise.all([this.#queue.close(), this.compaction.close()])
     await this.place.close()
   }
 }

@@ -32,7 +32,10 @@ test('everything is visited in the order of offsets', () => {
         },
         record: (offset) => offsets.push(offset),
       })
-      assert.equal(offsets, [...offsets].sort((a, b) => a - b))
+      assert.equal(
+        offsets,
+        [...offsets].sort((a, b) => a - b),
+      )
       assert.is(offsets.length, parts.length)
       assert.is(chunks, parts.filter(([isChunk]) => isChunk).length)
     }),
@@ -40,7 +43,9 @@ test('everything is visited in the order of offsets', () => {
 })
 
 test('whatever stands before a right checksum is read or refused, and never thrown about', () => {
-  const prefix = snapshotOf([[true, 5]]).encode(crypto, 'own', 7).subarray(0, 33)
+  const prefix = snapshotOf([[true, 5]])
+    .encode(crypto, 'own', 7)
+    .subarray(0, 33)
   fc.assert(
     fc.property(fc.nat(33), fc.uint8Array({ maxLength: 200 }), (kept, rest) => {
       const body = new Writer().put(prefix.subarray(0, kept)).put(rest).bytes()

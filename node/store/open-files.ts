@@ -6,6 +6,7 @@ import { OPEN_FILES_MAX } from './limits.js'
 export class OpenFiles {
   readonly #files: Files
   readonly #open = new Map<string, OpenFile>()
+  #closed = false
 
   constructor(files: Files) {
     this.#files = files
@@ -13,6 +14,7 @@ export class OpenFiles {
 
   /** What stands at an offset, or undefined when it cannot be read in full. */
   read(path: string, offset: number, bytes: number): Uint8Array | undefined {
+    if (this.#closed) return undefined
     try {
       const target = new Uint8Array(bytes)
       return this.#file(path).read(offset, target) === bytes ? target : undefined
@@ -33,7 +35,9 @@ export class OpenFiles {
     }
   }
 
+  /** Closes all, and opens none any more. */
   closeAll(): void {
+    this.#closed = true
     for (const path of [...this.#open.keys()]) this.close(path)
   }
 

@@ -22,11 +22,19 @@ for (const place of places) {
   })
 
   test(`a record of ${place} is read as it was written, and nothing else is`, () => {
-    assertDecoder({
-      valid: itemsOf(place).map((items) => encodeRecord(crypto, place, items).record),
-      decode: (bytes) => decodeRecord(crypto, place, bytes),
-      encode: (placed) => encodeRecord(crypto, place, placed.map(({ item }) => item)).record,
-    }, 40)
+    assertDecoder(
+      {
+        valid: itemsOf(place).map((items) => encodeRecord(crypto, place, items).record),
+        decode: (bytes) => decodeRecord(crypto, place, bytes),
+        encode: (placed) =>
+          encodeRecord(
+            crypto,
+            place,
+            placed.map(({ item }) => item),
+          ).record,
+      },
+      40,
+    )
   })
 }
 
@@ -35,9 +43,22 @@ test('whatever stands behind a right checksum is read or refused, and never thro
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.constantFrom(...places), (items, place) => {
       const prefix = new Writer().u8(placeCodes[place]).u32(items.length).bytes()
       const checksum = crypto.hashParts(prefix, items).subarray(0, 16)
-      const bytes = new Writer().put(new TextEncoder().encode('RNL1')).u32(items.length).put(checksum).put(items).bytes()
+      const bytes = new Writer()
+        .put(new TextEncoder().encode('RNL1'))
+        .u32(items.length)
+        .put(checksum)
+        .put(items)
+        .bytes()
       const placed = decodeRecord(crypto, place, bytes)
-      if (typeof placed !== 'string') assert.equal(encodeRecord(crypto, place, placed.map(({ item }) => item)).record, bytes)
+      if (typeof placed !== 'string')
+        assert.equal(
+          encodeRecord(
+            crypto,
+            place,
+            placed.map(({ item }) => item),
+          ).record,
+          bytes,
+        )
     }),
   )
 })

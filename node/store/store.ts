@@ -120,6 +120,7 @@ export class Store {
 
   /** A chunk whose hash was checked now, and where it was. Must not be changed. What is damaged is named and not given. */
   readChunk(name: Uint8Array): { bytes: Uint8Array; place: PlaceName } | undefined {
+    if (this.#closing !== undefined) return undefined
     for (const place of ['own', 'kept', 'cache'] as const) {
       const bytes = place === 'cache' ? this.#cache.chunk(name) : this.#durable(place).chunk(name)
       if (bytes === undefined) continue

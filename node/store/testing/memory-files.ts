@@ -61,6 +61,12 @@ export class MemoryFiles implements Files {
     return copied
   }
 
+  /** Takes the content of another disk. No file may be open. */
+  become(other: MemoryFiles): void {
+    this.#image = other.#image
+    this.#nextInode = other.#nextInode
+  }
+
   failAt(failure: Failure | undefined): void {
     this.#failure = failure
     this.#failureCalls = 0

@@ -62,17 +62,19 @@ export class Scenario {
     this.#files = files
   }
 
-  /** So many steps, with restarts in between, one commit at a time. */
-  async run(steps: number): Promise<void> {
+  /** So many steps, with restarts in between. `restart` ends a store and opens the next one. */
+  async run(steps: number, restart = closeAndOpen): Promise<void> {
     let store = await openMemoryStore(this.#files)
     for (let step = 0; step < steps; step++) {
-      if (this.#random() < 0.06) {
-        await store.close()
-        store = await openMemoryStore(this.#files)
-      }
+      if (this.#random() < 0.06) store = await restart(store, this.#files)
       await this.#step(store)
     }
     await store.close()
+  }
+
+  /** What the store must hold now. */
+  get state(): Acknowledged {
+    return this.acknowledged.at(-1) as Acknowledged
   }
 
   async #step(store: Store): Promise<void> {
@@ -152,6 +154,11 @@ export class Scenario {
   #below(count: number): number {
     return Math.floor(this.#random() * count)
   }
+}
+
+async function closeAndOpen(store: Store, files: MemoryFiles): Promise<Store> {
+  await store.close()
+  return openMemoryStore(files)
 }
 
 function sizeOf(number: number): number {
