@@ -19,8 +19,8 @@ export function forkOf(a: HeldHead, b: HeldHead): Continuity {
   if (x.length === y.length) return sameRoot && equal(x.openPage, y.openPage) ? 'continues' : 'fork'
   if (x.closedLength === y.closedLength) return sameRoot && beginsWith(higher.page, lower.page) ? 'continues' : 'fork'
   if (x.length === 0) return 'continues'
-  // A page never opens again, and one that closes holds all of what was open: else the counts alone show the fork.
-  return x.closedLength > y.closedLength || x.length > y.closedLength ? 'fork' : 'undecided'
+  // A page never opens again, and one that closes holds all that was open: else the counts alone show the fork.
+  return x.length > y.closedLength ? 'fork' : 'undecided'
 }
 
 /** Whether `page` is `prefix` or goes on from it. */

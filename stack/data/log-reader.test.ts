@@ -224,7 +224,11 @@ test('pages in the wrong order or twice are refused', () => {
   const log = new TinyLog(crypto)
   const pages = [0, 1, 2].map((first) => log.page(tinyPage(first, 1), 1)) as [TreeChild, TreeChild, TreeChild]
   assert.is(readResult(log, log.held(log.tree(0, [pages[0], pages[2], pages[1]]))), 'bad-count')
-  assert.is(readResult(log, log.held(log.tree(0, [pages[0], pages[0]]))), 'bad-count')
+  const twice = log.held(log.tree(0, [pages[0], pages[0]]))
+  assert.is(readResult(log, twice), 'bad-count')
+  const reader = new LogReader(twice, { unit: 'sequence', from: 0, to: 2 })
+  for (const name of reader.wanted()) reader.handleChunk(name, log.chunk(name))
+  assert.is(reader.wanted(2).length, 1, 'one name is asked for once')
 })
 
 test('the right edge of any tree is found with one chunk a level', () => {

@@ -126,7 +126,10 @@ test('times never go back: not in heads, not in entries', () => {
   writer.accept(earlier)
   assert.is(writer.refresh(sampleTimeMs - 1).head.timeMs, sampleTimeMs)
   assert.is(writer.refresh(sampleTimeMs + 7).head.timeMs, sampleTimeMs + 7)
-  assert.is(writer.refresh(sampleTimeMs).head.timeMs, sampleTimeMs + 7)
+  const commit = writer.append(sampleTimeMs, [{ bytes: filled(3) }])
+  assert.is(writer.refresh(sampleTimeMs + 9).head.timeMs, sampleTimeMs + 9)
+  writer.accept(commit)
+  assert.is(writer.refresh(sampleTimeMs).head.timeMs, sampleTimeMs + 9)
 })
 
 test('an entry keeps a time of its own between the last and now', () => {

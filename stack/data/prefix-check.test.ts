@@ -100,6 +100,14 @@ test('a closed page that ends where no page of the longer log ends is a fork', (
   assert.is(compare(tiny, odd, headAfter(300, 0)).result, 'fork')
 })
 
+test('a closed length that no page of the longer log begins at is a fork, even above the same pages', () => {
+  const top = tiny.top(pages.slice(0, 10)) as TreeChild
+  for (const open of [0, 1]) {
+    const odd = tiny.held({ ...top, entries: top.entries + 1 }, open)
+    assert.is(compare(tiny, odd, headAfter(300, 0)).result, 'fork')
+  }
+})
+
 test('an open page that a longer log does not begin with is a fork', () => {
   assert.is(compare(tiny, headAfter(10, 1, 3), headAfter(300, 0)).result, 'fork')
 })
@@ -113,6 +121,7 @@ test('heads and open pages alone decide where the closed trees are of equal leng
   assert.is(forkOf(headAfter(3, 1), base), 'fork', 'a run of one entry is not the beginning of a run of two')
   const others = tiny.held(tiny.top([...pages.slice(0, 2), tiny.page(tinyPage(4, 2, 9), 2)]), 2)
   assert.is(forkOf(base, others), 'fork', 'another closed root')
+  assert.is(forkOf(headAfter(3, 0), others), 'fork', 'another closed root under an open page that fits')
 })
 
 test('heads of equal length and other pages are a fork, also when a page was closed without an entry more', () => {
