@@ -5,9 +5,12 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { enterUserNamespace } from '../lab/enter.js'
 import { type Host, openLab } from '../lab/lab.js'
-import { RunningNode, runnel, runnelJson } from '../lab/runnel.js'
+import { runnel, runnelJson } from '../lab/runnel.js'
+import { RunningNode } from '../lab/running-node.js'
 import { compareTrees } from '../lab/trees.js'
+import { until } from '../lab/until.js'
 import { Claims, megabytes, type Row, table } from './report.js'
 
 const uplinkMegabits = 50
@@ -22,6 +25,7 @@ interface Got {
   sources: { hop: number; cached: boolean; bytes: number }[]
 }
 
+enterUserNamespace()
 const scratch = mkdtempSync(join(tmpdir(), 'runnel-demo-'))
 const lab = openLab(['a', 'b', 'c', 'd'])
 const claims = new Claims()
@@ -56,13 +60,10 @@ async function story(): Promise<void> {
     '--root',
   ])
   const [{ device }] = (await runnelJson<{ device: string }>(lab.router, router.home, ['id'])) as [{ device: string }]
-  const upstream = (index: number): string[] => [
-    '--upstream',
-    `${device}@${lab.kind === 'namespaces' ? `10.77.${index}.1` : '127.0.0.1'}:7254`,
-  ]
+  const upstream = (host: Host): string[] => ['--upstream', `${device}@${host.routerAddress}:7254`]
   a.shape(uplinkMegabits)
-  const publisher = await up(a, upstream(1))
-  await Promise.all([up(b, upstream(2)), up(c, upstream(3)), up(d, upstream(4))])
+  const publisher = await up(a, upstream(a))
+  await Promise.all([up(b, upstream(b)), up(c, upstream(c)), up(d, upstream(d))])
 
   const [published] = (await timed(a, 'a publishes', 'publish', async () =>
     runnelJson<{ link: string; name: string; files: number; bytes: number }>(a, home(a), ['publish', folder]),
@@ -85,6 +86,10 @@ async function story(): Promise<void> {
 
   console.log('a is killed with -9')
   await publisher.kill()
+  await until(
+    'the router has noticed it',
+    async () => (await runnelJson(lab.router, router.home, ['peers'])).length === 3,
+  )
   const second = await get(c, published.link, 'c reads, a is dead')
   claims.check('c has every file as a published it, after a has gone', same(folder, join(scratch, 'out-c')))
   claims.check('the router alone served c', served(second, 1) > 0.99 * second.bytes && served(second, 2) === 0)
@@ -96,7 +101,7 @@ async function story(): Promise<void> {
 
   console.log("a byte is flipped in the router's cache; a comes back")
   await flipByte(join(router.home, 'cache'))
-  await up(a, upstream(1))
+  await up(a, upstream(a))
   const third = await get(d, published.link, 'd reads, one byte of the cache is damaged')
   claims.check('d has every file as a published it, in spite of the damage', same(folder, join(scratch, 'out-d')))
   const [status] = (await runnelJson<{ counters: Record<string, number> }>(lab.router, router.home, ['status'])) as [

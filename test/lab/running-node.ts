@@ -1,0 +1,157 @@
+// A running `runnel up` on a host of a lab, with a connection to its API: it can be stopped, killed, started again on the
+// same home, and asked how much memory it took.
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type NodeClient } from '../../api/index.js'
+import type { Host } from './lab.js'
+import { collect, command } from './runnel.js'
+
+/** A node on a busy machine is ready long before. */
+const readyTimeoutMs = 30_000
+
+export interface UpOptions {
+  /** What stands before the command: a program that changes what the node sees, and then becomes it. */
+  readonly wrapper?: readonly string[]
+  /** The home as this process sees it, where the wrapper makes that another path than the node's own. */
+  readonly homeSeen?: (pid: number) => string
+}
+
+export class RunningNode {
+  readonly host: Host
+  readonly home: string
+  readonly args: readonly string[]
+  readonly #options: UpOptions
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+  readonly #output: () => string
+  readonly #clients: NodeClient[] = []
+  #peakBytes = 0
+
+  private constructor(host: Host, home: string, args: readonly string[], options: UpOptions) {
+    this.host = host
+    this.home = home
+    this.args = args
+    this.#options = options
+    const [program = process.execPath, ...before] = [...(options.wrapper ?? []), process.execPath]
+    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
+    this.#child = host.spawn(program, [...before, command, 'up', ...args, '--home', home], { stdio })
+    this.#closed = once(this.#child, 'close')
+    const [stdout, stderr] = [collect(this.#child.stdout), collect(this.#child.stderr)]
+    this.#output = () => stdout() + stderr()
+  }
+
+  /** Starts `runnel up` and resolves when its API answers. Throws with its output when it ends before. */
+  static async up(
+    host: Host,
+    home: string,
+    args: readonly string[] = [],
+    options: UpOptions = {},
+  ): Promise<RunningNode> {
+    const node = new RunningNode(host, home, args, options)
+    try {
+      await node.#ready()
+    } catch (error) {
+      await node.kill()
+      throw error
+    }
+    return node
+  }
+
+  /** Starts `runnel up` where it must fail: its exit code and what it printed. */
+  static async refused(
+    host: Host,
+    home: string,
+    args: readonly string[] = [],
+    options: UpOptions = {},
+  ): Promise<{ code: number | null; output: string }> {
+    const node = new RunningNode(host, home, args, options)
+    const timer = setTimeout(() => void node.kill(), readyTimeoutMs)
+    await node.#closed
+    clearTimeout(timer)
+    return { code: node.#child.exitCode, output: node.output }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  get output(): string {
+    return this.#output()
+  }
+
+  get ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** The connection that was made first. */
+  get client(): NodeClient {
+    const [client] = this.#clients
+    if (client === undefined) throw new Error('the node was never ready')
+    return client
+  }
+
+  /** One more connection to its API, closed with the node. */
+  async connect(): Promise<NodeClient> {
+    const home = this.#options.homeSeen?.(this.pid) ?? this.home
+    const client = await connect({ home })
+    this.#clients.push(client)
+    return client
+  }
+
+  /** The largest resident set that the kernel saw of it, in bytes; of one that was killed, shortly before. */
+  get peakBytes(): number {
+    if (this.ended) return this.#peakBytes
+    try {
+      const status = readFileSync(`/proc/${this.pid}/status`, 'latin1')
+      this.#peakBytes = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+    } catch {
+      // It ended just now.
+    }
+    return this.#peakBytes
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    void this.peakBytes
+    if (!this.ended) this.#child.kill('SIGKILL')
+    await this.#end()
+  }
+
+  /** A graceful end, as systemd asks for it; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    void this.peakBytes
+    if (!this.ended) this.#child.kill('SIGTERM')
+    await this.#end()
+    return this.#child.exitCode
+  }
+
+  /** The same command again on the same home, after this one has ended. */
+  again(): Promise<RunningNode> {
+    return RunningNode.up(this.host, this.home, this.args, this.#options)
+  }
+
+  async #end(): Promise<void> {
+    await this.#closed
+    await Promise.all(this.#clients.map((client) => client.close()))
+  }
+
+  async #ready(): Promise<void> {
+    const endMs = performance.now() + readyTimeoutMs
+    for (;;) {
+      if (this.ended) {
+        await this.#closed
+        throw new Error(`runnel up on ${this.host.name} ended with ${this.#child.exitCode}:\n${this.output}`)
+      }
+      try {
+        await (await this.connect()).wait({ for: 'ready' })
+        return
+      } catch (error) {
+        if (performance.now() > endMs) throw error
+        await sleep(20)
+      }
+    }
+  }
+}
