@@ -18,8 +18,27 @@ export interface PlacedEntry {
   readonly children: readonly RunChild[]
 }
 
-/** The entries of one log within a range, counted in sequences or in bytes of entries. */
+/**
+ * The entries of one log within a range, counted in sequences or in bytes of entries. Throws FORKED behind the last one
+ * before a fork when the range goes on.
+ */
 export async function* readLogEntries(
+  session: ReadSession,
+  log: TargetLog,
+  range: LogRange,
+): AsyncGenerator<PlacedEntry, void, undefined> {
+  for await (const placed of placedEntries(session, log, range)) {
+    if (placed.sequence >= log.readable) {
+      throw new RunnelError(
+        'FORKED',
+        `the writer has signed two states of this log that differ from entry ${log.readable} on`,
+      )
+    }
+    yield placed
+  }
+}
+
+async function* placedEntries(
   session: ReadSession,
   log: TargetLog,
   range: LogRange,
@@ -88,8 +107,8 @@ export async function* readEntries(
 export async function newestEntries(session: ReadSession, target: Target): Promise<PlacedEntry[]> {
   const newest: PlacedEntry[] = []
   for (const log of target.logs) {
-    const { length } = log.held.head
-    const range: LogRange = { unit: 'sequence', from: length - 1, to: length }
+    const { readable } = log
+    const range: LogRange = { unit: 'sequence', from: readable - 1, to: readable }
     for await (const placed of readLogEntries(session, log, range)) newest.push(placed)
   }
   return newest.sort((a, b) => comparePlaced(b, a))

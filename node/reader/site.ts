@@ -59,7 +59,7 @@ export function isSite({ entry }: Pick<PlacedEntry, 'entry'>): boolean {
 }
 
 async function lastSiteEntry(session: ReadSession, log: TargetLog): Promise<PlacedEntry | undefined> {
-  for (let to = log.held.head.length; to > 0; to -= stepBack) {
+  for (let to = log.readable; to > 0; to -= stepBack) {
     let last: PlacedEntry | undefined
     const range = { unit: 'sequence', from: Math.max(0, to - stepBack), to } as const
     for await (const placed of readLogEntries(session, log, range)) if (isSite(placed)) last = placed

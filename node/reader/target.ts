@@ -21,6 +21,7 @@ import {
   type Visibility,
 } from '../../stack/name/index.js'
 import { refused } from './drive.js'
+import { sharedEntries } from './fork.js'
 import type { ReadSession } from './session.js'
 
 /** One log of an opened stream. */
@@ -31,6 +32,8 @@ export interface TargetLog {
   readonly source: Source | undefined
   /** Ended by its owner: it is read up to here, and no head of it is asked for. */
   readonly closed: boolean
+  /** Entries that may be read: all, or of a forked log those before the fork. */
+  readonly readable: number
   readonly forked: boolean
   readonly runScope: Uint8Array
 }
@@ -68,7 +71,9 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
       const scope = runScope(crypto, log, secret)
       if (closed !== undefined) return { ...(await closedLog(session, log, closed)), device, runScope: scope }
       const { held, fork, source } = await session.head(log)
-      return { log, device, held, source, closed: false, forked: fork !== undefined, runScope: scope }
+      const readable =
+        fork === undefined ? held.head.length : Math.min(held.head.length, await sharedEntries(session, fork))
+      return { log, device, held, source, closed: false, readable, forked: fork !== undefined, runScope: scope }
     }),
   )
   return {
@@ -175,7 +180,8 @@ async function closedLog(
     maxAgeS: 0,
     signature: new Uint8Array(64),
   }
-  return { log, held: { head, headBytes: new Uint8Array(0), page }, source: undefined, closed: true, forked: false }
+  const held = { head, headBytes: new Uint8Array(0), page }
+  return { log, held, source: undefined, closed: true, readable: closed.length, forked: false }
 }
 
 function unknownLabel(label: string, listings: readonly StreamListing[]): RunnelError {

@@ -1,0 +1,77 @@
+// How much of a forked log both of its states share: that much was signed without contradiction and stays readable.
+// Trees are compared from the left, opening only what differs, so it takes a few chunks however long the log is.
+
+import { equal } from '../../stack/bytes/index.js'
+import { decodePage, decodeTree, type ForkProof, type HeldHead, type TreeChild } from '../../stack/data/index.js'
+import { refused } from './drive.js'
+import type { ReadSession } from './session.js'
+
+interface Place extends Pick<TreeChild, 'name' | 'entries'> {
+  /** Level of the tree, −1 for a page. */
+  readonly level: number
+}
+
+/** Entries from the beginning that are in both states of a proof; possibly a page less where the shorter one ends. */
+export async function sharedEntries(session: ReadSession, { log, first, second }: ForkProof): Promise<number> {
+  if (equal(first.head.closedRoot, second.head.closedRoot)) {
+    return first.head.closedLength + sharedOfPages(first.page, second.page)
+  }
+  const [a, b] = [await topOf(session, first), await topOf(session, second)]
+  return a === undefined || b === undefined ? 0 : shared(session, log, a, b)
+}
+
+async function topOf(session: ReadSession, { head }: HeldHead): Promise<Place | undefined> {
+  if (head.closedLength === 0) return undefined
+  const { level } = await tree(session, head.log, head.closedRoot)
+  return { name: head.closedRoot, entries: head.closedLength, level }
+}
+
+async function shared(session: ReadSession, log: Uint8Array, a: Place, b: Place): Promise<number> {
+  if (equal(a.name, b.name)) return a.entries
+  if (a.level < b.level) return shared(session, log, b, a)
+  if (a.level > b.level) {
+    // The lower one can only be what the first child of the higher one has become.
+    const [child] = await childrenOf(session, log, a)
+    return child === undefined ? 0 : shared(session, log, child, b)
+  }
+  if (a.level < 0) return sharedOfPages(await session.chunk(a.name, log), await session.chunk(b.name, log))
+  const [ofA, ofB] = [await childrenOf(session, log, a), await childrenOf(session, log, b)]
+  let entries = 0
+  for (const [index, child] of ofA.entries()) {
+    const other = ofB[index]
+    if (other === undefined) break
+    entries += await shared(session, log, child, other)
+    if (!equal(child.name, other.name)) break
+  }
+  return entries
+}
+
+async function childrenOf(session: ReadSession, log: Uint8Array, place: Place): Promise<Place[]> {
+  const { level, children } = await tree(session, log, place.name)
+  return children.map(({ name, entries }) => ({ name, entries, level: level - 1 }))
+}
+
+async function tree(session: ReadSession, log: Uint8Array, name: Uint8Array) {
+  const decoded = decodeTree(await session.chunk(name, log))
+  if (typeof decoded === 'string') throw refused('a forked log', decoded)
+  return decoded
+}
+
+/** Entries of the runs with which both pages begin. */
+function sharedOfPages(a: Uint8Array, b: Uint8Array): number {
+  const [pageA, pageB] = [decodePage(a), decodePage(b)]
+  if (typeof pageA === 'string' || typeof pageB === 'string') return 0
+  let entries = 0
+  for (const [index, run] of pageA.runs.entries()) {
+    const other = pageB.runs[index]
+    if (
+      other === undefined ||
+      other.first !== run.first ||
+      !equal(other.id, run.id) ||
+      !equal(other.sealed, run.sealed)
+    )
+      break
+    entries += run.count
+  }
+  return entries
+}
