@@ -77,9 +77,8 @@ export class Compaction {
       }, RECORD_AIM_BYTES / 2)
     }
     if (victim.liveBytes > 0) {
-      // Something in it is alive and cannot be read: it is left for repair, and met again at the next start.
+      // Something in it is alive and cannot be read: it is left for repair.
       victim.damaged = true
-      await this.#place.removeSnapshot(victim)
       return
     }
     await this.#place.remove(victim)

@@ -60,11 +60,9 @@ export class Contents {
     this.forks = new Forks(seed, ledger, crypto, read)
   }
 
-  /** Files the items of a record that begins at `base`. Not `trusted`: only its chunks. */
-  apply(segment: number, base: number, items: readonly PlacedItem[], trusted = true): void {
-    for (const { item, offset, bytes } of items) {
-      if (trusted || item.type === 'chunk') this.#applyItem(item, { segment, offset: base + offset, bytes })
-    }
+  /** Files the items of a record that begins at `base`. */
+  apply(segment: number, base: number, items: readonly PlacedItem[]): void {
+    for (const { item, offset, bytes } of items) this.#applyItem(item, { segment, offset: base + offset, bytes })
   }
 
   /** A chunk whose content begins at `offset`. */

@@ -113,3 +113,6 @@ export const CACHE_SNAPSHOT_SHARE = 0.125
 
 /** Share of the cache's bytes that the list of used chunks may take; a longer one, of tiny chunks, is not written. */
 export const CACHE_HOT_SHARE = 0.01
+
+/** Bytes that a check reads and hashes before others get their turn: some milliseconds. More only for a larger record. */
+export const SCRUB_WINDOW_BYTES = 4_194_304

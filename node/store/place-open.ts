@@ -102,11 +102,10 @@ class SegmentLoader {
     this.#place.adopt(this.#segment, writer)
   }
 
-  /** A full segment needs no snapshot in memory; one that is damaged none at all, so that the damage is met again. */
+  /** A full segment needs no snapshot in memory. One that was found damaged gets none, so that the damage is met again. */
   async #finish(isNew: boolean): Promise<void> {
     const segment = this.#segment
-    if (segment.damaged) await this.#place.removeSnapshot(segment)
-    else if (isNew) await this.#place.writeSnapshot(segment)
+    if (isNew && !segment.damaged) await this.#place.writeSnapshot(segment)
     segment.snapshot = undefined
   }
 
@@ -168,10 +167,9 @@ class SegmentLoader {
     const bytes = new Uint8Array(Math.max(0, Math.min(segment.fileBytes, SEGMENT_READ_MAX) - from))
     const content = bytes.subarray(0, file.read(from, bytes))
     const end = scanSegment(crypto, name, content, {
-      record: (offset, items, trusted) => {
-        const next = items.reduce((sum, item) => sum + item.bytes, RECORD_HEADER_BYTES)
-        this.#contents.apply(segment.number, from + offset, items, trusted)
-        noteRecord(segment.snapshot, from + offset, content.subarray(offset, offset + next), items)
+      record: (offset, length, items) => {
+        this.#contents.apply(segment.number, from + offset, items)
+        noteRecord(segment.snapshot, from + offset, content.subarray(offset, offset + length), items)
       },
       damage: (offset, lost, rescued) => {
         this.#lose(from + offset, lost)

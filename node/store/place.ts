@@ -135,7 +135,7 @@ export class Place implements Ledger {
   /** Writes what a segment holds beside it. It is derived: when that fails, the next start takes longer. */
   async writeSnapshot(segment: Segment): Promise<void> {
     const { snapshot } = segment
-    if (snapshot === undefined || snapshot.end === 0 || segment.damaged) return
+    if (snapshot === undefined || snapshot.end === 0) return
     const bytes = snapshot.encode(this.options.crypto, this.name, segment.number)
     if (!this.durable && bytes.length > CACHE_SNAPSHOT_SHARE * this.options.segmentBytes) return
     try {

@@ -20,8 +20,8 @@ import {
 
 /** What a scan tells. Items are views into the segment's bytes and have to be copied to be kept. */
 export interface ScanVisitor {
-  /** A whole record. Not `trusted`: only its chunks may be used. */
-  record(offset: number, items: readonly PlacedItem[], trusted: boolean): void
+  /** A whole record of so many bytes, and what may be used of it. */
+  record(offset: number, bytes: number, items: readonly PlacedItem[]): void
   /** Bytes that are no record although one follows, and the chunks in them that still verify. Offsets as in a record. */
   damage(offset: number, bytes: number, rescued: readonly PlacedItem[]): void
 }
@@ -45,7 +45,7 @@ export function scanSegment(crypto: Crypto, place: PlaceName, segment: Uint8Arra
     const length = recordLength(segment, offset)
     const items = length === 0 ? 'too-short' : decodeRecord(crypto, place, segment.subarray(offset, offset + length))
     if (typeof items !== 'string') {
-      visitor.record(offset, items, trusted)
+      visitor.record(offset, length, trusted ? items : items.filter(({ item }) => item.type === 'chunk'))
       last = offset
       offset += length
       continue

@@ -4,7 +4,7 @@ import { RunnelError } from '../../errors/index.js'
 import { equal } from '../../stack/bytes/index.js'
 import type { Contents } from './contents.js'
 import type { DamageList } from './damage.js'
-import { RECORD_BYTES_MAX, SEGMENT_READ_MAX } from './limits.js'
+import { SCRUB_WINDOW_BYTES } from './limits.js'
 import type { Place } from './place.js'
 import { scanSegment } from './scan.js'
 import type { Segment } from './segment.js'
@@ -24,30 +24,36 @@ export async function scrubPlace(
 ): Promise<void> {
   for (const segment of [...place.segments.values()]) {
     if (signal?.aborted === true) throw new RunnelError('ABORTED', 'the check was aborted', { cause: signal.reason })
-    if (place.segments.has(segment.number)) scrubSegment(place, contents, damage, segment)
-    // Without it the next start scans the segment, and meets the damage again.
-    if (segment.damaged) await place.removeSnapshot(segment)
+    await scrubSegment(place, contents, damage, segment)
     onBytes(segment.end)
+  }
+}
+
+/** Scans window by window, so that others get their turn; a record that is cut by a window's end begins the next one. */
+async function scrubSegment(place: Place, contents: Contents, damage: DamageList, segment: Segment): Promise<void> {
+  const { number, end } = segment
+  let windowBytes = SCRUB_WINDOW_BYTES
+  for (let from = 0; from < end && place.segments.has(number); ) {
+    const base = from
+    const bytes = Math.min(windowBytes, end - base)
+    const content = place.read(number, base, bytes)
+    const scanned =
+      content &&
+      scanSegment(place.options.crypto, place.name, content, {
+        record: () => {},
+        damage: (offset, lost) => lose(place, contents, damage, segment, base + offset, lost),
+      })
+    from += scanned?.end ?? 0
+    if (content === undefined || (base + bytes === end && from < end)) {
+      lose(place, contents, damage, segment, from, end - from)
+      return
+    }
+    windowBytes = from > base ? SCRUB_WINDOW_BYTES : 4 * windowBytes
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-function scrubSegment(place: Place, contents: Contents, damage: DamageList, segment: Segment): void {
-  const { number, end } = segment
-  const bytes = Math.min(end, SEGMENT_READ_MAX + RECORD_BYTES_MAX)
-  const content = place.read(number, 0, bytes)
-  if (content === undefined) {
-    lose(place, contents, damage, segment, 0, end)
-    return
-  }
-  const scanned = scanSegment(place.options.crypto, place.name, content, {
-    record: () => {},
-    damage: (offset, lost) => lose(place, contents, damage, segment, offset, lost),
-  })
-  if (scanned.end < end) lose(place, contents, damage, segment, scanned.end, end - scanned.end)
-}
-
-/** A damaged segment is not compacted away, and met again at the next start. */
+/** A damaged segment is not compacted away. */
 function lose(
   place: Place,
   contents: Contents,

@@ -63,7 +63,7 @@ function scanned(place: Place, segment: Segment): IndexSnapshot {
   const snapshot = new IndexSnapshot()
   const content = place.read(segment.number, 0, Math.min(segment.end, SEGMENT_READ_MAX)) ?? new Uint8Array(0)
   scanSegment(place.options.crypto, place.name, content, {
-    record: (offset, items) => noteRecord(snapshot, offset, content.subarray(offset), items),
+    record: (offset, bytes, items) => noteRecord(snapshot, offset, content.subarray(offset, offset + bytes), items),
     damage: () => {},
   })
   return snapshot
