@@ -108,14 +108,16 @@ export class StoreContent implements Content {
         this.#store.putName(state.certificateBytes, heads, ageS)
         return
       }
-      case 'fork': {
-        const { first, second } = event.fork
-        remember(this.#forks, event.log, event.fork)
-        // The proof is in memory already; that it is not on disk yet only means that it may have to be found again.
-        this.#store.putFork(first, second).catch(() => {})
-        return
-      }
+      case 'fork':
+        this.rememberFork(event.fork)
     }
+  }
+
+  /** Keeps a proof, shows it to whoever asks for the log's head, and never lets go of it. */
+  rememberFork(fork: ForkProof): void {
+    remember(this.#forks, fork.log, fork)
+    // It is in memory already; that it is not on disk yet only means that it may have to be found again.
+    this.#store.putFork(fork.first, fork.second).catch(() => {})
   }
 
   #openHead(log: Uint8Array): Opened<HeldHead> | undefined {

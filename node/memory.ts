@@ -3,7 +3,8 @@
 // newer signature of the same state says nothing that could be taken back.
 
 import { KeyMap } from '../stack/bytes/index.js'
-import type { HeldHead } from '../stack/data/index.js'
+import type { Crypto } from '../stack/crypto/index.js'
+import { type HeldHead, openHeldHead } from '../stack/data/index.js'
 import type { NameState } from '../stack/name/index.js'
 import type { LogEvent } from './options.js'
 import type { KeptItem, Store } from './store/index.js'
@@ -11,6 +12,7 @@ import type { KeptItem, Store } from './store/index.js'
 const maxRemembered = 65_536
 
 export class Memory {
+  readonly #crypto: Crypto
   readonly #store: Store
   readonly #log: (event: LogEvent) => void
   readonly #isOwn: (kind: 'name' | 'head', key: Uint8Array) => boolean
@@ -18,16 +20,27 @@ export class Memory {
   readonly #orders: KeyMap<string>
 
   constructor(
+    crypto: Crypto,
     store: Store,
     seed: Uint8Array,
     isOwn: (kind: 'name' | 'head', key: Uint8Array) => boolean,
     log: (event: LogEvent) => void,
   ) {
+    this.#crypto = crypto
     this.#store = store
     this.#log = log
     this.#isOwn = isOwn
     this.#lengths = new KeyMap(seed, maxRemembered)
     this.#orders = new KeyMap(seed, maxRemembered)
+  }
+
+  /** The highest head of a log that was shown to somebody here. */
+  seenHead(log: Uint8Array): HeldHead | undefined {
+    const kept = this.#store.keptHead(log)
+    if (kept === undefined) return undefined
+    // Its time was checked when it came.
+    const held = openHeldHead(this.#crypto, Number.MAX_SAFE_INTEGER, log, kept.headBytes, kept.page)
+    return typeof held === 'string' ? undefined : held
   }
 
   remember(seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }): void {

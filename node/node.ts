@@ -146,12 +146,14 @@ class ComposedNode implements RunnelNode {
       },
     })
     this.#hub.announce('name', name)
-    const memory = new Memory(store, randomBytes(8), (kind, key) => content.isOwn(kind, key), options.log)
+    const memory = new Memory(crypto, store, randomBytes(8), (kind, key) => content.isOwn(kind, key), options.log)
     const session = {
       crypto,
       hub: this.#hub,
       upstreamsMissing: () => this.#carrier.upstreamsMissing,
       remember: memory.remember.bind(memory),
+      seenHead: memory.seenHead.bind(memory),
+      handleFork: content.rememberFork.bind(content),
     }
     const observing: ObservingContext = {
       crypto,

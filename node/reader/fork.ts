@@ -1,10 +1,38 @@
-// How much of a forked log both of its states share: that much was signed without contradiction and stays readable.
+// Whether a log still continues what was shown of it before; and of a forked one, how much both of its states share: that
+// much was signed without contradiction and stays readable.
 // Trees are compared from the left, opening only what differs, so it takes a few chunks however long the log is.
 
 import { equal } from '../../stack/bytes/index.js'
-import { decodePage, decodeTree, type ForkProof, type HeldHead, type TreeChild } from '../../stack/data/index.js'
+import {
+  decodePage,
+  decodeTree,
+  type ForkProof,
+  forkOf,
+  type HeldHead,
+  PrefixCheck,
+  type TreeChild,
+} from '../../stack/data/index.js'
 import { refused } from './drive.js'
 import type { ReadSession } from './session.js'
+
+/**
+ * Whether a head continues the highest one that was shown here before: undefined when it does, else the proof against
+ * the writer. Takes at most a chunk a level.
+ */
+export async function forkFromSeen(session: ReadSession, held: HeldHead): Promise<ForkProof | undefined> {
+  const seen = session.context.seenHead(held.head.log)
+  if (seen === undefined || seen.head.length === 0) return undefined
+  const proof: ForkProof = { log: held.head.log, first: seen, second: held }
+  const continuity = forkOf(seen, held)
+  if (continuity !== 'undecided') return continuity === 'fork' ? proof : undefined
+  const check = new PrefixCheck(session.crypto, seen, held)
+  for (let result = check.result(); ; result = check.result()) {
+    if (result === 'continues') return undefined
+    if (result === 'fork') return proof
+    if (result !== undefined) throw refused('a log', result)
+    for (const name of check.wanted()) check.handleChunk(name, await session.chunk(name, held.head.log))
+  }
+}
 
 interface Place extends Pick<TreeChild, 'name' | 'entries'> {
   /** Level of the tree, −1 for a page. */

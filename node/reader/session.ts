@@ -18,6 +18,10 @@ export interface SessionContext {
   readonly hub: Hub
   readonly upstreamsMissing: () => boolean
   /** What a reader has seen it must never go back from. */
+  /** The highest head of a log that a reader here was shown. */
+  readonly seenHead: (log: Uint8Array) => HeldHead | undefined
+  /** A proof that this node found itself. */
+  readonly handleFork: (fork: ForkProof) => void
   readonly remember: (seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }) => void
 }
 
@@ -101,7 +105,6 @@ export class ReadSession {
     const older = this.#freshness.timeMs === 0 || source.ageS > this.#freshness.ageS
     const stale = this.#freshness.stale || source.stale
     this.#freshness = older ? { timeMs, ageS: source.ageS, stale } : { ...this.#freshness, stale }
-    this.context.remember({ head: answer.held, ageS: source.ageS })
     return { held: answer.held, fork: answer.fork, source }
   }
 

@@ -21,7 +21,7 @@ import {
   type Visibility,
 } from '../../stack/name/index.js'
 import { refused } from './drive.js'
-import { sharedEntries } from './fork.js'
+import { forkFromSeen, sharedEntries } from './fork.js'
 import type { ReadSession } from './session.js'
 
 /** One log of an opened stream. */
@@ -70,7 +70,10 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
     listed.map(async ({ log, device, closed }: Listed): Promise<TargetLog> => {
       const scope = runScope(crypto, log, secret)
       if (closed !== undefined) return { ...(await closedLog(session, log, closed)), device, runScope: scope }
-      const { held, fork, source } = await session.head(log)
+      const { held, fork: known, source } = await session.head(log)
+      const fork = known ?? (await forkFromSeen(session, held))
+      if (fork === undefined) session.context.remember({ head: held, ageS: source.ageS })
+      else if (known === undefined) session.context.handleFork(fork)
       const readable =
         fork === undefined ? held.head.length : Math.min(held.head.length, await sharedEntries(session, fork))
       return { log, device, held, source, closed: false, readable, forked: fork !== undefined, runScope: scope }

@@ -159,6 +159,12 @@ export class Store {
     return newest(found.flatMap((head) => (head === undefined ? [] : [{ ...head, own: false }])))
   }
 
+  /** The newest head of a log in kept/: what readers here were shown. */
+  keptHead(log: Uint8Array): StoredHead | undefined {
+    const head = this.#kept.contents.heads.head(log)
+    return head === undefined ? undefined : { ...head, own: false }
+  }
+
   /** Remembers a verified head of somebody else, if it is newer than what is known. */
   putHead(headBytes: Uint8Array, page: Uint8Array, ageS: number): void {
     this.#cache.remember({ type: 'head', ageS, seenMs: this.#nowMs(), headBytes, page })
