@@ -20,7 +20,7 @@ export interface Freshness {
   stale: boolean
 }
 
-/** What a reader may say of every read. `maxAgeS` is the oldest head that it accepts (default 10), `refuseStale` turns an older one into an error. */
+/** What a reader may say of every read. `maxAgeS` is the oldest head that it accepts (default 1), `refuseStale` turns an older one into an error. */
 export interface ReadOptions {
   maxAgeS?: number
   refuseStale?: boolean

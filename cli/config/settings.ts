@@ -46,7 +46,7 @@ export const settings = {
     '--max-age <time>',
     'RUNNEL_MAX_AGE',
     undefined,
-    'the oldest state to accept without asking the writer again; 10s by default',
+    'the oldest state to accept without asking the writer again; 1s by default',
   ),
   stale: setting(yesOrNo, '--no-stale', 'RUNNEL_STALE', true, 'fail rather than read an older state than --max-age'),
   timeout: setting(
