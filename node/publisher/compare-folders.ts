@@ -28,9 +28,10 @@ export function compareTrees(
   after: TreeRef,
 ): Changes {
   const count = { added: 0, changed: 0, removed: 0 }
-  const list = (tree: TreeRef): Map<string, FolderItem> => {
+  // With its path, because a symlink may climb as far as its directory is deep.
+  const list = (tree: TreeRef, path: readonly string[]): Map<string, FolderItem> => {
     const items = new Map<string, FolderItem>()
-    const walk = listDirectory(crypto, scope, tree)
+    const walk = listDirectory(crypto, scope, tree, { directoryPath: path })
     while (!walk.done && walk.failed === undefined) {
       const wanted = walk.wanted(1)
       for (const { name } of wanted) {
@@ -42,46 +43,46 @@ export function compareTrees(
     }
     return items
   }
-  const filesBelow = (item: FolderItem): number => {
-    if (item.kind !== 'directory') return 1
+  const filesBelow = (tree: TreeRef | FolderItem, path: readonly string[]): number => {
+    if (tree.kind !== 'directory') return 1
     let files = 0
-    for (const below of list(item).values()) files += filesBelow(below)
+    for (const [name, below] of list(tree, path)) files += filesBelow(below, [...path, name])
     return files
   }
-  const visit = (old: TreeRef, now: TreeRef): void => {
+  const visit = (old: TreeRef, now: TreeRef, path: readonly string[]): void => {
     if (old.kind === now.kind && equal(old.id, now.id) && equal(old.child, now.child)) return
-    if (old.kind === 'file' || now.kind === 'file') {
-      if (old.kind === now.kind) count.changed += 1
-      else {
-        count.removed +=
-          old.kind === 'file' ? 1 : [...list(old).values()].reduce((sum, item) => sum + filesBelow(item), 0)
-        count.added +=
-          now.kind === 'file' ? 1 : [...list(now).values()].reduce((sum, item) => sum + filesBelow(item), 0)
-      }
-      return
-    }
-    const [oldItems, newItems] = [list(old), list(now)]
-    for (const [name, item] of oldItems) if (!newItems.has(name)) count.removed += filesBelow(item)
+    if (old.kind !== now.kind) {
+      count.removed += filesBelow(old, path)
+      count.added += filesBelow(now, path)
+    } else if (now.kind === 'file') count.changed += 1
+    else visitItems(list(old, path), list(now, path), path)
+  }
+  const visitItems = (
+    oldItems: ReadonlyMap<string, FolderItem>,
+    newItems: ReadonlyMap<string, FolderItem>,
+    path: readonly string[],
+  ): void => {
+    for (const [name, item] of oldItems) if (!newItems.has(name)) count.removed += filesBelow(item, [...path, name])
     for (const [name, item] of newItems) {
       const other = oldItems.get(name)
-      if (other === undefined) count.added += filesBelow(item)
-      else if (item.kind === 'symlink' || other.kind === 'symlink') {
-        if (!sameItem(item, other)) count.changed += 1
-      } else {
-        visit(other, item)
-        if (item.kind === 'file' && other.kind === 'file' && equal(item.id, other.id) && item.mode !== other.mode)
-          count.changed += 1
+      if (other === undefined) count.added += filesBelow(item, [...path, name])
+      else if (item.kind === 'symlink' || other.kind === 'symlink') visitSymlink(other, item, [...path, name])
+      else {
+        visit(other, item, [...path, name])
+        const sameFile = item.kind === 'file' && other.kind === 'file' && equal(item.id, other.id)
+        if (sameFile && item.mode !== other.mode) count.changed += 1
       }
     }
   }
-  if (before !== undefined) visit(before, after)
-  else
-    count.added +=
-      after.kind === 'file' ? 1 : [...list(after).values()].reduce((sum, item) => sum + filesBelow(item), 0)
+  const visitSymlink = (old: FolderItem, now: FolderItem, path: readonly string[]): void => {
+    if (old.kind === 'symlink' && now.kind === 'symlink') count.changed += old.target === now.target ? 0 : 1
+    else if (old.kind !== 'directory' && now.kind !== 'directory') count.changed += 1
+    else {
+      count.removed += filesBelow(old, path)
+      count.added += filesBelow(now, path)
+    }
+  }
+  if (before !== undefined) visit(before, after, [])
+  else count.added += filesBelow(after, [])
   return count
-}
-
-function sameItem(a: FolderItem, b: FolderItem): boolean {
-  if (a.kind === 'symlink' && b.kind === 'symlink') return a.target === b.target
-  return a.kind === b.kind
 }
