@@ -108,6 +108,8 @@ export class CommitQueue {
 
   async #store(jobs: readonly Job[]): Promise<void> {
     const accepted: Job[] = []
+    // A chunk that is held already is not written again, unless something in the same record forgets chunks.
+    const maySkip = !jobs.some((job) => !isLate(job) && (job.items as readonly Item[]).some(isForget))
     const items: Item[] = []
     // What is made late is a copy of the state as it is now, so it comes before what changes that state.
     for (const job of [...jobs.filter(isLate), ...jobs.filter((job) => !isLate(job))]) {
@@ -115,7 +117,10 @@ export class CommitQueue {
         const wanted = typeof job.items === 'function' ? job.items() : job.items
         const overflow = isLate(job) ? undefined : this.#contents.overflow(wanted)
         if (overflow !== undefined) throw overflow
-        for (const item of wanted) if (isLate(job) || !this.#isNeedless(item, jobs)) items.push(item)
+        for (const item of wanted) {
+          const isNeedless = maySkip && !isLate(job) && item.type === 'chunk' && this.#isHeld(item.name)
+          if (!isNeedless) items.push(item)
+        }
         accepted.push(job)
       } catch (thrown) {
         job.reject(toRunnelError(thrown))
@@ -128,14 +133,12 @@ export class CommitQueue {
     }
     for (const job of accepted) job.resolve()
   }
-
-  /** A chunk that we hold already, unless something in the same record forgets chunks. */
-  #isNeedless(item: Item, jobs: readonly Job[]): boolean {
-    if (item.type !== 'chunk' || !this.#isHeld(item.name)) return false
-    return !jobs.some(({ items }) => typeof items !== 'function' && items.some(({ type }) => type === 'forget'))
-  }
 }
 
 function isLate(job: Job): boolean {
   return typeof job.items === 'function'
+}
+
+function isForget(item: Item): boolean {
+  return item.type === 'forget'
 }
