@@ -31,6 +31,12 @@ export interface FoundHead {
   readonly source: Source
 }
 
+/** Errors that say that nobody gave what was asked for. */
+const unanswered: ReadonlySet<string> = new Set(['TIMEOUT', 'NO_HOLDER', 'NETWORK_DOWN'])
+
+/** The oldest that the wire can ask for: 136 years. */
+const anyAgeS = 0xffff_ffff
+
 export class ReadSession {
   readonly context: SessionContext
   readonly sources = new Sources()
@@ -79,13 +85,7 @@ export class ReadSession {
   /** `maxAgeS`: the oldest that is accepted, where that is not what the caller said. */
   async name(key: Uint8Array, maxAgeS = this.#maxAgeS): Promise<NameState> {
     const what = `the name ${encodeText(this.crypto, TextKind.name, key)}`
-    const { answer, source } = await this.#ask(what, (lifetimeMs) => ({
-      kind: 'name',
-      key,
-      maxAgeS,
-      staleOk: !this.#refuseStale,
-      lifetimeMs,
-    }))
+    const { answer, source } = await this.#askSigned(what, 'name', key, maxAgeS)
     if (answer.kind !== 'name') throw new RunnelError('INTERNAL', 'a name was asked for')
     this.context.remember({ name: answer.state, ageS: source.ageS })
     return answer.state
@@ -93,13 +93,7 @@ export class ReadSession {
 
   async head(log: Uint8Array): Promise<FoundHead> {
     const what = `the head of log ${encodeText(this.crypto, TextKind.log, log)}`
-    const { answer, source } = await this.#ask(what, (lifetimeMs) => ({
-      kind: 'head',
-      key: log,
-      maxAgeS: this.#maxAgeS,
-      staleOk: !this.#refuseStale,
-      lifetimeMs,
-    }))
+    const { answer, source } = await this.#askSigned(what, 'head', log, this.#maxAgeS)
     if (answer.kind !== 'head') throw new RunnelError('INTERNAL', 'a head was asked for')
     const { timeMs } = answer.held.head
     const older = this.#freshness.timeMs === 0 || source.ageS > this.#freshness.ageS
@@ -120,6 +114,26 @@ export class ReadSession {
     if (answer.kind !== 'chunk') throw new RunnelError('INTERNAL', 'a chunk was asked for')
     this.sources.add(source.hops, source.cached, answer.bytes.length)
     return answer.bytes
+  }
+
+  /** Throws STALE when the caller refuses what is older than `maxAgeS`, and nothing else is to be had. */
+  async #askSigned(
+    what: string,
+    kind: 'name' | 'head',
+    key: Uint8Array,
+    maxAgeS: number,
+  ): Promise<{ answer: Answer; source: Source }> {
+    const staleOk = !this.#refuseStale
+    try {
+      return await this.#ask(what, (lifetimeMs) => ({ kind, key, maxAgeS, staleOk, lifetimeMs }))
+    } catch (error) {
+      if (staleOk || !(error instanceof RunnelError) || !unanswered.has(error.code)) throw error
+      const older = await this.#once({ kind, key, maxAgeS: anyAgeS, staleOk: true, lifetimeMs: 1_000 })
+      if (older.kind !== 'answer') throw error
+      const { ageS } = older.source
+      const message = `only an older state of ${what} is to be had: its writer confirmed it ${ageS} s ago`
+      throw new RunnelError('STALE', message, { details: { ageS }, cause: error })
+    }
   }
 
   async #ask(
