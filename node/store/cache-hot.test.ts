@@ -1,3 +1,5 @@
+// The set of used chunks survives a restart, or is refused.
+
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,3 +1,5 @@
+// S3-FIFO: decides like its plainest form, and keeps what is read again through any scan.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CachePolicy } from './cache-policy.js'

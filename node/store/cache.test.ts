@@ -1,3 +1,5 @@
+// The cache: stays below its limit, holds nobody up, and gives up what it cannot keep.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CACHE_BYTES_MIN, CACHE_REST_MS, WRITE_BEHIND_BYTES } from './limits.js'

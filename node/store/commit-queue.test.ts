@@ -1,3 +1,5 @@
+// Group commit: one flush for what comes together, all or nothing, bounded.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isRunnelError } from '../../errors/index.js'

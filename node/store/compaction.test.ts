@@ -1,3 +1,5 @@
+// The space of what is dead comes back, and what is alive or deleted stays so.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Store } from './store.js'

@@ -1,3 +1,5 @@
+// A home: who may look in, which version, whose, and whether it is a copy.
+
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

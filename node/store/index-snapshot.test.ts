@@ -1,3 +1,5 @@
+// Snapshots are read as they were written, or refused.
+
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

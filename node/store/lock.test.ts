@@ -1,3 +1,5 @@
+// Of any number of nodes on one home exactly one runs, however the last one ended.
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,5 @@
+// A process is told from every other with the same number.
+
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

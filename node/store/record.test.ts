@@ -1,12 +1,14 @@
+// Records and their items: every layout, every bound, every refusal.
+
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Reader, type Reason, Writer } from '../../stack/bytes/index.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
+import { itemOf, itemsOf } from '../../test/samples/store-items.js'
 import { decodeItem, encodeItem, type Item, type PlaceName, placeCodes } from './item.js'
 import { RECORD_BYTES_MAX, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from './limits.js'
 import { decodeRecord, decodeRecordHeader, encodeRecord, RECORD_HEADER_BYTES } from './record.js'
-import { itemOf, itemsOf } from './testing/arbitraries.js'
 import { chunkItem, chunkOf, crypto, headOf, keyOf } from './testing/samples.js'
 
 const test = suite('record')

@@ -1,11 +1,13 @@
+// A scan finds its way through any bytes, and trusts nothing that a chunk may hold.
+
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concat } from '../../stack/bytes/index.js'
+import { itemsOf } from '../../test/samples/store-items.js'
 import type { Item, PlaceName } from './item.js'
 import { encodeRecord } from './record.js'
 import { scanSegment } from './scan.js'
-import { itemsOf } from './testing/arbitraries.js'
 import { chunkItem, crypto } from './testing/samples.js'
 
 const test = suite('scan')

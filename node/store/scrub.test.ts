@@ -1,3 +1,5 @@
+// What is damaged at rest is found by a check, chunk by chunk.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isRunnelError } from '../../errors/index.js'

@@ -1,3 +1,5 @@
+// The store as its callers see it, on files in memory.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { MemoryFiles } from './testing/memory-files.js'

@@ -1,8 +1,8 @@
-// Arbitrary items of each place, for properties.
+// Arbitrary items of each place of a store, for properties.
 
 import fc from 'fast-check'
-import type { Item, PlaceName } from '../item.js'
-import { cardHeadOf, certificateOf, chunkOf, headOf, keyOf } from './samples.js'
+import type { Item, PlaceName } from '../../node/store/item.js'
+import { cardHeadOf, certificateOf, chunkOf, headOf, keyOf } from '../../node/store/testing/samples.js'
 
 const number = fc.nat(50)
 const time = fc.record({ ageS: fc.nat(), seenMs: fc.nat(Number.MAX_SAFE_INTEGER) })
