@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { root } from '../house/tree.js'
 import { vectorsText } from './all.js'
+import { readVectors } from './file.js'
 
 const test = suite('docs/vectors.json')
 
@@ -12,6 +13,19 @@ test('is what the code makes; `npm run docs` writes it', async () => {
   const text = readFileSync(`${root}/docs/vectors.json`, 'utf8')
   // Not assert.is: a difference of many lines of hex helps nobody.
   assert.ok(text === (await vectorsText()), 'the vectors have changed')
+})
+
+test('is what the page prints', () => {
+  const page = readFileSync(`${root}/docs/protocol.md`, 'utf8')
+  const printed = page.slice(page.indexOf('The first ones to try:'), page.indexOf('## 16.')).replace(/\s/g, '')
+  const { name, log, files, forward } = readVectors()
+  const { scope, part } = files.public
+  const all = [
+    ...[name.ladder.bytes, name.ladder.name, name.text[0]?.text],
+    ...[scope, part.ref.id, part.chunk, part.ref.child],
+    ...[log.heads[1]?.page, log.heads[1]?.head, forward.interests[0]?.body],
+  ]
+  for (const vector of all) assert.ok(vector !== undefined && printed.includes(vector), vector)
 })
 
 test.run()
