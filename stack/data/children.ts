@@ -6,8 +6,9 @@ import { maxChildren, maxChunkBytes, maxNodeLevel } from './limits.js'
 import { decodePage } from './page.js'
 import { decodeTree, emptyRoot } from './tree.js'
 
-/** Where the name of the card's chunk stands in a card head (protocol §4.3): after version, name, device key and version. */
-const cardChunkOffset = 1 + 32 + 32 + 8
+/** A card head (protocol §4.3) before and after the name of the card's chunk: form, name, device key, version; the rest. */
+const beforeCardChunk = 1 + 32 + 32 + 8
+const afterCardChunk = 8 + 4 + 64
 
 /** Closed logs that closings may name for one device, and devices (protocol §6.7). */
 const maxClosedLogs = 256
@@ -16,7 +17,7 @@ const maxClosedDevices = 32
 /**
  * The names that a chunk of any kind shows in clear, in order, with repetitions; views of the chunk.
  * Refuses a chunk whose clear part is not of its kind. Every chunk has at most 256, except closings, which have as many
- * as fit: the card of each device, then closed root and last page of each of its logs.
+ * as fit: the card of each device that had one, then closed root and last page of each of its logs.
  */
 export function childrenOf(chunk: Uint8Array): ChunkChild[] | Reason {
   if (chunk.length > maxChunkBytes) return 'too-long'
@@ -77,7 +78,7 @@ function names(reader: Reader): ChunkChild[] | Reason {
   return reader.failed ?? children
 }
 
-/** d u8 | d × { device key 32 | LP16(CARD HEAD) | l u16 | l × { log key 32 | length u64 | closed root 32 | open page 32 } } */
+/** d u8 | d × { device key 32 | LP16(CARD HEAD, or empty) | l u16 | l × { log key 32 | length u64 | closed root 32 | open page 32 } } */
 function closingsChildren(reader: Reader): ChunkChild[] | Reason {
   const children: ChunkChild[] = []
   const devices = reader.u8()
@@ -85,10 +86,14 @@ function closingsChildren(reader: Reader): ChunkChild[] | Reason {
   for (let device = 0; device < devices && reader.failed === undefined; device++) {
     reader.take(32)
     const cardHead = new Reader(reader.lp16())
-    cardHead.take(cardChunkOffset)
-    const card = cardHead.take(32)
-    if (cardHead.failed !== undefined) return cardHead.failed
-    children.push({ name: card, reachable: undefined })
+    if (cardHead.remaining > 0) {
+      cardHead.take(beforeCardChunk)
+      const card = cardHead.take(32)
+      cardHead.take(afterCardChunk)
+      const refusal = cardHead.end()
+      if (refusal !== undefined) return refusal
+      children.push({ name: card, reachable: undefined })
+    }
     const logs = reader.u16()
     if (logs > maxClosedLogs) return 'bad-count'
     for (let log = 0; log < logs && reader.failed === undefined; log++) {

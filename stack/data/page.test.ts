@@ -185,4 +185,14 @@ test('closings show the card of each device, and root and last page of each log'
   assert.equal(typeof found === 'object' && found.map(({ name }) => name[0]), [3, 6, 7, 9])
 })
 
+test('closings of a device that had no card show its logs alone, and no card head has another length', () => {
+  const closings = (cardHead: Uint8Array) => {
+    const chunk = new Writer().u8(ChunkKind.closings).u8(1).put(filled(1)).lp16(cardHead).u16(1)
+    return chunk.put(filled(4)).u64(1).put(emptyRoot).put(filled(9)).bytes()
+  }
+  assert.equal(childrenOf(closings(new Uint8Array(0))), [{ name: filled(9), reachable: undefined }])
+  assert.is(childrenOf(closings(new Uint8Array(180))), 'too-short')
+  assert.is(childrenOf(closings(new Uint8Array(182))), 'trailing')
+})
+
 test.run()

@@ -7,6 +7,7 @@ import { decodeRecord } from '../../node/store/record.js'
 import { scanSegment } from '../../node/store/scan.js'
 import { toHex } from '../../stack/bytes/index.js'
 import { openPortableCrypto, verifyTyped } from '../../stack/crypto/index.js'
+import { childrenOf } from '../../stack/data/index.js'
 import { decodeFrames } from '../../stack/link/frame.js'
 import { decodeHello } from '../../stack/link/hello.js'
 import {
@@ -98,6 +99,8 @@ test('the card, its head, the closings and the answers verify', () => {
     closings.map(({ device, logs }) => [toHex(device), logs.map(({ length }) => length)]),
     vectors.closings.devices.map(({ device, logs }) => [device, logs.map(({ length }) => length)]),
   )
+  // The second device had no card: one head, and root and page of one log.
+  assert.is(accepted(childrenOf(bytesOf(vectors.closings.chunk))).length, 3)
 })
 
 test('hellos and the frames of the first records', () => {
