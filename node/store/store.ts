@@ -2,7 +2,6 @@
 // others' things that must not be lost) and cache/ (written behind, within a limit). No byte is given that does not verify.
 
 import type { Crypto } from '../../stack/crypto/index.js'
-import { compareHeads } from '../../stack/data/index.js'
 import { Cache } from './cache.js'
 import { type Damage, DamageList } from './damage.js'
 import { Durable } from './durable.js'
@@ -15,6 +14,7 @@ import type { OwnHead } from './own-logs.js'
 import { type ScrubProgress, scrubPlace } from './scrub.js'
 import { headFields } from './signed.js'
 import { FlushTimes, type StoreStats } from './stats.js'
+import { newestHead, type StoredHead } from './stored-head.js'
 import { mergeNames, type StoredName } from './stored-name.js'
 
 export interface StoreOptions {
@@ -28,14 +28,6 @@ export interface StoreOptions {
   readonly nowMs: () => number
   /** Bytes of a segment of own/ and kept/; 64 MiB unless a test wants less. */
   readonly segmentBytes?: number
-}
-
-export interface StoredHead extends HeadWithPage {
-  /** Its age when it was seen, in seconds: it is older by now. */
-  readonly ageS: number
-  readonly seenMs: number
-  /** It is one of ours. */
-  readonly own: boolean
 }
 
 /** Opens a home. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION or IO, and then leaves nothing locked. */
@@ -156,7 +148,7 @@ export class Store {
     const own = this.#own.contents.logs.head(log)
     if (own?.page !== undefined) return { ...own, page: own.page, own: true }
     const found = [this.#kept, this.#cache].map(({ contents }) => contents.heads.head(log))
-    return newest(found.flatMap((head) => (head === undefined ? [] : [{ ...head, own: false }])))
+    return newestHead(found.flatMap((head) => (head === undefined ? [] : [{ ...head, own: false }])))
   }
 
   /** The newest head of a log in kept/: what readers here were shown. */
@@ -290,13 +282,4 @@ export class Store {
   #durable(place: 'own' | 'kept'): Durable {
     return place === 'own' ? this.#own : this.#kept
   }
-}
-
-function newest(heads: readonly StoredHead[]): StoredHead | undefined {
-  let best: StoredHead | undefined
-  for (const head of heads) {
-    const [a, b] = [headFields(head.headBytes), best && headFields(best.headBytes)]
-    if (b === undefined || (a !== undefined && compareHeads(a, b) > 0)) best = head
-  }
-  return best
 }
