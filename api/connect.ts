@@ -7,7 +7,7 @@ import { RunnelError } from '../errors/index.js'
 import { Caller } from './caller.js'
 import { NodeClient } from './client.js'
 import { homeOf } from './home.js'
-import { type Channel, channelPair, socketChannel } from './protocol/index.js'
+import { type Channel, channelPair, maxPathBytes, socketChannel } from './protocol/index.js'
 
 export interface ConnectOptions {
   /** The home of the node; default `RUNNEL_HOME`, else `XDG_DATA_HOME/runnel` (`~/.local/share/runnel`). */
@@ -45,13 +45,20 @@ async function connectEmbedded(home: string, options: ConnectOptions): Promise<N
 }
 
 async function openSocket(path: string): Promise<Channel> {
+  if (Buffer.byteLength(path) > maxPathBytes) {
+    throw new RunnelError('BAD_ARGUMENT', `the home's path is too long for a socket in it: ${path}`)
+  }
   const socket = connectSocket(path)
   await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve)
-    socket.once('error', (cause: NodeJS.ErrnoException) => {
+    const fail = (cause: NodeJS.ErrnoException): void => {
       const denied = cause.code === 'EACCES' || cause.code === 'EPERM'
       const message = denied ? `the node's socket ${path} may not be opened` : `no node answers at ${path}`
       reject(new RunnelError(denied ? 'PERMISSION' : 'NO_NODE', message, { cause }))
+    }
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      socket.off('error', fail)
+      resolve()
     })
   })
   return socketChannel(socket)

@@ -14,3 +14,6 @@ export const firstCreditBytes = 1024 * 1024
 
 /** How long (milliseconds) the other side may take to close a connection that has ended; it is cut then. */
 export const lingerMs = 1000
+
+/** The longest path of a Unix socket (bytes): `sun_path` in unix(7) has 108 with the zero at its end. */
+export const maxPathBytes = 107

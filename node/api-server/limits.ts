@@ -20,6 +20,3 @@ export const closeLingerMs = 500
 
 /** Progress is for eyes: ten times a second. */
 export const progressIntervalMs = 100
-
-/** The longest path of a Unix socket (bytes): `sun_path` in unix(7) has 108 with the zero at its end. */
-export const maxPathBytes = 107

@@ -3,10 +3,10 @@
 
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Channel, encodeFrame, socketChannel } from '../../api/protocol/index.js'
+import { type Channel, encodeFrame, maxPathBytes, socketChannel } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { type Handlers, type ParamsCheck, serveClient } from './connection.js'
-import { closeLingerMs, maxClients, maxPathBytes } from './limits.js'
+import { closeLingerMs, maxClients } from './limits.js'
 import { checkParams } from './params.js'
 
 export class ApiServer {
@@ -62,6 +62,8 @@ export class ApiServer {
     if (server === undefined) return
     this.#server = undefined
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    // Calls that have come to their end, such as the one that asked for this, give their answers first.
+    await new Promise((resolve) => setImmediate(resolve))
     for (const socket of this.#sockets) socket.destroySoon()
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy()
