@@ -1,0 +1,82 @@
+// The numbers that docs/protocol.md §13 states are those of the code.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { maxFrameBytes, maxFrameDepth, maxFrameValues } from '../../api/protocol/limits.js'
+import { maxInboundLinks } from '../../node/carrier/limits.js'
+import { RECORD_BYTES_MAX, SEGMENT_BYTES, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from '../../node/store/limits.js'
+import * as data from '../../stack/data/limits.js'
+import * as forward from '../../stack/forward/limits.js'
+import { MAX_PIECE_BYTES } from '../../stack/forward/wire/data.js'
+import { MAX_HOPS, MAX_RANK } from '../../stack/forward/wire/index.js'
+import * as link from '../../stack/link/limits.js'
+import * as name from '../../stack/name/limits.js'
+import { readTree } from './tree.js'
+
+const page = readTree(['docs/protocol.md']).get('docs/protocol.md') ?? ''
+const tables = page.slice(page.indexOf('## 13. Limits'))
+const test = suite('limits of the protocol')
+
+/** 61440 as the page writes it: 61,440. */
+const written = (value: number) => value.toLocaleString('en-US')
+
+/** Rows of the tables of §13: what, and its numbers in order. */
+const rows: readonly (readonly [string, readonly number[]])[] = [
+  ['chunk', [data.maxChunkBytes, data.maxChildren, data.maxRunChildren]],
+  ['entry', [data.maxEntryBytes]],
+  ['log tree, file nodes', [0, data.maxTreeLevel]],
+  ['directory', [data.maxItemNameBytes, data.maxTargetBytes, data.maxMoreDepth, data.maxFolderDepth]],
+  ['certificate', [name.MAX_RUNGS, name.MAX_DEVICES]],
+  ['card', [name.MAX_CARD_RECORDS]],
+  ['closings', [name.MAX_CLOSED_DEVICES, name.MAX_CLOSED_LOGS]],
+  ['name answer, head answer', [name.MAX_NAME_ANSWER_BYTES, data.maxHeadAnswerBytes]],
+  ['path of a link', [name.MAX_PATH_NAMES]],
+  ['handshake message', [link.MAX_HANDSHAKE_BYTES]],
+  ['clock ahead', [data.maxClockAheadMs]],
+  ['store record', [RECORD_BYTES_MAX]],
+  ['API frame', [maxFrameBytes]],
+  ['Interests open, one neighbour', [forward.MAX_ROWS_PER_FACE, forward.MAX_ROWS]],
+  [
+    'routes, one neighbour',
+    [forward.MAX_ROUTES_PER_NEIGHBOUR, forward.MAX_ROUTES, forward.MAX_ROUTES_PER_KEY, forward.MAX_OWN_ROUTES],
+  ],
+  ['half-open handshakes', [link.MAX_HALF_OPEN, link.MAX_HALF_OPEN_OF_SOURCE]],
+  ['allowance of a neighbour', [forward.MIN_ALLOWANCE_BYTES, forward.MAX_ALLOWANCE_BYTES]],
+  ['candidates asked for one question', [forward.MAX_ATTEMPTS]],
+  ['neighbours', [forward.MAX_NEIGHBOURS, maxInboundLinks]],
+]
+
+for (const [what, numbers] of rows) {
+  test(`${what}: ${numbers.map(written).join(', ')}`, () => {
+    const row = tables.split('\n').find((line) => line.startsWith(`| ${what} | `)) ?? ''
+    assert.equal(row.slice(what.length + 3).match(/\d[\d,]*\d|\d/g), numbers.map(written), row)
+  })
+}
+
+test('powers of two, and numbers that stand in other sections', () => {
+  assert.equal([link.MAX_RECORDS, data.maxFolderDirectories, data.maxFolderFiles], [2 ** 36, 2 ** 20, 2 ** 24])
+  assert.equal([data.maxNodeLevel, name.MAX_CHUNK_BYTES], [data.maxTreeLevel, data.maxChunkBytes])
+  const sentences = [
+    `at most ${written(data.maxRunBodyBytes)}`,
+    `${written(data.maxPartBytes)} bytes of the file`,
+    `a piece has 1 to ${written(MAX_PIECE_BYTES)} bytes`,
+    `start ≤ ${MAX_HOPS}`,
+    `rank above ${MAX_RANK}`,
+    `less than ${written(forward.MIN_LIFETIME_MS)} counts as`,
+    `more than ${written(forward.MAX_LIFETIME_MS)} as`,
+    `${written(forward.INITIAL_ALLOWANCE_BYTES)} at first`,
+    `at most ${forward.MAX_BUSY_RETRIES} times`,
+    `at least the last ${written(link.REMEMBERED_EPHEMERALS)}`,
+    `handshake's time of ${link.HANDSHAKE_TIMEOUT_US / 1_000_000} s`,
+    `no record for ${link.PING_AFTER_US / 1_000_000} s`,
+    `been opened for ${link.ANSWER_TIMEOUT_US / 1_000_000} s`,
+    `end beyond ${written(SEGMENT_BYTES)} bytes`,
+    `1..${written(VALUE_KEY_BYTES_MAX)} bytes`,
+    `≤ ${written(VALUE_BYTES_MAX)}`,
+    `${written(maxFrameValues)} values`,
+    `at most ${maxFrameDepth} deep`,
+  ]
+  for (const sentence of sentences) assert.ok(page.includes(sentence), sentence)
+})
+
+test.run()
