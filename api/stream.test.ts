@@ -2,8 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Handlers } from '../node/api-server/index.js'
-import { openFakeNode } from '../test/api/fake-node.js'
+import { type Handlers, openFakeNode } from '../test/api/fake-node.js'
 import { failure } from '../test/api/promises.js'
 import { connect, type LogEntry, type NodeClient, RunnelError, type Stream } from './index.js'
 import type { OpenedStream, Params, ReadResult } from './protocol/index.js'

@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { homeOf } from '../api/home.js'
 import { RunnelError } from '../errors/index.js'
 import type { CommandRow, Invocation } from './command.js'
 import { type SettingName, settings } from './config/settings.js'
@@ -25,7 +24,9 @@ export async function run(line: readonly string[]): Promise<number> {
     // `up` has its own ways to end.
     if (row.name !== 'up') for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, handleInterrupt)
     const command = await row.load()
-    await command.run(invocationOf(row, given, line, interrupt.signal))
+    const { homeOf } = await import('../api/index.js')
+    const home = homeOf({ home: given.home })
+    await command.run(invocationOf(row, given, { home, line, signal: interrupt.signal }))
   })
   try {
     await program.parseAsync(line, { from: 'user' })
@@ -119,8 +120,11 @@ function argumentMessage(error: CommanderError): string {
   return error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
 }
 
-function invocationOf(row: CommandRow, given: Given, line: readonly string[], signal: AbortSignal): Invocation {
-  const home = homeOf({ home: given.home })
+function invocationOf(
+  row: CommandRow,
+  given: Given,
+  { home, line, signal }: Pick<Invocation, 'home' | 'line' | 'signal'>,
+): Invocation {
   const names = new Map(row.settings.map((name) => [camelCase(name), name]))
   const own: Record<string, unknown> = {}
   const set = new Map<SettingName, unknown>()

@@ -50,16 +50,16 @@ export function lineOf(ready: Ready): string {
 function reachable(place: string): string[] {
   const match = /^(\[::\]|0\.0\.0\.0)(:\d+)$/.exec(place)
   if (match === null) return [place]
-  const [, any, port] = match
+  const [, everywhere, port] = match
   const found: string[] = []
   for (const addresses of Object.values(networkInterfaces())) {
     for (const { address, family, internal } of addresses ?? []) {
       // Link-local addresses mean nothing without the interface's name, which differs on the other host.
       if (internal || address.startsWith('fe80:')) continue
       if (family === 'IPv4') found.push(`${address}${port}`)
-      else if (any === '[::]') found.push(`[${address}]${port}`)
+      else if (everywhere === '[::]') found.push(`[${address}]${port}`)
     }
   }
-  const loopback = any === '[::]' ? `[::1]${port}` : `127.0.0.1${port}`
+  const loopback = everywhere === '[::]' ? `[::1]${port}` : `127.0.0.1${port}`
   return found.length === 0 ? [loopback] : found.slice(0, 4)
 }

@@ -8,6 +8,8 @@ import { type MethodName, methodNames } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { ApiServer, type Handlers } from '../../node/api-server/index.js'
 
+export { ApiServer, type Handlers }
+
 export interface FakeNode {
   readonly home: string
   readonly path: string
