@@ -45,13 +45,13 @@ export async function lockHome(home: string): Promise<Lock> {
       }
       if (chain.claim !== lock) renameSync(temporary, lock)
       clean(home)
-      return { release: once(() => remove(lock)) }
+      return { release: once(() => tryToRemove(lock)) }
     }
     throw new RunnelError('NODE_RUNNING', `too many nodes start on ${home} at once`)
   } catch (thrown) {
     throw toRunnelError(thrown, `lock ${home}`)
   } finally {
-    remove(temporary)
+    tryToRemove(temporary)
   }
 }
 
@@ -153,6 +153,15 @@ function remove(path: string): void {
     unlinkSync(path)
   } catch (thrown) {
     if (codeOf(thrown) !== 'ENOENT') throw thrown
+  }
+}
+
+/** What stays is stale when this process has ended, and cleaned up by the next owner. */
+function tryToRemove(path: string): void {
+  try {
+    remove(path)
+  } catch {
+    // A disk that has become read-only, for example.
   }
 }
 

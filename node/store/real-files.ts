@@ -15,6 +15,7 @@ import {
   statSync,
   write,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { FileStat, Files, OpenFile } from './files.js'
 import { lockHome } from './lock.js'
@@ -37,9 +38,7 @@ export function openRealFiles(): Files {
       return stats === undefined ? undefined : toStat(stats)
     },
     list: (path) => readdirSync(path),
-    async makeDirectory(path) {
-      await promises.mkdir(path, { mode: 0o700, recursive: true })
-    },
+    makeDirectory,
     changeMode: (path, mode) => promises.chmod(path, mode),
     rename: (from, to) => promises.rename(from, to),
     remove: (path) => promises.unlink(path),
@@ -52,6 +51,18 @@ export function openRealFiles(): Files {
       }
     },
     lock: lockHome,
+  }
+}
+
+/** Node's own recursive mkdir says ENOENT where a disk is read-only. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await promises.mkdir(path, 0o700)
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') || dirname(path) === path)
+      throw thrown
+    await makeDirectory(dirname(path))
+    await promises.mkdir(path, 0o700)
   }
 }
 
