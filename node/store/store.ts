@@ -9,7 +9,7 @@ import type { Files } from './files.js'
 import type { ForkProof } from './forks.js'
 import { type Home, openHome } from './home.js'
 import type { HeadWithPage, Item, KeptItem, OwnItem, PlaceName } from './item.js'
-import { SEGMENT_BYTES } from './limits.js'
+import { RECORD_ITEMS_MAX, SEGMENT_BYTES } from './limits.js'
 import type { OwnHead } from './own-logs.js'
 import { type ScrubProgress, scrubPlace } from './scrub.js'
 import { headFields } from './signed.js'
@@ -134,7 +134,10 @@ export class Store {
     for (const name of names) this.#cache.forget(name)
     for (const durable of [this.#own, this.#kept]) {
       const held = names.filter((name) => durable.contents.chunks.find(name) >= 0)
-      if (held.length > 0) await durable.commit(held.map((name): Item => ({ type: 'forget', name })))
+      for (let first = 0; first < held.length; first += RECORD_ITEMS_MAX) {
+        const batch = held.slice(first, first + RECORD_ITEMS_MAX)
+        await durable.commit(batch.map((name): Item => ({ type: 'forget', name })))
+      }
     }
   }
 
