@@ -114,7 +114,8 @@ export async function newestEntries(session: ReadSession, target: Target): Promi
   return newest.sort((a, b) => comparePlaced(b, a))
 }
 
-function comparePlaced(a: PlacedEntry, b: PlacedEntry): number {
+/** The order in which the entries of several logs are merged: time, log key, sequence (docs/protocol.md §6.6). */
+export function comparePlaced(a: PlacedEntry, b: PlacedEntry): number {
   return a.entry.timeMs - b.entry.timeMs || compare(a.log, b.log) || a.sequence - b.sequence
 }
 

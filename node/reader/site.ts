@@ -12,7 +12,7 @@ import {
   referenceBytes,
 } from '../../stack/data/index.js'
 import { refused } from './drive.js'
-import { newestEntries, type PlacedEntry, readLogEntries } from './log-walk.js'
+import { comparePlaced, newestEntries, type PlacedEntry, readLogEntries } from './log-walk.js'
 import type { ReadSession } from './session.js'
 import type { Target, TargetLog } from './target.js'
 
@@ -47,7 +47,7 @@ export async function openSite(session: ReadSession, target: Target): Promise<Si
     const last = await lastSiteEntry(session, log)
     if (last !== undefined) found.push(last)
   }
-  found.sort((a, b) => b.entry.timeMs - a.entry.timeMs)
+  found.sort((a, b) => comparePlaced(b, a))
   if (found[0] !== undefined) return siteOf(found[0])
   throw new RunnelError('NOT_A_FOLDER', 'nothing was published under this label: it is a log of entries', {
     hint: 'Read it with `runnel tail LINK`.',
