@@ -8,11 +8,15 @@ import { Caller } from './caller.js'
 import { NodeClient } from './client.js'
 import { homeOf } from './home.js'
 import { type Channel, channelPair, maxPathBytes, socketChannel } from './protocol/index.js'
+import { writePhrases } from './recovery-phrases.js'
 
 export interface ConnectOptions {
   /** The home of the node; default `RUNNEL_HOME`, else `XDG_DATA_HOME/runnel` (`~/.local/share/runnel`). */
   readonly home?: string
-  /** Runs a node inside this process instead of asking one that runs already; it ends with the connection. */
+  /**
+   * Runs a node inside this process instead of asking one that runs already; it ends with the connection. The first time
+   * on a home it writes the recovery phrases of the new name to `HOME/recovery-phrases`.
+   */
   readonly embedded?: boolean
   /** For an embedded node: addresses to listen on, upstreams, whether it is a root, bytes of cache. */
   readonly listen?: readonly string[]
@@ -39,6 +43,8 @@ async function connectEmbedded(home: string, options: ConnectOptions): Promise<N
     ...(root === undefined ? {} : { root }),
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
   })
+  // A program has no place to show them; whoever runs it finds them in the home.
+  if (node.phrases !== undefined) writePhrases(home, node.phrases)
   const [ours, theirs] = channelPair()
   node.serve(theirs)
   return new NodeClient(new Caller(ours), () => node.close())

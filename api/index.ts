@@ -33,4 +33,5 @@ export type {
   Visibility,
   Warning,
 } from './protocol/index.js'
+export { phrasesText, writePhrases } from './recovery-phrases.js'
 export { type EntriesOptions, type EntryOptions, type Source, Stream, type StreamReadOptions } from './stream.js'

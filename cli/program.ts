@@ -34,7 +34,7 @@ export async function run(line: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return 0
-      return tellFailure(new RunnelError('BAD_ARGUMENT', argumentMessage(thrown)), json)
+      return tellFailure(badLine(thrown, line), json)
     }
     return tellFailure(interrupt.signal.aborted ? interrupt.signal.reason : thrown, json)
   } finally {
@@ -114,10 +114,16 @@ function strict(command: Command): Command {
   return command.exitOverride().configureOutput({ writeErr: () => {} })
 }
 
-function argumentMessage(error: CommanderError): string {
-  // A group or the program without a command: commander would print the help as an error.
-  if (error.code === 'commander.help') return 'no command was given'
-  return error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+function badLine(error: CommanderError, line: readonly string[]): RunnelError {
+  // The program or a group without a command: commander would print the help as an error.
+  const message =
+    error.code === 'commander.help'
+      ? 'no command was given'
+      : error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+  const row = commands.find(({ name }) => ` ${line.join(' ')} `.includes(` ${name} `))
+  return new RunnelError('BAD_ARGUMENT', message, {
+    hint: row === undefined ? '`runnel help` lists the commands.' : `\`runnel help ${row.name}\` explains it.`,
+  })
 }
 
 function invocationOf(

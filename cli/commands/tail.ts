@@ -39,7 +39,7 @@ async function lastEntries(node: NodeClient, link: string, reading: ReadOptions,
 
 /** As it is to a pipe; on a terminal without what could disturb it. */
 async function printEntry({ output, signal }: Invocation, bytes: Uint8Array): Promise<void> {
-  if (output.terminal) return output.line(clean(new TextDecoder().decode(bytes)))
+  if (output.terminal) return output.line(new TextDecoder().decode(bytes).split('\t').map(clean).join('\t'))
   const line = new Uint8Array(bytes.length + 1)
   line.set(bytes)
   line[bytes.length] = 0x0a

@@ -8,7 +8,7 @@ import { RunnelError, toRunnelError } from '../../errors/index.js'
 import type { Invocation } from '../command.js'
 import { announce } from './announce.js'
 import { parentVariable, type Told } from './parent.js'
-import { phrasesText } from './phrases.js'
+import { shownOnce } from './phrases.js'
 
 /** A log of more bytes than this is put aside (as node.log.1) before the next start. */
 const logLimitBytes = 16 * 1024 * 1024
@@ -21,7 +21,8 @@ export async function startDetached(invocation: Invocation): Promise<void> {
   const told = await firstWord(child, logPath, invocation.signal)
   if (told.error !== undefined) throw RunnelError.fromJSON(told.error)
   child.unref()
-  if (told.phrases !== undefined) invocation.output.line(`${phrasesText(told.phrases)}They are not shown again.\n`)
+  if (told.phrases !== undefined) invocation.output.line(shownOnce(told.phrases))
+  for (const note of told.notes ?? []) invocation.output.note(note)
   if (told.ready !== undefined) announce(invocation.output, told.ready)
   invocation.output.note(`in the background, log in ${logPath}; \`runnel stop\` ends it`)
 }

@@ -8,7 +8,7 @@ import { openEnding } from './ending.js'
 import { openLog } from './log.js'
 import { openNotify } from './notify.js'
 import { parent } from './parent.js'
-import { keepPhrases } from './phrases.js'
+import { keepPhrases, shownOnce } from './phrases.js'
 
 export async function runNode(invocation: Invocation): Promise<void> {
   const settings = await invocation.settings()
@@ -48,16 +48,21 @@ export async function runNode(invocation: Invocation): Promise<void> {
 }
 
 function tell(invocation: Invocation, node: RunnelNode, ready: Ready, phrasesFile: string | undefined): void {
-  const { output } = invocation
+  const { home, output } = invocation
+  const { phrases } = node
+  const notes = node.copied ? [copiedText] : []
+  const keep = (): string[] => (phrases === undefined ? [] : keepPhrases(home, phrases, phrasesFile))
   if (parent !== undefined) {
-    // The one who started this node has the terminal, so it shows the phrases too.
-    const shown = parent.terminal && phrasesFile === undefined
-    if (!shown) keepPhrases(node.phrases, invocation, phrasesFile, false)
-    parent.tell({ ready, ...(shown && node.phrases !== undefined ? { phrases: node.phrases } : {}) })
+    // The one who started this node has the terminal, so it shows the phrases; if it has gone, they are kept here.
+    const shown = parent.terminal && phrasesFile === undefined && phrases !== undefined
+    if (shown) parent.tell({ ready, notes, phrases }, () => void keep())
+    else parent.tell({ ready, notes: [...notes, ...keep()] })
     return
   }
-  keepPhrases(node.phrases, invocation, phrasesFile, output.terminal && !output.json)
-  if (node.copied) output.note(copiedText)
+  if (phrases !== undefined && phrasesFile === undefined && output.terminal && !output.json)
+    output.line(shownOnce(phrases))
+  else notes.push(...keep())
+  for (const note of notes) output.note(note)
   announce(output, ready)
 }
 

@@ -5,6 +5,8 @@ import type { Ready } from './announce.js'
 
 export interface Told {
   readonly ready?: Ready
+  /** For the user, line by line. */
+  readonly notes?: readonly string[]
   readonly phrases?: readonly string[]
   readonly error?: ErrorRecord
 }
@@ -14,15 +16,18 @@ export const parentVariable = 'RUNNEL_STARTED_BY'
 
 export const parent = process.env[parentVariable] === undefined ? undefined : openParent()
 
-function openParent(): { readonly terminal: boolean; tell(told: Told): void } {
+function openParent(): { readonly terminal: boolean; tell(told: Told, handleGone?: () => void): void } {
   const terminal = process.env[parentVariable] === 'terminal'
   delete process.env[parentVariable]
-  // The command may have gone: then nobody is told, and the node goes on.
-  process.on('error', () => {})
   return {
     terminal,
-    tell: (told) => {
-      if (process.connected) process.send?.(told, undefined, undefined, () => process.connected && process.disconnect())
+    // The command may have gone meanwhile: the node goes on.
+    tell: (told, handleGone = () => {}) => {
+      if (!process.connected || process.send === undefined) return handleGone()
+      process.send(told, undefined, undefined, (error) => {
+        if (error !== null) handleGone()
+        if (process.connected) process.disconnect()
+      })
     },
   }
 }

@@ -1,36 +1,25 @@
 // The recovery phrases of a new name, given out once: shown on a terminal, else written to a file that only its owner
-// reads. They are the only way to have the name back after the disk is lost.
+// reads. Nothing else may go wrong before they are out, and when no file can be written they are shown wherever it is.
 
-import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { toRunnelError } from '../../errors/index.js'
-import type { Invocation } from '../command.js'
+import { resolve } from 'node:path'
+import { phrasesText, writePhrases } from '../../api/index.js'
+import { clean } from '../text.js'
 
-export const phrasesText = (phrases: readonly string[]): string =>
-  [
-    'Recovery phrases of this name. Whoever has them has the name; without them it is lost with this disk.',
-    'Write them down, keep each in another place:',
-    ...phrases.map((phrase, index) => `  ${index + 1}. ${phrase}`),
-    '',
-  ].join('\n')
-
-/** Gives the phrases out, when there are any. `file` is where the user wants them; a file that exists is not replaced. */
-export function keepPhrases(
-  phrases: readonly string[] | undefined,
-  invocation: Invocation,
-  file: string | undefined,
-  show: boolean,
-): void {
-  if (phrases === undefined) return
-  if (file === undefined && show) {
-    invocation.output.line(`${phrasesText(phrases)}They are not shown again.\n`)
-    return
-  }
-  const path = file === undefined ? join(invocation.home, 'recovery-phrases') : resolve(file)
+/** Writes the phrases to `file`, else into the home, and returns what to tell the user about it. */
+export function keepPhrases(home: string, phrases: readonly string[], file: string | undefined): string[] {
   try {
-    writeFileSync(path, phrasesText(phrases), { mode: 0o600, flag: 'wx' })
-  } catch (cause) {
-    throw toRunnelError(cause, `write the recovery phrases to ${path}`)
+    const { path, problem } = writePhrases(home, phrases, file === undefined ? undefined : resolve(file))
+    const warning = problem === undefined ? [] : [`warning: ${clean(problem.message)}`]
+    return [
+      ...warning,
+      `The recovery phrases of this new name are in ${clean(path)}: write them down, then delete the file.`,
+    ]
+  } catch (error) {
+    return [`warning: ${clean((error as Error).message)}`, shownOnce(phrases)]
   }
-  invocation.output.note(`The recovery phrases of this new name are in ${path}: write them down, then delete the file.`)
+}
+
+/** The phrases for a terminal. */
+export function shownOnce(phrases: readonly string[]): string {
+  return `${phrasesText(phrases)}They are not shown again.\n`
 }
