@@ -1,0 +1,1 @@
+"""A reader written from docs/protocol.md alone."""

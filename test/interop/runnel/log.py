@@ -1,0 +1,162 @@
+"""A log (sections 6.1, 6.2, 6.7 and 7): its pages in order, its entries, and whether one state continues another."""
+
+from layouts import EMPTY_ROOT, MAX_CHUNK, decode_page, decode_tree, open_run, tree_sums
+from primitives import H, Refused, need, run_scope, u
+
+
+class Forked(Exception):
+    """The writer signed two states of which neither continues the other."""
+
+
+SUMS = ("entries", "bytes", "reachable")
+
+
+def expected_top(head):
+    """What the closed root must be. The level is not known before it is seen."""
+    page = decode_page(head["page"])
+    sums = {"bytes": head["bytes"] - page["bytes"], "reachable": head["reachable"] - page["reachable"]}
+    return {"name": head["closedRoot"], "entries": head["closedLength"], **sums, "level": None, "last": True, "top": True}
+
+
+def check_tree(data, expected):
+    """A tree against what stands above it: kind, level, fill, depth and sums."""
+    tree = decode_tree(data)
+    n = len(tree["children"])
+    need(expected["level"] in (None, tree["level"]), "bad-level")
+    need(n == 256 or expected["last"], "bad-fill")
+    need(n >= 2 or tree["level"] == 0 or not expected["top"], "bad-depth")
+    sums = tree_sums(data, tree)
+    for key in SUMS:
+        need(sums[key] < 2**53, "too-large")
+        need(expected[key] in (None, sums[key]), "bad-count")
+    return tree
+
+
+def below(tree, index, expected):
+    """What stands above the child at this index."""
+    last = expected["last"] and index == len(tree["children"]) - 1
+    return {**tree["children"][index], "level": tree["level"] - 1, "last": last, "top": False}
+
+
+def check_page(data, expected, first):
+    page = decode_page(data)
+    need(page["runs"] and page["first"] == first, "bad-count")
+    need(all(page[key] == expected[key] for key in SUMS), "bad-count")
+    return page
+
+
+async def _pages(upstream, via, expected, first, low, high, backwards):
+    data = await upstream.chunk(expected["name"], via)
+    if expected["level"] == -1:
+        yield check_page(data, expected, first)
+        return
+    tree = check_tree(data, expected)
+    firsts = [first]
+    for child in tree["children"]:
+        firsts.append(firsts[-1] + child["entries"])
+    order = range(len(tree["children"]))
+    for index in reversed(order) if backwards else order:
+        if firsts[index] < high and firsts[index + 1] > low:
+            inner = below(tree, index, expected)
+            async for page in _pages(upstream, via, inner, firsts[index], low, high, backwards):
+                yield page
+
+
+class Log:
+    """One state of a log: below a verified head, or below what a closing says."""
+
+    def __init__(self, upstream, key, secret, top, page, length):
+        self.upstream, self.key, self.top, self.page, self.length = upstream, key, top, page, length
+        self.K = run_scope(key, secret)
+
+    @staticmethod
+    def of_head(upstream, secret, head):
+        page = decode_page(head["page"])
+        return Log(upstream, head["log"], secret, expected_top(head), page, head["length"])
+
+    @staticmethod
+    async def of_closing(upstream, secret, closing):
+        page = decode_page(await upstream.chunk(closing["openPage"], closing["log"]))
+        entries = closing["length"] - page["entries"]
+        need(entries >= 0 and (entries == 0) == (closing["closedRoot"] == EMPTY_ROOT), "bad-count")
+        need(not page["runs"] or page["first"] == entries, "bad-count")
+        top = {"name": closing["closedRoot"], "entries": entries, "bytes": None, "reachable": None}
+        top |= {"level": None, "last": True, "top": True}
+        return Log(upstream, closing["log"], secret, top, page, closing["length"])
+
+    async def _runs(self, low, high, backwards):
+        async def closed():
+            if self.top["name"] != EMPTY_ROOT and low < self.top["entries"]:
+                async for page in _pages(self.upstream, self.key, self.top, 0, low, high, backwards):
+                    yield page
+
+        if backwards:
+            yield self.page
+        async for page in closed():
+            yield page
+        if not backwards:
+            yield self.page
+
+    async def entries(self, low=0, high=None, backwards=False):
+        """The entries from `low` to before `high`, each with sequence, reference child and its run's children."""
+        high = self.length if high is None else min(high, self.length)
+        async for page in self._runs(low, high, backwards):
+            for run in reversed(page["runs"]) if backwards else page["runs"]:
+                if run["first"] >= high or run["first"] + run["count"] <= low:
+                    continue
+                opened = open_run(self.K, run)
+                order = range(len(opened))
+                for index in reversed(order) if backwards else order:
+                    sequence = run["first"] + index
+                    if low <= sequence < high:
+                        entry = {**opened[index], "sequence": sequence, "log": self.key}
+                        if "reference" in entry:
+                            name, reachable = run["children"][entry["reference"]["child"]]
+                            entry["root"] = {**entry["reference"], "name": name, "reachable": reachable}
+                        yield entry
+
+    async def newest_site(self):
+        async for entry in self.entries(backwards=True):
+            if "note" in entry:
+                return entry
+        return None
+
+
+async def check_continues(upstream, x, y):
+    """Rule 5 of section 7: X's closed tree is the left part of Y's, and the page after it begins with X's open page."""
+    left, expected, at = [], expected_top(y), 0
+    while expected["level"] != -1:
+        tree = check_tree(await upstream.chunk(expected["name"], y["log"]), expected)
+        index = 0
+        while at + tree["children"][index]["entries"] <= x["closedLength"]:
+            at += tree["children"][index]["entries"]
+            index += 1
+        left.append((tree["level"], tree["children"][:index]))
+        expected = below(tree, index, expected)
+    data = await upstream.chunk(expected["name"], y["log"])
+    check_page(data, expected, at)
+    if at != x["closedLength"] or left_root(left) != x["closedRoot"]:
+        raise Forked("the closed pages differ from what was seen before")
+    if x["openBytes"] > 1 and not data.startswith(x["page"]):
+        raise Forked("the open page was not continued")
+
+
+def left_root(left):
+    """The name of the tree that is made of what stands left of a way: (level, children), from the top down."""
+    carried = None
+    for step in range(len(left) - 1, -1, -1):
+        level, children = left[step]
+        children = children + ([carried] if carried else [])
+        if not children:
+            continue
+        top = all(not above for _, above in left[:step])
+        if top and level > 0 and len(children) == 1:
+            return children[0]["name"]
+        chunk = bytes([2, level]) + u(len(children), 2) + b"".join(
+            child["name"] + u(child["entries"], 8) + u(child["bytes"], 8) + u(child["reachable"], 8) for child in children
+        )
+        carried = {"name": H(chunk), **{key: sum(child[key] for child in children) for key in SUMS}}
+        carried["reachable"] += len(chunk)
+        if top:
+            return carried["name"]
+    return carried["name"] if carried else EMPTY_ROOT
