@@ -92,6 +92,21 @@ test('the chunks of a damaged record that verify are kept', async () => {
   await again.close()
 })
 
+test('the chunks of two damaged records in a row that verify are kept', async () => {
+  const files = new MemoryFiles()
+  const store = await openMemoryStore(files)
+  await store.commit([chunkItem(1), chunkItem(2)])
+  await store.commit([chunkItem(3), chunkItem(4), chunkItem(5)])
+  await store.commit([chunkItem(6)])
+  await store.close()
+  for (const number of [1, 4]) flip(files, '/own/', chunkOf(number).bytes)
+  for (const path of files.paths('.idx')) await files.remove(path)
+  const again = await openMemoryStore(files)
+  const held = [1, 2, 3, 4, 5, 6].map((number) => again.readChunk(chunkOf(number).name) !== undefined)
+  assert.equal(held, [false, true, true, false, true, true])
+  await again.close()
+})
+
 test('a head that may have been followed by a lost one is uncertain, a later one is not', async () => {
   const files = new MemoryFiles()
   const [first, second] = [new SampleLog(1), new SampleLog(2)]

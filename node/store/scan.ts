@@ -54,11 +54,24 @@ export function scanSegment(crypto: Crypto, place: PlaceName, segment: Uint8Arra
     effort = found.effort
     if (found.offset < 0) break
     const damaged = segment.subarray(offset, found.offset)
-    visitor.damage(offset, damaged.length, length === 0 ? [] : rescueChunks(crypto, place, damaged))
+    visitor.damage(offset, damaged.length, rescue(crypto, place, damaged))
     if (found.offset !== offset + length && place !== 'own') trusted = false
     offset = found.offset
   }
   return { end: offset, last, dirtyTail: !isZeroFrom(segment, offset) }
+}
+
+/** The chunks that still verify in several damaged records, as far as each says where the next one begins. */
+function rescue(crypto: Crypto, place: PlaceName, damaged: Uint8Array): PlacedItem[] {
+  const rescued: PlacedItem[] = []
+  for (let at = 0; at < damaged.length; ) {
+    const length = recordLength(damaged, at)
+    if (length === 0) break
+    const found = rescueChunks(crypto, place, damaged.subarray(at, at + length))
+    for (const placed of found) rescued.push({ ...placed, offset: at + placed.offset })
+    at += length
+  }
+  return rescued
 }
 
 /** Bytes of the record that says to begin here; 0 when its header is none or it would not end inside the segment. */
