@@ -158,6 +158,7 @@ class ComposedNode implements RunnelNode {
     const observing: ObservingContext = {
       crypto,
       store,
+      randomBytes,
       hub: this.#hub,
       carrier: this.#carrier,
       streams: this.#streams,

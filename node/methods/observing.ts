@@ -1,37 +1,16 @@
 // The methods that look: who the node is, its neighbours, its counters, what is wrong, and waiting until something is so.
 
-import { statfs } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Check, Identity as IdentityText, Peer, Status, Warning } from '../../api/protocol/index.js'
+import type { Peer, Status, Warning } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
-import type { Crypto } from '../../stack/crypto/index.js'
 import type { NeighbourStatus } from '../../stack/forward/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
-import { type Carrier, formatHostPort, type OpenLink } from '../carrier/index.js'
-import type { Hub } from '../hub.js'
-import type { OwnStreams } from '../publisher/index.js'
-import type { Store } from '../store/index.js'
-
-export interface ObservingContext {
-  readonly crypto: Crypto
-  readonly store: Store
-  readonly hub: Hub
-  readonly carrier: Carrier
-  readonly streams: OwnStreams
-  readonly identity: IdentityText
-  readonly version: string
-  readonly root: boolean
-  readonly listening: readonly string[]
-  readonly startedMs: number
-  readonly stop: () => void
-}
+import { formatHostPort, type OpenLink } from '../carrier/index.js'
+import type { ObservingContext } from './context.js'
+import { examine } from './doctor.js'
 
 type ObservingMethod = 'status' | 'id' | 'peers' | 'doctor' | 'stop'
-
-/** A neighbour's clock further away than this makes heads look younger or older than they are. */
-const clockSkewWarnMs = 60_000
-const freeBytesWarn = 512 * 1024 * 1024
 
 export function observingMethods(context: ObservingContext): Pick<Handlers, ObservingMethod> {
   return {
@@ -43,7 +22,7 @@ export function observingMethods(context: ObservingContext): Pick<Handlers, Obse
       return { count: peers.length }
     },
     doctor: async (_, call) => {
-      const checks = await examine(context)
+      const checks = await examine(context, call.signal)
       for (const check of checks) await call.item(check)
       return { ok: checks.every(({ level }) => level !== 'fail') }
     },
@@ -130,11 +109,12 @@ function warningsOf({ carrier, store, streams }: ObservingContext): Warning[] {
       hint: 'What is not here already cannot be fetched through it. Check that it runs and that its key is right.',
     })
   }
-  if (store.damagedOwn.length > 0) {
+  const damagedOwn = store.damage.filter(({ place }) => place === 'own').length
+  if (damagedOwn > 0) {
     warnings.push({
       code: 'RUNNEL-W-DAMAGED',
-      text: `${store.damagedOwn.length} chunks of this node's own streams are damaged on disk`,
-      hint: 'Publish the folder again: what is missing is written anew. Then look at the disk.',
+      text: `${damagedOwn} places of this node's own streams are damaged on disk; nothing of them is served`,
+      hint: 'See with `runnel doctor` what is missing, and publish it again: it is written anew. Then look at the disk.',
     })
   }
   if (store.stats().cache.writeFailures > 0) {
@@ -195,55 +175,4 @@ function linkPeer(link: OpenLink, status: NeighbourStatus | undefined, device: s
     routes: status?.routes ?? 0,
     blame: status?.counters.blamed ?? 0,
   }
-}
-
-async function examine(context: ObservingContext): Promise<Check[]> {
-  const { store, carrier, identity, crypto } = context
-  const checks: Check[] = []
-  const say = (check: string, level: Check['level'], text: string, fix?: string): void => {
-    checks.push({ check, level, text, ...(fix === undefined ? {} : { fix }) })
-  }
-  say('provider', 'ok', `cryptography by ${crypto.provider}`)
-  const { bavail, bsize } = await statfs(identity.home)
-  const freeBytes = bavail * bsize
-  const free = `${(freeBytes / 1e9).toFixed(1)} GB free for ${identity.home}`
-  if (freeBytes < freeBytesWarn) say('disk', 'warn', free, 'Free some space, or start with a smaller --cache.')
-  else say('disk', 'ok', free)
-  const { flushMedianMs, damaged, own, kept } = store.stats()
-  if (own.closed || kept.closed)
-    say('store', 'fail', 'a flush has failed; nothing more is written', 'See the disk, then restart the node.')
-  else if (damaged > 0)
-    say(
-      'store',
-      'warn',
-      `${damaged} places on disk did not verify; none was served`,
-      'Look at the disk; what can be fetched is fetched again.',
-    )
-  else say('store', 'ok', 'everything that was read has verified')
-  if (flushMedianMs !== undefined) say('flush', 'ok', `a flush to disk takes ${flushMedianMs.toFixed(2)} ms`)
-  for (const { neighbour, state, lastError } of carrier.upstreams) {
-    const where = formatHostPort(neighbour)
-    if (state === 'up') say('upstream', 'ok', `${where} is up`)
-    else
-      say(
-        'upstream',
-        'fail',
-        `${where} is ${state}: ${lastError?.text ?? 'no answer yet'}`,
-        'Check that it runs, that its port is open and that its key is right.',
-      )
-  }
-  if (carrier.upstreams.length === 0 && !context.root && carrier.links.size === 0) {
-    say('upstream', 'warn', 'no neighbour: only what is here can be read', 'Start with --upstream KEY@ADDR:PORT.')
-  }
-  for (const { clockSkewMs, address } of carrier.links.values()) {
-    if (Math.abs(clockSkewMs) < clockSkewWarnMs) continue
-    const seconds = Math.round(clockSkewMs / 1000)
-    say(
-      'clock',
-      'warn',
-      `the clock of ${address} differs from ours by ${seconds} s`,
-      'Set the clock by NTP on whichever is wrong.',
-    )
-  }
-  return checks
 }

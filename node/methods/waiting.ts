@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RunnelError } from '../../errors/index.js'
 import type { Handlers } from '../api-server/index.js'
 import { openTarget, ReadSession, readLink } from '../reader/index.js'
-import { type ObservingContext, waitForNeighbour } from './observing.js'
+import type { ObservingContext } from './context.js'
+import { waitForNeighbour } from './observing.js'
 import type { ReadingContext } from './reading.js'
 
 const defaultTimeoutMs = 30_000

@@ -2,6 +2,7 @@
 // disk, and what others see is whole at every moment.
 
 export { appendEntries } from './append.js'
+export { countMissing } from './missing.js'
 export { OwnCard } from './own-card.js'
 export { type OwnStream, OwnStreams } from './own-streams.js'
 export { type PublishContext, publishPath } from './publish.js'

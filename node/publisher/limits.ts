@@ -23,3 +23,6 @@ export const maxStreams = 512
 
 /** How old a copy of a head or card its writer recommends to serve, in seconds: an hour, as for a page that is seldom changed. */
 export const recommendedAgeS = 3_600
+
+/** Chunks of one log that a check looks at, 32 bytes of memory each; of a log with more it sees the newest. */
+export const auditChunks = 1_048_576

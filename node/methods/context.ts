@@ -1,0 +1,23 @@
+// What the methods that look at a node may see of it.
+
+import type { Identity as IdentityText } from '../../api/protocol/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import type { Carrier } from '../carrier/index.js'
+import type { Hub } from '../hub.js'
+import type { OwnStreams } from '../publisher/index.js'
+import type { Store } from '../store/index.js'
+
+export interface ObservingContext {
+  readonly crypto: Crypto
+  readonly store: Store
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly hub: Hub
+  readonly carrier: Carrier
+  readonly streams: OwnStreams
+  readonly identity: IdentityText
+  readonly version: string
+  readonly root: boolean
+  readonly listening: readonly string[]
+  readonly startedMs: number
+  readonly stop: () => void
+}

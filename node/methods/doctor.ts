@@ -1,0 +1,79 @@
+// What is wrong with a node, and what to do about it: disk, store, upstreams, clocks.
+
+import { statfs } from 'node:fs/promises'
+import type { Check } from '../../api/protocol/index.js'
+import { formatHostPort } from '../carrier/index.js'
+import { countMissing } from '../publisher/index.js'
+import type { Damage } from '../store/index.js'
+import type { ObservingContext } from './context.js'
+
+/** A neighbour's clock further away than this makes heads look younger or older than they are. */
+const clockSkewWarnMs = 60_000
+const freeBytesWarn = 512 * 1024 * 1024
+
+/** Reads everything on disk, so that damage is found before somebody asks for what it hit. */
+export async function examine(context: ObservingContext, signal: AbortSignal): Promise<Check[]> {
+  const { store, carrier, identity, crypto } = context
+  const checks: Check[] = []
+  const say = (check: string, level: Check['level'], text: string, fix?: string): void => {
+    checks.push({ check, level, text, ...(fix === undefined ? {} : { fix }) })
+  }
+  say('provider', 'ok', `cryptography by ${crypto.provider}`)
+  const { bavail, bsize } = await statfs(identity.home)
+  const freeBytes = bavail * bsize
+  const free = `${(freeBytes / 1e9).toFixed(1)} GB free for ${identity.home}`
+  if (freeBytes < freeBytesWarn) say('disk', 'warn', free, 'Free some space, or start with a smaller --cache.')
+  else say('disk', 'ok', free)
+  await store.scrub(signal)
+  const { flushMedianMs, damaged, own, kept } = store.stats()
+  if (own.closed || kept.closed)
+    say('store', 'fail', 'a flush has failed; nothing more is written', 'See the disk, then restart the node.')
+  else if (damaged > 0)
+    say(
+      'store',
+      'warn',
+      `${damaged} places on disk did not verify, and none was served: ${placesOf(store.damage)}`,
+      'Look at the disk; what can be fetched is fetched again.',
+    )
+  else say('store', 'ok', 'everything on disk verifies')
+  for (const { label, log } of context.streams.list()) {
+    const missing = await countMissing(store, context.randomBytes(8), log.held, signal)
+    if (missing === 0) continue
+    const text = `${label} lacks ${missing} chunks, which damage took`
+    say('own', 'fail', text, 'Publish what it holds again: what is missing is written anew.')
+  }
+  if (flushMedianMs !== undefined) say('flush', 'ok', `a flush to disk takes ${flushMedianMs.toFixed(2)} ms`)
+  for (const { neighbour, state, lastError } of carrier.upstreams) {
+    const where = formatHostPort(neighbour)
+    if (state === 'up') say('upstream', 'ok', `${where} is up`)
+    else
+      say(
+        'upstream',
+        'fail',
+        `${where} is ${state}: ${lastError?.text ?? 'no answer yet'}`,
+        'Check that it runs, that its port is open and that its key is right.',
+      )
+  }
+  if (carrier.upstreams.length === 0 && !context.root && carrier.links.size === 0) {
+    say('upstream', 'warn', 'no neighbour: only what is here can be read', 'Start with --upstream KEY@ADDR:PORT.')
+  }
+  for (const { clockSkewMs, address } of carrier.links.values()) {
+    if (Math.abs(clockSkewMs) < clockSkewWarnMs) continue
+    const seconds = Math.round(clockSkewMs / 1000)
+    say(
+      'clock',
+      'warn',
+      `the clock of ${address} differs from ours by ${seconds} s`,
+      'Set the clock by NTP on whichever is wrong.',
+    )
+  }
+  return checks
+}
+
+/** Where on disk, as far as a line goes. */
+function placesOf(damage: readonly Damage[]): string {
+  const named = damage.slice(0, 3).map(({ place, segment, offset, bytes }) => {
+    return `${place}/${String(segment).padStart(8, '0')}.seg at ${offset} (${bytes} bytes)`
+  })
+  return [...named, ...(damage.length > named.length ? [`${damage.length - named.length} more`] : [])].join(', ')
+}
