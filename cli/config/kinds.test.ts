@@ -1,0 +1,98 @@
+// A value means the same in a flag, a variable and the file, and what is none is none in all of them.
+
+import fc from 'fast-check'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { list, oneOf, optional, seconds, size, text, yesOrNo } from './kinds.js'
+
+const test = suite('kinds of settings')
+
+test('sizes are bytes, or powers of 1024 or 1000 by their unit', () => {
+  const sizes: [unknown, number | undefined][] = [
+    ['0', 0],
+    ['1000', 1000],
+    ['12b', 12],
+    ['1k', 1024],
+    ['1K', 1024],
+    ['1KiB', 1024],
+    ['1kB', 1000],
+    ['512M', 512 * 1024 ** 2],
+    ['1.5G', 1.5 * 1024 ** 3],
+    ['2 TB', 2e12],
+    [4096, 4096],
+    [4096n, 4096],
+    ['', undefined],
+    ['x', undefined],
+    ['10X', undefined],
+    ['-1', undefined],
+    ['1e3', undefined],
+    ['99999999T', undefined],
+    [1.5, undefined],
+    [-1, undefined],
+    [true, undefined],
+    [[], undefined],
+  ]
+  for (const [given, expected] of sizes) assert.is(size.read(given), expected, String(given))
+})
+
+test('what is shown of a size is the size', () => {
+  fc.assert(fc.property(fc.maxSafeInteger().map(Math.abs), (bytes) => size.read(size.show(bytes)) === bytes))
+  assert.is(size.show(10 * 1024 ** 3), '10G')
+})
+
+test('times are seconds, or by their unit', () => {
+  const times: [unknown, number | undefined][] = [
+    ['10', 10],
+    ['0.5', 0.5],
+    ['500ms', 0.5],
+    ['30s', 30],
+    ['5m', 300],
+    ['2h', 7200],
+    ['1d', 86_400],
+    [7, 7],
+    [0.25, 0.25],
+    ['', undefined],
+    ['5 minutes', undefined],
+    ['-1', undefined],
+    [-1, undefined],
+    [Number.NaN, undefined],
+    [Number.POSITIVE_INFINITY, undefined],
+  ]
+  for (const [given, expected] of times) assert.is(seconds.read(given), expected, String(given))
+})
+
+test('lists are arrays, or texts with commas or blanks between', () => {
+  assert.equal(list.read('a,b'), ['a', 'b'])
+  assert.equal(list.read(' a  b,, c '), ['a', 'b', 'c'])
+  assert.equal(list.read(''), [])
+  assert.equal(list.read(['a', 'b']), ['a', 'b'])
+  for (const bad of [['a', 1], [''], 5, true, {}]) assert.is(list.read(bad), undefined)
+})
+
+test('switches know the words for yes and no', () => {
+  for (const yes of [true, 'true', '1', 'yes']) assert.is(yesOrNo.read(yes), true)
+  for (const no of [false, 'false', '0', 'no']) assert.is(yesOrNo.read(no), false)
+  for (const bad of ['', 'maybe', 1, 0, null]) assert.is(yesOrNo.read(bad), undefined)
+})
+
+test('a choice is one of its words, and says them', () => {
+  const kind = oneOf(['a', 'b'])
+  assert.is(kind.read('a'), 'a')
+  assert.is(kind.read('A'), undefined)
+  assert.is(kind.expects, 'one of a, b')
+})
+
+test('an empty text is none, and what is left out shows as nothing', () => {
+  assert.is(text.read(''), undefined)
+  assert.is(optional(size).show(undefined), '')
+})
+
+test('nothing that a file can hold makes a reader throw', () => {
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      for (const kind of [text, list, yesOrNo, size, seconds, oneOf(['a'])]) kind.read(value)
+    }),
+  )
+})
+
+test.run()
