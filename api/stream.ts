@@ -27,7 +27,7 @@ export interface EntriesOptions {
 }
 
 export interface EntryOptions {
-  /** The log of the entry, where a stream has several; default: its first. */
+  /** The log of the entry; must be said where the stream has several, one a device. */
   readonly log?: string
 }
 

@@ -58,3 +58,11 @@ export function checkParams(method: MethodName, params: Record<string, unknown>)
   const at = v.getDotPath(issue) ?? 'the parameters'
   throw new RunnelError('BAD_ARGUMENT', `${method}: ${at}: ${issue.message}`)
 }
+
+/** The parameters that a method takes, for its documentation. */
+export function paramNames(method: MethodName): { readonly name: string; readonly optional: boolean }[] {
+  return Object.entries(schemas[method].entries).map(([name, schema]) => ({
+    name,
+    optional: schema.type === 'optional',
+  }))
+}
