@@ -127,6 +127,19 @@ test('an error that is none is still an error', async () => {
   await close()
 })
 
+test('is cut for a side that does not close in time, so that it costs nothing for ever', async () => {
+  const { path, server, close } = await listening()
+  const accepted = new Promise<Socket>((resolve) => server.once('connection', resolve))
+  const client = connectSocket({ path, allowHalfOpen: true })
+  const socket = await accepted
+  const channel = socketChannel(socket)
+  const gone = new Promise((resolve) => socket.once('close', resolve))
+  channel.end()
+  await gone
+  client.destroy()
+  await close()
+})
+
 test('a callback of progress that throws is told to its program, and the call goes on', async () => {
   const node = await openFakeNode({
     publish: async (_, call) => {

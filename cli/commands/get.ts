@@ -37,9 +37,12 @@ async function toFiles(
 }
 
 function summary(got: Result<'get'>, seconds: number): string[] {
-  const reused = got.reusedBytes === 0 ? '' : `, ${bytesText(got.reusedBytes)} of it were there already`
+  const { bytes, reusedBytes } = got
+  const all = reusedBytes >= bytes
+  const reused = reusedBytes === 0 ? '' : `, ${all ? 'all' : bytesText(reusedBytes)} of it there already`
+  const time = `${secondsText(seconds)}${all ? '' : speedText(got, seconds)}`
   return [
-    `${clean(got.output)}: ${counted(got.files, 'file')}, ${bytesText(got.bytes)}${reused}, in ${secondsText(seconds)}${speedText(got, seconds)}, all verified`,
+    `${clean(got.output)}: ${counted(got.files, 'file')}, ${bytesText(bytes)}${reused}, in ${time}, all verified`,
     ...sourceLine(got),
     `head: ${secondsText(got.head.ageS)} old`,
   ]

@@ -62,6 +62,19 @@ test('get says what it wrote, who served it, how old the head is, and that all w
     assert.is(stderr, '')
   }))
 
+test('get says what was there already, and no speed when that was all', async () => {
+  let reusedBytes = 1500
+  await withFake({ get: async () => ({ ...got, reusedBytes }) }, async ({ home }) => {
+    const get = async () => (await command(['get', name, '-o', '/out'], { home })).stdout
+    assert.match(
+      await get(),
+      /^\/out: 2 files, 4\.00 kB, 1\.50 kB of it there already, in .* s \(.*\/s\), all verified$/m,
+    )
+    reusedBytes = 4000
+    assert.match(await get(), /^\/out: 2 files, 4\.00 kB, all of it there already, in [^(]* s, all verified$/m)
+  })
+})
+
 test('get --json gives the result of the method as one object', () =>
   withFake({ get: async () => got }, async ({ home }) => {
     const { stdout, stderr } = await command(['get', `main.${name}`, '-o', '/out', '--json'], { home })
