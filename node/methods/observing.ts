@@ -7,6 +7,7 @@ import type { NeighbourStatus } from '../../stack/forward/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
 import { formatHostPort, type OpenLink } from '../carrier/index.js'
+import { lostHint, type OwnStreams } from '../publisher/index.js'
 import type { ObservingContext } from './context.js'
 import { examine } from './doctor.js'
 
@@ -117,6 +118,7 @@ function warningsOf({ carrier, store, streams }: ObservingContext): Warning[] {
       hint: 'See with `runnel doctor` what is missing, and publish it again: it is written anew. Then look at the disk.',
     })
   }
+  for (const { text, hint } of closedStreams(streams)) warnings.push({ code: 'RUNNEL-W-CLOSED', text, hint })
   if (store.stats().cache.writeFailures > 0) {
     warnings.push({
       code: 'RUNNEL-W-CACHE',
@@ -133,6 +135,13 @@ function warningsOf({ carrier, store, streams }: ObservingContext): Warning[] {
     })
   }
   return warnings
+}
+
+/** Streams that take nothing more, and what to do. */
+function closedStreams(streams: OwnStreams): { text: string; hint: string }[] {
+  const lost = [...streams.lost].map(([label, what]) => ({ text: `${label} ${what}`, hint: lostHint }))
+  const failed = streams.list().flatMap(({ log: { failure } }) => failure ?? [])
+  return [...lost, ...failed.map(({ message, hint }) => ({ text: message, hint }))]
 }
 
 function peersOf({ crypto, hub, carrier }: ObservingContext): Peer[] {

@@ -1,13 +1,13 @@
 // The methods that write: streams, appends, publishing, petnames. Each resolves when what it says is on disk.
 
 import { RunnelError } from '../../errors/index.js'
-import { decodeUtf8, encodeUtf8, equal } from '../../stack/bytes/index.js'
-import type { Crypto } from '../../stack/crypto/index.js'
+import { decodeUtf8, encodeUtf8 } from '../../stack/bytes/index.js'
+import { type Crypto, fileScope, runScope } from '../../stack/crypto/index.js'
 import { DEFAULT_LABEL, decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
 import type { Identity } from '../identity/index.js'
 import { appendEntries, type OwnStream, type OwnStreams, publishPath } from '../publisher/index.js'
-import { openSite, openTarget, ReadSession, readLink, type SessionContext, type Site } from '../reader/index.js'
+import { openSite, ReadSession, type SessionContext, type Site } from '../reader/index.js'
 import type { Store } from '../store/index.js'
 
 export interface WritingContext {
@@ -105,15 +105,27 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
   }
 }
 
-/** What one of our own streams holds as a site now, read from our own store. */
+/** What one of our own streams holds as a site now. Its head is here, so nobody else has to be up for it. */
 async function currentSite(context: WritingContext, stream: OwnStream, signal: AbortSignal): Promise<Site | undefined> {
-  if (stream.log.held.head.length === 0) return undefined
+  const { key, secret, label, visibility, log } = stream
+  const { held } = log
+  if (held.head.length === 0) return undefined
+  const { crypto, identity } = context
   const session = new ReadSession(context.session, {}, signal)
+  const { name, device } = identity
+  const readable = held.head.length
+  const place = { log: key, device, held, source: undefined, closed: false, readable, forked: false }
   try {
-    const link = readLink(session, context.streams.link(stream), () => undefined)
-    const target = await openTarget(session, link)
-    const own = { ...target, logs: target.logs.filter(({ log }) => equal(log, stream.key)) }
-    return await openSite(session, own)
+    return await openSite(session, {
+      link: context.streams.link(stream),
+      name,
+      label,
+      visibility,
+      secret,
+      fileScope: fileScope(crypto, secret),
+      logs: [{ ...place, runScope: runScope(crypto, key, secret) }],
+      path: [],
+    })
   } catch (error) {
     if (error instanceof RunnelError && error.code === 'NOT_A_FOLDER') return undefined
     throw error

@@ -4,5 +4,5 @@
 export { appendEntries } from './append.js'
 export { countMissing } from './missing.js'
 export { OwnCard } from './own-card.js'
-export { type OwnStream, OwnStreams } from './own-streams.js'
+export { lostHint, type OwnStream, OwnStreams } from './own-streams.js'
 export { type PublishContext, publishPath } from './publish.js'

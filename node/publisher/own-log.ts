@@ -50,9 +50,14 @@ export class OwnLog {
     return this.#held
   }
 
+  /** Why it takes nothing more, if it does not. */
+  get failure(): RunnelError | undefined {
+    return this.#failure
+  }
+
   /** Takes nothing more, because of what `reason` says. */
-  close(reason: string): void {
-    this.#failure ??= new RunnelError('LOG_CLOSED', reason)
+  close(reason: string, hint: string): void {
+    this.#failure ??= new RunnelError('LOG_CLOSED', reason, { hint })
   }
 
   /** Resolves when nothing is being written any more. */

@@ -32,6 +32,10 @@ interface StreamRecordOnDisk {
 
 const keyPrefix = 'stream/'
 
+/** Whoever has seen its later entries would see a fork if it were continued from what is left. */
+export const lostHint =
+  'Write under another label: what is left of this one stays readable where it was read before. Then look at the disk.'
+
 export interface OwnStreamsContext {
   readonly crypto: Crypto
   readonly store: Store
@@ -46,6 +50,7 @@ export class OwnStreams {
   readonly #context: OwnStreamsContext
   readonly #byLabel = new Map<string, OwnStream>()
   readonly #byLog: KeyMap<OwnStream>
+  readonly #lost = new Map<string, string>()
   #creating: Promise<unknown> = Promise.resolve()
 
   constructor(context: OwnStreamsContext) {
@@ -62,6 +67,11 @@ export class OwnStreams {
     return this.#byLabel.get(label)
   }
 
+  /** Labels whose log cannot be written any more, and what damage took of it. */
+  get lost(): ReadonlyMap<string, string> {
+    return this.#lost
+  }
+
   ofLog(log: Uint8Array): OwnStream | undefined {
     return this.#byLog.get(log)
   }
@@ -72,10 +82,12 @@ export class OwnStreams {
     return formatLink(crypto, { target: 'name', key: identity.name, label, secret, path: [] })
   }
 
-  /** The stream of a label, made when there is none. Throws BAD_ARGUMENT, EXISTS when it is there with another visibility. */
+  /** The stream of a label, made when there is none. Throws BAD_ARGUMENT, LOG_CLOSED, EXISTS when it is there with another visibility. */
   open(label: string, visibility: Visibility | undefined): Promise<{ stream: OwnStream; created: boolean }> {
     const next = this.#creating.then(async () => {
       const found = this.#byLabel.get(label)
+      const lost = this.#lost.get(label)
+      if (lost !== undefined) throw new RunnelError('LOG_CLOSED', `${label} ${lost}`, { hint: lostHint })
       if (found === undefined) return { stream: await this.#create(label, visibility ?? 'public'), created: true }
       if (visibility !== undefined && visibility !== found.visibility) {
         throw new RunnelError('EXISTS', `${label} is ${found.visibility} already, and stays so`, {
@@ -147,27 +159,30 @@ export class OwnStreams {
     const head = store.ownHeads().find((own) => equal(own.log, log))
     const page = head?.page
     const held = page && openHeldHead(crypto, Number.MAX_SAFE_INTEGER, log, head.headBytes, page)
-    if (held === undefined || typeof held === 'string') {
-      throw new RunnelError('DAMAGED', `the log of ${record.label} has lost its head`)
+    const edge = held && typeof held !== 'string' && this.#edge(new RightEdge(held))
+    if (held === undefined || typeof held === 'string' || typeof edge !== 'object') {
+      // Neighbours may hold a later state of it than can be read here, so it is asked for like anybody's.
+      this.#lost.set(record.label, 'has lost the end of its log to damage')
+      this.#context.handleLog(log)
+      return
     }
     const secret = record.secret === undefined ? undefined : fromHex(record.secret)
-    const edge = this.#edge(record.label, new RightEdge(held))
     const writer = openLogWriter(crypto, { seed, secret, maxAgeS: recommendedAgeS, held, edge })
     const { label, visibility } = record
     const own = new OwnLog(store, writer)
-    if (head?.uncertain) own.close(`the end of ${label} may be lost to damage: what follows could contradict it`)
+    if (head?.uncertain)
+      own.close(`the end of ${label} may be lost to damage: what follows could contradict it`, lostHint)
     this.#add({ label, visibility, secret, key: log, log: own })
   }
 
-  #edge(label: string, finder: RightEdge): TreeEdge {
+  /** Undefined when a part of the log's tree is not here. */
+  #edge(finder: RightEdge): TreeEdge | undefined {
     for (;;) {
       const result = finder.result()
       if (result !== undefined && typeof result !== 'string') return result
       const [name] = finder.wanted()
       const chunk = name && this.#context.store.readChunk(name)
-      if (name === undefined || chunk === undefined || typeof result === 'string') {
-        throw new RunnelError('DAMAGED', `the log of ${label} has lost a part of its tree`)
-      }
+      if (name === undefined || chunk === undefined || typeof result === 'string') return undefined
       finder.handleChunk(name, chunk.bytes)
     }
   }

@@ -5,6 +5,7 @@
 import type { Callback, Test } from 'uvu'
 import { enterUserNamespace } from './enter.js'
 import { whyNoNamespaces } from './namespaces.js'
+import { told } from './told.js'
 
 enterUserNamespace()
 const reason = whyNoNamespaces()
@@ -12,5 +13,5 @@ if (reason !== undefined) console.log(`skipped: ${reason}`)
 
 /** `test` itself, or its `skip`. */
 export function networked<T>(test: Test<T>): (name: string, run: Callback<T>) => void {
-  return reason === undefined ? test : (name, run) => test.skip(name, run)
+  return reason === undefined ? told(test) : (name, run) => test.skip(name, run)
 }

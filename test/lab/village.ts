@@ -91,19 +91,29 @@ export class Village {
     const node = this.#remove(name)
     const { device } = await node.client.id()
     await node.kill()
-    if (name === 'router') return
+    if (!this.#nodes.has('router')) return
     await until(`the router has noticed that ${name} is gone`, async () =>
       (await this.router.client.peers()).every((peer) => peer.device !== device),
     )
   }
 
-  /** Starts a node that was killed again, on its home, with the same arguments. */
+  /** A graceful end, as systemd asks for it. */
+  async stop(name: string): Promise<void> {
+    await this.#remove(name).stop()
+  }
+
+  /** Starts a node that has ended again, on its home, with the same arguments. */
   async again(name: string): Promise<RunningNode> {
     const last = this.#ended.filter(({ host }) => host === this.host(name)).at(-1)
     if (last === undefined) throw new Error(`no node of ${name} has ended`)
     const node = await last.again()
     if (name !== 'router') return this.adopt(name, node)
     this.#nodes.set(name, node)
+    const below = [...this.#nodes.values()].filter((other) => other !== node)
+    await until('all are linked to the new router', async () => {
+      const { neighbours } = await node.client.status()
+      return neighbours.up === below.length
+    })
     return node
   }
 

@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert'
 import type { NodeClient, Result } from '../../api/index.js'
 import { writeSample } from '../lab/make-tree.js'
 import { networked } from '../lab/networked.js'
+import { codeOf } from '../lab/told.js'
 import { compareTrees } from '../lab/trees.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
@@ -77,7 +78,7 @@ it('goes on where it was after the reading node was killed', async () => {
   const { middle, whole } = begin(village.client('b'), link, output)
   const written = await middle
   await village.kill('b')
-  assert.is(await whole.catch((error: { code: string }) => error.code), 'NO_NODE')
+  assert.is(await codeOf(whole), 'NO_NODE')
   await village.again('b')
   const got = await village.client('b').get({ link, output })
   assertComplete(folder, output, got)
@@ -91,7 +92,7 @@ it('stops asking when its client goes away, and goes on with the next one', asyn
   const { middle, whole } = begin(gone, link, output)
   const written = await middle
   await gone.close()
-  assert.is(await whole.catch((error: { code: string }) => error.code), 'ABORTED')
+  assert.is(await codeOf(whole), 'ABORTED')
   await until('b asks for nothing any more', async () => {
     const { counters } = await village.client('b').status()
     return counters.interestsWaiting === 0
@@ -107,7 +108,7 @@ it('ends with ABORTED when its program says so, and leaves no file that is not w
   const { middle, whole } = begin(village.client('b'), link, output, abort.signal)
   await middle
   abort.abort()
-  assert.is(await whole.catch((error: { code: string }) => error.code), 'ABORTED')
+  assert.is(await codeOf(whole), 'ABORTED')
   const named = readdirSync(output).filter((name) => !name.endsWith('.runnel-partial'))
   const { differences } = compareTrees(folder, output)
   const wrong = differences.filter(({ path }) => named.includes(path))

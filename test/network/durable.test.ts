@@ -1,0 +1,110 @@
+// What was acknowledged is there: after kill -9 at any moment of an append loop, and in a home that was copied, where two
+// machines with one name write logs of their own and never fork each other's.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { connect, isRunnelError, type NodeClient } from '../../api/index.js'
+
+const test = suite('network/durable')
+const command = join(import.meta.dirname, '..', '..', 'runnel')
+const kills = 12
+
+async function up(home: string): Promise<{ node: ChildProcess; client: NodeClient }> {
+  const node = spawn(process.execPath, [command, 'up', '--home', home], { stdio: 'ignore' })
+  for (;;) {
+    const client = await connect({ home }).catch(() => undefined)
+    if (client !== undefined) return { node, client }
+    assert.is(node.exitCode, null, 'the node ended before it was ready')
+    await sleep(20)
+  }
+}
+
+async function texts(client: NodeClient, link: string): Promise<string[]> {
+  const found: string[] = []
+  const stream = await client.openStream(link, { maxAgeS: 0 })
+  for await (const entry of stream.entries()) found.push(new TextDecoder().decode(entry.bytes))
+  return found
+}
+
+test('kill -9 in an append loop loses no acknowledged entry and leaves none in its place', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'runnel-kill-'))
+  const acknowledged: string[] = []
+  let link = ''
+  try {
+    for (let round = 0; round < kills; round += 1) {
+      const { node, client } = await up(home)
+      const own = await client.createStream({ label: 'posts' })
+      link = own.link
+      const held = await texts(client, link)
+      assert.equal(held.slice(0, acknowledged.length), acknowledged, `after kill ${round}`)
+      // What was on its way when the node was killed may be there or not; what is there now stays.
+      acknowledged.splice(0, acknowledged.length, ...held)
+      const loop = (async () => {
+        for (let index = 0; ; index += 1) {
+          const text = `round ${round} entry ${index}`
+          await own.append(text)
+          acknowledged.push(text)
+        }
+      })().catch((error: unknown) => error)
+      await sleep(randomInt(5, 250))
+      node.kill('SIGKILL')
+      await once(node, 'close')
+      assert.ok(isRunnelError(await loop, 'NO_NODE'))
+      await client.close()
+    }
+    assert.ok(acknowledged.length > kills)
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+})
+
+test('a copied home writes logs of its own, and readers see both merged without a fork', async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'runnel-copy-'))
+  const home = (name: string): string => join(scratch, name)
+  const open: NodeClient[] = []
+  const node = async (name: string, upstream: string[]): Promise<NodeClient> => {
+    const client = await connect({ embedded: true, home: home(name), upstream })
+    open.push(client)
+    if (upstream.length > 0) await client.wait({ for: 'neighbour' })
+    return client
+  }
+  try {
+    const router = await connect({ embedded: true, home: home('router'), listen: ['127.0.0.1:0'], root: true })
+    open.push(router)
+    const { device, listening } = await router.status()
+    const upstream = [`${device}@${listening[0]}`]
+    const first = await node('a', upstream)
+    const own = await first.createStream({ label: 'posts' })
+    await own.append('before the copy')
+    const before = await first.id()
+    await first.close()
+    cpSync(home('a'), home('copy'), { recursive: true, preserveTimestamps: true })
+
+    const copy = await node('copy', upstream)
+    assert.is.not((await copy.id()).device, before.device)
+    assert.is((await copy.id()).name, before.name)
+    await (await copy.createStream({ label: 'posts' })).append('by the copy')
+    const reader = await node('reader', upstream)
+    assert.equal(await texts(reader, own.link), ['before the copy', 'by the copy'])
+    assert.is((await reader.openStream(own.link)).length, 2)
+
+    // The original goes on with its own log, which the copy's certificate still lists.
+    const original = await node('a', upstream)
+    assert.is((await original.id()).device, before.device)
+    await (await original.createStream({ label: 'posts' })).append('by the original')
+    for (const client of [original, copy]) assert.ok((await client.streams()).every(({ forked }) => !forked))
+    assert.equal((await texts(reader, own.link)).sort(), ['before the copy', 'by the copy', 'by the original'])
+  } finally {
+    for (const client of open.reverse()) await client.close()
+    rmSync(scratch, { recursive: true, force: true })
+  }
+})
+
+test.run()
