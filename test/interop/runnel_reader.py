@@ -10,6 +10,8 @@ import json
 import os
 import sys
 
+sys.dont_write_bytecode = True
+
 from primitives import Refused, need
 from runnel.ask import NoAnswer, Upstream
 from runnel.files import Limits, Tree, root_of
@@ -24,9 +26,12 @@ async def open_logs(upstream, state, link):
     kind, key, label, secret, path = parse_link(link)
     logs = {key: None}
     if kind == NAME:
-        certificate, cards = await upstream.name(key, state.name(key))
-        state.keep_name(key, certificate, cards)
-        logs = await logs_of(upstream, key, certificate, cards, label, secret)
+        logs = {}
+        for max_age in (upstream.max_age_s, 0):  # a label may be newer than the cards that somebody remembers
+            if not logs:
+                certificate, cards = await upstream.name(key, state.name(key), max_age)
+                state.keep_name(key, certificate, cards)
+                logs = await logs_of(upstream, key, certificate, cards, label, secret)
         if not logs:
             raise NoAnswer(f"the name has no stream {label}")
     opened = []

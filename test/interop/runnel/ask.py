@@ -53,13 +53,13 @@ class Upstream:
         age = max([answer["ageS"], (now_ms() - max(times)) // 1000] if times else [answer["ageS"]])
         self.said["ageS"] = max(self.said["ageS"], age)
 
-    async def name(self, name, held):
+    async def name(self, name, held, max_age_s):
         """The certificate and its cards {device: (head, chunk)}. `held` is the same of earlier, or None."""
         certificate, cards = held or (None, {})
         versions = [cards[d][0]["version"] if d in cards else 0 for d in certificate["devices"]] if certificate else []
         have = (certificate["k"], certificate["serial"]) if certificate else (0, 0)
         question = u(have[0], 1) + u(have[1], 4) + u(len(versions), 1)
-        question += b"".join(u(version, 8) for version in versions) + u(self.max_age_s, 4)
+        question += b"".join(u(version, 8) for version in versions) + u(max_age_s, 4)
         answer = await self._ask(NAME, name, question, 131_072, self.flags)
         came, answered = verify_name_answer(name, answer["payload"], now_ms())
         if certificate and certificate_order(came) < certificate_order(certificate):
