@@ -42,9 +42,9 @@ async function connectEmbedded(home: string, options: ConnectOptions): Promise<N
     ...(upstream === undefined ? {} : { upstream }),
     ...(root === undefined ? {} : { root }),
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    // A program has no place to show them; whoever runs it finds them in the home.
+    handlePhrases: (phrases) => void writePhrases(home, phrases),
   })
-  // A program has no place to show them; whoever runs it finds them in the home.
-  if (node.phrases !== undefined) writePhrases(home, node.phrases)
   const [ours, theirs] = channelPair()
   node.serve(theirs)
   return new NodeClient(new Caller(ours), () => node.close())

@@ -40,8 +40,6 @@ export interface RunnelNode {
   readonly identity: { readonly name: string; readonly device: string; readonly address: string }
   /** `HOST:PORT` of each address that was bound. */
   readonly listening: readonly string[]
-  /** The recovery phrases of rungs 1 and 2, on the first start only: they are kept nowhere else. */
-  readonly phrases: readonly string[] | undefined
   /** Whether the home turned out to be a copy, and was given a device key of its own. */
   readonly copied: boolean
   /** Serves the API to a program inside this process. */
@@ -73,7 +71,7 @@ export async function openNode(given: Partial<NodeOptions> = {}): Promise<Runnel
     nowMs: Date.now,
   })
   try {
-    const opened = await openIdentity(options.home, store, crypto, randomBytes, Date.now())
+    const opened = await openIdentity(options.home, store, crypto, randomBytes, Date.now(), options.handlePhrases)
     const node = new ComposedNode(options, crypto, store, opened, admit)
     await node.start(listen, upstreams)
     return node
@@ -85,7 +83,6 @@ export async function openNode(given: Partial<NodeOptions> = {}): Promise<Runnel
 
 class ComposedNode implements RunnelNode {
   readonly identity: RunnelNode['identity']
-  readonly phrases: readonly string[] | undefined
   readonly copied: boolean
   readonly listening: string[] = []
   readonly ended: Promise<void>
@@ -109,7 +106,6 @@ class ComposedNode implements RunnelNode {
     const { name, device, deviceSeed } = identity
     this.#options = options
     this.#store = store
-    this.phrases = opened.phrases
     this.copied = opened.copied
     this.identity = {
       name: encodeText(crypto, TextKind.name, name),

@@ -25,6 +25,11 @@ export interface NodeOptions {
   readonly admit: readonly string[] | undefined
   /** Whether the API is served on `HOME/runnel.sock`. An embedded node needs none. */
   readonly serveApi: boolean
+  /**
+   * Given the recovery phrases of a new name (rungs 1 and 2) before anything of it is on disk: they are kept nowhere else.
+   * When it throws, no name is made.
+   */
+  readonly handlePhrases: (phrases: readonly string[]) => void
   readonly log: (event: LogEvent) => void
 }
 
@@ -45,6 +50,7 @@ export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
     cacheBytes: options.cacheBytes ?? defaultCacheBytes,
     admit: options.admit,
     serveApi: options.serveApi ?? true,
+    handlePhrases: options.handlePhrases ?? (() => {}),
     log: options.log ?? (() => {}),
   }
 }

@@ -8,7 +8,7 @@ import { openEnding } from './ending.js'
 import { openLog } from './log.js'
 import { openNotify } from './notify.js'
 import { parent } from './parent.js'
-import { keepPhrases, shownOnce } from './phrases.js'
+import { forgetPhrases, keepPhrases, shownOnce } from './phrases.js'
 
 export async function runNode(invocation: Invocation): Promise<void> {
   const settings = await invocation.settings()
@@ -16,6 +16,8 @@ export async function runNode(invocation: Invocation): Promise<void> {
   const ending = openEnding()
   const { openNode } = await import('../../node/index.js')
   let node: RunnelNode
+  let phrases: readonly string[] | undefined
+  let kept: readonly string[] = []
   try {
     node = await openNode({
       home: invocation.home,
@@ -26,8 +28,14 @@ export async function runNode(invocation: Invocation): Promise<void> {
       ...(settings.admit === undefined ? {} : { admit: settings.admit }),
       serveApi: true,
       log,
+      // Before the name is on disk: however the start ends, they are not lost.
+      handlePhrases: (given) => {
+        phrases = given
+        kept = keepPhrases(invocation.home, given, settings['phrases-file'])
+      },
     })
   } catch (error) {
+    for (const note of kept) invocation.output.note(note)
     ending.close()
     parent?.tell({ error: toRunnelError(error).toJSON() })
     throw error
@@ -35,7 +43,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
   const notify = openNotify(process.env)
   try {
     const ready = readyOf(node, invocation.home)
-    tell(invocation, node, ready, settings['phrases-file'])
+    tell(invocation, node, ready, { phrases: settings['phrases-file'] === undefined ? phrases : undefined, kept })
     notify.ready(lineOf(ready))
     // Which end comes first: the node's own (a client called `stop`, or it failed) or a signal.
     await Promise.race([node.ended, ending.asked])
@@ -47,21 +55,27 @@ export async function runNode(invocation: Invocation): Promise<void> {
   }
 }
 
-function tell(invocation: Invocation, node: RunnelNode, ready: Ready, phrasesFile: string | undefined): void {
+/** `phrases`: to be shown where there is a terminal. `kept`: what was said when they were written to a file. */
+function tell(
+  invocation: Invocation,
+  node: RunnelNode,
+  ready: Ready,
+  { phrases, kept }: { phrases: readonly string[] | undefined; kept: readonly string[] },
+): void {
   const { home, output } = invocation
-  const { phrases } = node
   const notes = node.copied ? [copiedText] : []
-  const keep = (): string[] => (phrases === undefined ? [] : keepPhrases(home, phrases, phrasesFile))
   if (parent !== undefined) {
     // The one who started this node has the terminal, so it shows the phrases; if it has gone, they are kept here.
-    const shown = parent.terminal && phrasesFile === undefined && phrases !== undefined
-    if (shown) parent.tell({ ready, notes, phrases }, () => void keep())
-    else parent.tell({ ready, notes: [...notes, ...keep()] })
+    if (parent.terminal && phrases !== undefined) {
+      forgetPhrases(home)
+      parent.tell({ ready, notes, phrases }, () => void keepPhrases(home, phrases, undefined))
+    } else parent.tell({ ready, notes: [...notes, ...kept] })
     return
   }
-  if (phrases !== undefined && phrasesFile === undefined && output.terminal && !output.json)
+  if (phrases !== undefined && output.terminal && !output.json) {
     output.line(shownOnce(phrases))
-  else notes.push(...keep())
+    forgetPhrases(home)
+  } else notes.push(...kept)
   for (const note of notes) output.note(note)
   announce(output, ready)
 }

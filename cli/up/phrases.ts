@@ -1,7 +1,8 @@
 // The recovery phrases of a new name, given out once: shown on a terminal, else written to a file that only its owner
 // reads. Nothing else may go wrong before they are out, and when no file can be written they are shown wherever it is.
 
-import { resolve } from 'node:path'
+import { rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { phrasesText, writePhrases } from '../../api/index.js'
 import { clean } from '../text.js'
 
@@ -17,6 +18,11 @@ export function keepPhrases(home: string, phrases: readonly string[], file: stri
   } catch (error) {
     return [`warning: ${clean((error as Error).message)}`, shownOnce(phrases)]
   }
+}
+
+/** Takes away the file in the home, once somebody has seen the phrases. */
+export function forgetPhrases(home: string): void {
+  rmSync(join(home, 'recovery-phrases'), { force: true })
 }
 
 /** The phrases for a terminal. */

@@ -26,8 +26,6 @@ export interface Identity {
 
 export interface OpenedIdentity {
   readonly identity: Identity
-  /** The phrases of rungs 1 and 2, on the first start only: they are kept nowhere. */
-  readonly phrases: readonly string[] | undefined
   /** Whether the home was found to be a copy and has a new device key now. */
   readonly copied: boolean
 }
@@ -41,9 +39,10 @@ export async function openIdentity(
   crypto: Crypto,
   randomBytes: (count: number) => Uint8Array,
   nowMs: number,
+  handlePhrases: (phrases: readonly string[]) => void,
 ): Promise<OpenedIdentity> {
   const name = store.value(ownNameKey)
-  if (name === undefined) return createIdentity(home, store, crypto, randomBytes, nowMs)
+  if (name === undefined) return createIdentity(home, store, crypto, randomBytes, nowMs, handlePhrases)
   const known = store.name(name)
   const certificate = known && decodeCertificate(known.certificateBytes)
   const rungSeed = readSeed(home, 'rung-0')
@@ -54,10 +53,10 @@ export async function openIdentity(
   }
   if (store.home.copied) {
     const copied = await addDevice(home, store, crypto, randomBytes, nowMs, name, certificate, rungSeed)
-    return { identity: copied, phrases: undefined, copied: true }
+    return { identity: copied, copied: true }
   }
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
-  return { identity: { name, device, deviceSeed, certificate }, phrases: undefined, copied: false }
+  return { identity: { name, device, deviceSeed, certificate }, copied: false }
 }
 
 async function createIdentity(
@@ -66,6 +65,7 @@ async function createIdentity(
   crypto: Crypto,
   randomBytes: (count: number) => Uint8Array,
   nowMs: number,
+  handlePhrases: (phrases: readonly string[]) => void,
 ): Promise<OpenedIdentity> {
   const rungSeeds = [randomBytes(32), randomBytes(32), randomBytes(32)]
   const deviceSeed = randomBytes(32)
@@ -81,12 +81,12 @@ async function createIdentity(
     devices: [device],
     closings: undefined,
   })
+  handlePhrases(rungSeeds.slice(1).map((seed) => seedToPhrase(seed)))
   writeSeed(home, 'rung-0', rungSeed)
   writeSeed(home, 'device', deviceSeed)
   await store.commit([nameItem(certificate, nowMs), { type: 'value', key: ownNameKey, bytes: name }])
-  const phrases = rungSeeds.slice(1).map((seed) => seedToPhrase(seed))
   for (const seed of rungSeeds) seed.fill(0)
-  return { identity: { name, device, deviceSeed, certificate }, phrases, copied: false }
+  return { identity: { name, device, deviceSeed, certificate }, copied: false }
 }
 
 /** The seed is on disk before the certificate that lists it, and the home is a copy until both are. */
