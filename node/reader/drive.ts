@@ -4,7 +4,11 @@
 import { RunnelError } from '../../errors/index.js'
 import type { Reason } from '../../stack/bytes/index.js'
 import { readAhead, windowBytes } from './limits.js'
+import { writerHint } from './patience.js'
 import type { ReadSession } from './session.js'
+
+/** What a walk needs of the call that it is part of. */
+export type DriveSession = Pick<ReadSession, 'chunk' | 'openQuestions' | 'closeQuestions' | 'inFlightBytes'>
 
 interface Wanted {
   readonly name: Uint8Array
@@ -29,46 +33,56 @@ export type LocalPart = (name: Uint8Array, offset: number, bytes: number) => Pro
 
 const typicalBytes = 32 * 1024
 
-/** Yields the items of a walk in order. Throws what a chunk failed with, and DAMAGED when the walk refuses what it was given. */
+/**
+ * Yields the items of a walk in order. Throws what a chunk failed with, and DAMAGED when the walk refuses what it was
+ * given. Whoever stops early leaves nothing behind: what is still asked for is cancelled.
+ */
 export async function* drive<T>(
-  session: ReadSession,
+  session: DriveSession,
   walk: Walk<T>,
   via: Uint8Array,
   what: string,
   local?: LocalPart,
 ): AsyncGenerator<T, void, undefined> {
-  let inFlightBytes = 0
+  const questions = session.openQuestions()
   let inFlight = 0
+  let arrived = false
   let failure: unknown
   let wake: () => void = () => {}
   const fetch = async ({ name, bytes, offset }: Wanted): Promise<void> => {
     inFlight += 1
-    inFlightBytes += bytes ?? typicalBytes
     try {
       const found = offset === undefined || bytes === undefined ? undefined : await local?.(name, offset, bytes - 1)
-      const chunk = found ?? (await session.chunk(name, via, bytes))
-      walk.handleChunk(name, chunk)
+      walk.handleChunk(name, found ?? (await session.chunk(name, via, bytes, questions)))
     } catch (error) {
       failure ??= error
     } finally {
       inFlight -= 1
-      inFlightBytes -= bytes ?? typicalBytes
+      arrived = true
       wake()
     }
   }
-  while (!walk.done) {
-    const room = Math.max(1, Math.ceil((windowBytes - inFlightBytes) / typicalBytes))
-    if (inFlightBytes < windowBytes) {
-      for (const wanted of walk.wanted(Math.min(readAhead, inFlight + room))) void fetch(wanted)
+  try {
+    while (!walk.done) {
+      arrived = false
+      // A walk always has one question of its own, however many others of the call there are: so each of them goes on.
+      const room = Math.max(1 - inFlight, Math.ceil((windowBytes - session.inFlightBytes) / typicalBytes))
+      if (room > 0) for (const wanted of walk.wanted(Math.min(readAhead, inFlight + room))) void fetch(wanted)
+      for (const item of walk.take()) {
+        yield item
+        arrived = true
+      }
+      if (failure !== undefined) throw failure
+      if (walk.failed !== undefined) throw refused(what, walk.failed)
+      // While the taker of an item was busy, or because there is room for more.
+      if (arrived) continue
+      if (inFlight === 0) throw new RunnelError('INTERNAL', `nothing more is wanted of ${what}, which is not whole`)
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
     }
-    yield* walk.take()
-    if (failure !== undefined) throw failure
-    if (walk.failed !== undefined) throw refused(what, walk.failed)
-    if (walk.done) return
-    if (inFlight === 0) continue
-    await new Promise<void>((resolve) => {
-      wake = resolve
-    })
+  } finally {
+    session.closeQuestions(questions)
   }
 }
 
@@ -77,7 +91,9 @@ export function refused(what: string, reason: Reason): RunnelError {
   if (reason === 'too-many' || reason === 'too-deep' || reason === 'too-large') {
     return new RunnelError('TOO_MANY', `${what} is larger than it says or than this node reads (${reason})`)
   }
-  if (reason === 'bad-seal') return new RunnelError('WRONG_SECRET', `${what} does not open with this secret`)
   if (reason === 'bad-path') return new RunnelError('PATH_ESCAPES', `${what} holds a path that leaves it`)
-  return new RunnelError('DAMAGED', `${what} was signed, but does not hold together (${reason})`, { blame: 'peer' })
+  return new RunnelError('DAMAGED', `${what} was signed, but does not hold together (${reason})`, {
+    blame: 'peer',
+    hint: writerHint,
+  })
 }

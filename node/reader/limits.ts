@@ -1,6 +1,6 @@
 // The bounds of reading, each with its reason.
 
-/** Bytes of chunks that one call has asked for and not used yet: what a fast link carries in a round trip. */
+/** Bytes of chunks that one call has asked for, all its files together: what a fast link carries in a round trip. */
 export const windowBytes = 4 * 1024 * 1024
 
 /** Chunks that one file or folder walk asks for at once. */
@@ -26,3 +26,15 @@ export const questionMs = 8_000
 
 /** Bytes of an entry or file that a call may ask for as one piece. */
 export const pieceBytes = 256 * 1024
+
+/** Refusals in a row after which a call that has read nothing yet gives up: with the delays below, within a second or two. */
+export const earlyRefusals = 4
+
+/** Wait after the first refusal, in milliseconds; doubles with each. */
+export const firstDelayMs = 100
+
+/** Longest wait between two questions for the same, in milliseconds: how soon a router that came back is noticed. */
+export const longestDelayMs = 2_000
+
+/** Entries from the end of a log among which the last published site is looked for: a few pages, then it is a log. */
+export const siteSearchEntries = 65_536

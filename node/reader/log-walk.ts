@@ -2,7 +2,8 @@
 // several logs merged by (time, log key, sequence).
 
 import { RunnelError } from '../../errors/index.js'
-import { compare, type Reason } from '../../stack/bytes/index.js'
+import { compare, equal, type Reason } from '../../stack/bytes/index.js'
+import { runScope } from '../../stack/crypto/index.js'
 import { type Entry, type LogPage, type LogRange, LogReader, openRun, type RunChild } from '../../stack/data/index.js'
 import { drive, refused, type Walk } from './drive.js'
 import type { ReadSession } from './session.js'
@@ -63,7 +64,7 @@ function* openEntries(
   range: LogRange,
 ): Generator<PlacedEntry, void, undefined> {
   const entries = openRun(session.crypto, log.runScope, run)
-  if (typeof entries === 'string') throw openFailure(entries)
+  if (typeof entries === 'string') throw openFailure(session, log, entries)
   let at = firstByte
   let sequence = run.first
   for (const entry of entries) {
@@ -99,7 +100,8 @@ export async function* readEntries(
       heads[first] = await source.next()
     }
   } finally {
-    await Promise.all(sources.map((source) => source.return()))
+    // Not awaited: one that failed must not wait for what the others still ask for.
+    for (const source of sources) source.return().catch(() => {})
   }
 }
 
@@ -119,9 +121,10 @@ export function comparePlaced(a: PlacedEntry, b: PlacedEntry): number {
   return a.entry.timeMs - b.entry.timeMs || compare(a.log, b.log) || a.sequence - b.sequence
 }
 
-function openFailure(reason: Reason): RunnelError {
+function openFailure({ crypto }: ReadSession, { log, runScope: scope }: TargetLog, reason: Reason): RunnelError {
   if (reason !== 'bad-seal') return refused('the log', reason)
-  return new RunnelError('SECRET_NEEDED', 'the entries do not open: the stream is unlisted, or the secret is another')
+  if (equal(scope, runScope(crypto, log, undefined))) return new RunnelError('SECRET_NEEDED')
+  return new RunnelError('WRONG_SECRET')
 }
 
 /** `LogReader` as the walk that `drive` feeds: each chunk asked for once. */

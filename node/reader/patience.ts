@@ -2,8 +2,8 @@
 // a refusal. A call that has read something is patient until the deadline (a router may be restarting); one that has not
 // gives up soon after everybody who could be asked has said no.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorDetails, RunnelError } from '../../errors/index.js'
+import { earlyRefusals, firstDelayMs, longestDelayMs } from './limits.js'
 
 /** What a neighbour answered to one question, for NO_HOLDER. */
 export interface Asked {
@@ -18,34 +18,51 @@ export interface Refusal {
   readonly retryMs: number
 }
 
-/** Refusals in a row after which a call that has read nothing yet gives up. */
-const earlyRefusals = 4
-const firstDelayMs = 100
-const longestDelayMs = 2000
+export interface PatienceOptions {
+  readonly signal: AbortSignal
+  readonly idleTimeoutMs: number
+  /** Whether a configured upstream is not up now, so that an answer may yet come. */
+  readonly upstreamsMissing: () => boolean
+  /** Milliseconds that never go back. */
+  readonly clockMs?: () => number
+  /** Resolves after so many milliseconds. `wake` is called when it is to resolve at once. */
+  readonly sleep?: Sleep
+}
+
+export type Sleep = (delayMs: number, setWake: (wake: () => void) => void) => Promise<void>
 
 export class Patience {
   readonly signal: AbortSignal
   readonly #idleTimeoutMs: number
   readonly #upstreamsMissing: () => boolean
-  #lastProgressMs = performance.now()
+  readonly #clockMs: () => number
+  readonly #sleep: Sleep
+  readonly #sleepers = new Set<() => void>()
+  #lastProgressMs = Number.NEGATIVE_INFINITY
   #progressed = false
 
-  /** `upstreamsMissing`: whether a configured upstream is not up now, so that an answer may yet come. */
-  constructor(signal: AbortSignal, idleTimeoutMs: number, upstreamsMissing: () => boolean) {
+  constructor({ signal, idleTimeoutMs, upstreamsMissing, clockMs, sleep }: PatienceOptions) {
     this.signal = signal
     this.#idleTimeoutMs = idleTimeoutMs
     this.#upstreamsMissing = upstreamsMissing
+    this.#clockMs = clockMs ?? (() => performance.now())
+    this.#sleep = sleep ?? sleepOnTimer
+  }
+
+  /** When a question begins: it is patient from then on, because its caller may have let the call rest before. */
+  begin(): number {
+    return this.#clockMs()
   }
 
   /** A verified answer came. */
   progress(): void {
-    this.#lastProgressMs = performance.now()
+    this.#lastProgressMs = this.#clockMs()
     this.#progressed = true
   }
 
-  /** Milliseconds until the idle deadline; not below 0. */
-  get leftMs(): number {
-    return Math.max(0, this.#lastProgressMs + this.#idleTimeoutMs - performance.now())
+  /** Milliseconds until the idle deadline of a question that began at `begunMs`; not below 0. */
+  leftMs(begunMs: number): number {
+    return Math.max(0, Math.max(this.#lastProgressMs, begunMs) + this.#idleTimeoutMs - this.#clockMs())
   }
 
   /** Throws ABORTED when the caller has given up. */
@@ -53,26 +70,51 @@ export class Patience {
     if (this.signal.aborted) throw new RunnelError('ABORTED', undefined, { cause: this.signal.reason })
   }
 
+  /** Ends every wait now: who waits looks around and finds that it is over. */
+  wakeAll(): void {
+    for (const wake of this.#sleepers) wake()
+  }
+
   /** Waits before question number `attempt` + 1 is asked again, or throws what the caller is to be told. */
-  async afterRefusal(what: string, attempt: number, refusal: Refusal): Promise<void> {
+  async afterRefusal(what: string, begunMs: number, attempt: number, refusal: Refusal): Promise<void> {
     this.check()
-    const details: ErrorDetails = { asked: refusal.asked.map(({ neighbour, outcome }) => ({ neighbour, outcome })) }
-    const nobody = refusal.asked.length === 0
-    if (refusal.reason === 'TooBig')
-      throw new RunnelError('TOO_LARGE', `${what} is larger than was asked for`, { details })
+    if (refusal.reason === 'TooBig') {
+      const message = `${what} is larger than what refers to it says`
+      throw new RunnelError('DAMAGED', message, { blame: 'peer', hint: writerHint })
+    }
     const patient =
       this.#progressed || this.#upstreamsMissing() || refusal.reason === 'Busy' || refusal.reason === 'Quota'
-    if (this.leftMs === 0 || (!patient && attempt + 1 >= earlyRefusals)) {
-      if (nobody && this.#upstreamsMissing())
-        throw new RunnelError('NETWORK_DOWN', `no upstream is up to ask for ${what}`)
-      if (refusal.reason === 'Expired') throw new RunnelError('TIMEOUT', `nobody answered for ${what}`, { details })
-      throw new RunnelError('NO_HOLDER', `nobody who was asked holds ${what}`, { details })
-    }
+    const leftMs = this.leftMs(begunMs)
+    if (leftMs === 0 || (!patient && attempt + 1 >= earlyRefusals)) throw this.#giveUp(what, refusal)
     const delayMs = Math.max(refusal.retryMs, Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt, 6)))
-    try {
-      await sleep(Math.min(delayMs, this.leftMs), undefined, { signal: this.signal })
-    } catch {
-      this.check()
+    let sleeper: (() => void) | undefined
+    await this.#sleep(Math.min(delayMs, leftMs), (wake) => {
+      sleeper = wake
+      this.#sleepers.add(wake)
+    })
+    if (sleeper !== undefined) this.#sleepers.delete(sleeper)
+    this.check()
+  }
+
+  #giveUp(what: string, { reason, asked }: Refusal): RunnelError {
+    const details: ErrorDetails = { asked: asked.map(({ neighbour, outcome }) => ({ neighbour, outcome })) }
+    if (asked.length === 0 && this.#upstreamsMissing()) {
+      return new RunnelError('NETWORK_DOWN', `no upstream is up to ask for ${what}`)
     }
+    if (reason === 'Expired') return new RunnelError('TIMEOUT', `nobody answered for ${what}`, { details })
+    return new RunnelError('NO_HOLDER', `nobody who was asked holds ${what}`, { details })
   }
 }
+
+/** For what a writer has signed and what does not hold together: no neighbour, and no disk here, is to blame. */
+export const writerHint = 'Its writer made it so; tell them. What else they published can still be read.'
+
+/** No listener on the signal: a call waits for hundreds of chunks at once. */
+const sleepOnTimer: Sleep = (delayMs, setWake) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs)
+    setWake(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })

@@ -6,22 +6,23 @@ import { RunnelError } from '../../errors/index.js'
 import { toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { ForkProof, HeldHead } from '../../stack/data/index.js'
-import type { Answer, LocalInterest, Source } from '../../stack/forward/index.js'
+import type { LocalInterest, Source } from '../../stack/forward/index.js'
 import { encodeText, type NameState, TextKind } from '../../stack/name/index.js'
 import type { Hub, Outcome } from '../hub.js'
 import { chunkBytes, defaultIdleTimeoutMs, defaultMaxAgeS, questionMs } from './limits.js'
 import { Patience } from './patience.js'
+import { Questions } from './questions.js'
 import { Sources } from './sources.js'
 
 export interface SessionContext {
   readonly crypto: Crypto
-  readonly hub: Hub
+  readonly hub: Pick<Hub, 'ask' | 'cancel'>
   readonly upstreamsMissing: () => boolean
-  /** What a reader has seen it must never go back from. */
   /** The highest head of a log that a reader here was shown. */
   readonly seenHead: (log: Uint8Array) => HeldHead | undefined
   /** A proof that this node found itself. */
   readonly handleFork: (fork: ForkProof) => void
+  /** What a reader has seen it must never go back from. */
   readonly remember: (seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }) => void
 }
 
@@ -30,6 +31,8 @@ export interface FoundHead {
   readonly fork: ForkProof | undefined
   readonly source: Source
 }
+
+type Answered = Extract<Outcome, { kind: 'answer' }>
 
 /** Errors that say that nobody gave what was asked for. */
 const unanswered: ReadonlySet<string> = new Set(['TIMEOUT', 'NO_HOLDER', 'NETWORK_DOWN'])
@@ -43,22 +46,23 @@ export class ReadSession {
   readonly #patience: Patience
   readonly #maxAgeS: number
   readonly #refuseStale: boolean
-  readonly #open = new Map<number, (error: RunnelError) => void>()
+  readonly #own: Questions
+  readonly #questions = new Set<Questions>()
   readonly #handleAbort: () => void
   #freshness: Freshness = { timeMs: 0, ageS: 0, stale: false }
+  #closed = false
+  /** Bytes of chunks that are asked for now. */
+  inFlightBytes = 0
 
   constructor(context: SessionContext, options: ReadOptions, signal: AbortSignal) {
     this.context = context
     this.#maxAgeS = options.maxAgeS ?? defaultMaxAgeS
     this.#refuseStale = options.refuseStale ?? false
-    this.#patience = new Patience(signal, options.idleTimeoutMs ?? defaultIdleTimeoutMs, context.upstreamsMissing)
-    this.#handleAbort = () => {
-      for (const [requestId, reject] of this.#open) {
-        context.hub.cancel(requestId)
-        reject(new RunnelError('ABORTED', undefined, { cause: signal.reason }))
-      }
-      this.#open.clear()
-    }
+    const { upstreamsMissing } = context
+    const idleTimeoutMs = options.idleTimeoutMs ?? defaultIdleTimeoutMs
+    this.#patience = new Patience({ signal, idleTimeoutMs, upstreamsMissing })
+    this.#own = this.openQuestions()
+    this.#handleAbort = () => this.#end(new RunnelError('ABORTED', undefined, { cause: signal.reason }))
     signal.addEventListener('abort', this.#handleAbort)
   }
 
@@ -75,11 +79,23 @@ export class ReadSession {
     return this.#freshness
   }
 
-  /** Ends the session; what it still asks for is cancelled. */
+  /** Ends the session: what it still asks for is cancelled, and whoever waits for it is told. */
   close(): void {
     this.signal.removeEventListener('abort', this.#handleAbort)
-    for (const requestId of this.#open.keys()) this.context.hub.cancel(requestId)
-    this.#open.clear()
+    this.#end(new RunnelError('ABORTED', 'the call has ended'))
+  }
+
+  /** Questions of one walk, which ends them when it is over. */
+  openQuestions(): Questions {
+    const questions = new Questions(this.context.hub)
+    if (this.#closed) questions.end()
+    else this.#questions.add(questions)
+    return questions
+  }
+
+  closeQuestions(questions: Questions): void {
+    questions.end()
+    this.#questions.delete(questions)
   }
 
   /** `maxAgeS`: the oldest that is accepted, where that is not what the caller said. */
@@ -102,33 +118,37 @@ export class ReadSession {
     return { held: answer.held, fork: answer.fork, source }
   }
 
-  /** The bytes of a chunk, whose hash is its name. `via`: the log that it was learned from. `bytes`: its size, if known. */
-  async chunk(name: Uint8Array, via: Uint8Array, bytes: number = chunkBytes): Promise<Uint8Array> {
-    const { answer, source } = await this.#ask(`chunk ${toHex(name)}`, (lifetimeMs) => ({
-      kind: 'chunk',
-      key: name,
-      via,
-      answerBytes: bytes,
-      lifetimeMs,
-    }))
-    if (answer.kind !== 'chunk') throw new RunnelError('INTERNAL', 'a chunk was asked for')
-    this.sources.add(source.hops, source.cached, answer.bytes.length)
-    return answer.bytes
+  /**
+   * The bytes of a chunk, whose hash is its name. `via`: the log that it was learned from. `bytes`: its size, if known.
+   * Throws DAMAGED when it is larger.
+   */
+  async chunk(
+    name: Uint8Array,
+    via: Uint8Array,
+    bytes: number = chunkBytes,
+    questions: Questions = this.#own,
+  ): Promise<Uint8Array> {
+    const interest = { kind: 'chunk', key: name, via, answerBytes: bytes } as const
+    this.inFlightBytes += bytes
+    try {
+      const what = `chunk ${toHex(name)}`
+      const { answer, source } = await this.#ask(what, (lifetimeMs) => ({ ...interest, lifetimeMs }), questions)
+      if (answer.kind !== 'chunk') throw new RunnelError('INTERNAL', 'a chunk was asked for')
+      this.sources.add(source.hops, source.cached, answer.bytes.length)
+      return answer.bytes
+    } finally {
+      this.inFlightBytes -= bytes
+    }
   }
 
   /** Throws STALE when the caller refuses what is older than `maxAgeS`, and nothing else is to be had. */
-  async #askSigned(
-    what: string,
-    kind: 'name' | 'head',
-    key: Uint8Array,
-    maxAgeS: number,
-  ): Promise<{ answer: Answer; source: Source }> {
+  async #askSigned(what: string, kind: 'name' | 'head', key: Uint8Array, maxAgeS: number): Promise<Answered> {
     const staleOk = !this.#refuseStale
     try {
       return await this.#ask(what, (lifetimeMs) => ({ kind, key, maxAgeS, staleOk, lifetimeMs }))
     } catch (error) {
       if (staleOk || !(error instanceof RunnelError) || !unanswered.has(error.code)) throw error
-      const older = await this.#once({ kind, key, maxAgeS: anyAgeS, staleOk: true, lifetimeMs: 1_000 })
+      const older = await this.#own.ask({ kind, key, maxAgeS: anyAgeS, staleOk: true, lifetimeMs: 1_000 })
       if (older.kind !== 'answer') throw error
       const { ageS } = older.source
       const message = `only an older state of ${what} is to be had: its writer confirmed it ${ageS} s ago`
@@ -139,11 +159,14 @@ export class ReadSession {
   async #ask(
     what: string,
     interest: (lifetimeMs: number) => LocalInterest,
-  ): Promise<{ answer: Answer; source: Source }> {
+    questions: Questions = this.#own,
+  ): Promise<Answered> {
+    const begunMs = this.#patience.begin()
     for (let attempt = 0; ; attempt += 1) {
       this.#patience.check()
-      const lifetimeMs = Math.max(1_000, Math.min(questionMs, this.#patience.leftMs))
-      const outcome = await this.#once(interest(lifetimeMs))
+      questions.check()
+      const lifetimeMs = Math.max(1_000, Math.min(questionMs, this.#patience.leftMs(begunMs)))
+      const outcome = await questions.ask(interest(lifetimeMs))
       if (outcome.kind === 'answer') {
         this.#patience.progress()
         return outcome
@@ -153,18 +176,14 @@ export class ReadSession {
         neighbour: encodeText(this.crypto, TextKind.device, device),
         outcome: said,
       }))
-      await this.#patience.afterRefusal(what, attempt, { reason, retryMs, asked })
+      await this.#patience.afterRefusal(what, begunMs, attempt, { reason, retryMs, asked })
     }
   }
 
-  #once(interest: LocalInterest): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      let requestId = 0
-      requestId = this.context.hub.ask(interest, (outcome) => {
-        this.#open.delete(requestId)
-        resolve(outcome)
-      })
-      this.#open.set(requestId, reject)
-    })
+  #end(error: RunnelError): void {
+    this.#closed = true
+    for (const questions of this.#questions) questions.end(error)
+    this.#questions.clear()
+    this.#patience.wakeAll()
   }
 }

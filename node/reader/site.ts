@@ -12,6 +12,7 @@ import {
   referenceBytes,
 } from '../../stack/data/index.js'
 import { refused } from './drive.js'
+import { siteSearchEntries } from './limits.js'
 import { comparePlaced, newestEntries, type PlacedEntry, readLogEntries } from './log-walk.js'
 import type { ReadSession } from './session.js'
 import type { Target, TargetLog } from './target.js'
@@ -59,7 +60,8 @@ export function isSite({ entry }: Pick<PlacedEntry, 'entry'>): boolean {
 }
 
 async function lastSiteEntry(session: ReadSession, log: TargetLog): Promise<PlacedEntry | undefined> {
-  for (let to = log.readable; to > 0; to -= stepBack) {
+  const oldest = Math.max(0, log.readable - siteSearchEntries)
+  for (let to = log.readable; to > oldest; to -= stepBack) {
     let last: PlacedEntry | undefined
     const range = { unit: 'sequence', from: Math.max(0, to - stepBack), to } as const
     for await (const placed of readLogEntries(session, log, range)) if (isSite(placed)) last = placed

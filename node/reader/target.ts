@@ -114,7 +114,7 @@ async function listedLogs(session: ReadSession, state: NameState, link: Link, la
   const visibility: Visibility = link.secret === undefined ? 'public' : 'unlisted'
   const all = streamsOf(session.crypto, state, nowMs, link.secret, label)
   const found: Listed[] = all.filter((listing) => listing.visibility === visibility)
-  for (const closed of await struckLogs(session, state, link, label, nowMs)) {
+  for (const closed of await struckLogs(session, state, link, label, visibility, nowMs)) {
     if (!found.some(({ log }) => equal(log, closed.log))) found.push(closed)
   }
   return found
@@ -126,6 +126,7 @@ async function struckLogs(
   state: NameState,
   link: Link,
   label: string,
+  visibility: Visibility,
   nowMs: number,
 ): Promise<Listed[]> {
   const { closings } = state.certificate
@@ -136,7 +137,8 @@ async function struckLogs(
   for (const { device, cardHead } of devices) {
     if (cardHead === undefined) continue
     const card = await session.chunk(cardHead.chunk, state.name)
-    for (const { log } of streamsOfCard(session.crypto, state.name, device, card, nowMs, link.secret, label)) {
+    const listings = streamsOfCard(session.crypto, state.name, device, card, nowMs, link.secret, label)
+    for (const { log } of listings.filter((listing) => listing.visibility === visibility)) {
       const closed = closingOf(devices, log)
       if (closed !== undefined) logs.push({ log, device, closed })
     }
