@@ -14,8 +14,9 @@ sys.dont_write_bytecode = True
 
 from primitives import Refused, need
 from runnel.ask import NoAnswer, Upstream
+from runnel.dial import dial
 from runnel.files import Limits, Tree, root_of
-from runnel.link import Link, LinkDown
+from runnel.link import LinkDown
 from runnel.log import Forked, Log
 from runnel.names import NAME, logs_of, parse_link, parse_neighbour
 from runnel.state import State
@@ -89,7 +90,7 @@ async def main(args):
     state = State(args.state)
     try:
         device, host, port = parse_neighbour(args.upstream)
-        link = await Link.open(device, host, port, state.seed())
+        link = await dial(device, host, port, state.seed())
         upstream = Upstream(link, args.max_age, not args.no_stale)
         await {"get": get, "tail": tail}[args.command](upstream, state, args)
         await link.close()

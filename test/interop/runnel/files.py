@@ -58,7 +58,8 @@ class Tree:
         need(n >= 2 or not top or (n == 0 and size == 0), "bad-depth")
         need(n >= 1 or top, "bad-count")
         for index, child in enumerate(node["children"]):
-            inner = self.parts(child["name"], child["id"], child["bytes"], node["level"] - 1, last and index == n - 1, False)
+            level, right = node["level"] - 1, last and index == n - 1
+            inner = self.parts(child["name"], child["id"], child["bytes"], level, right, False)
             async for part in inner:
                 yield part
 
@@ -150,7 +151,8 @@ class Limits:
     """What the NOTE promised is the most that is created."""
 
     def __init__(self, note):
-        self.files, self.bytes, self.directories = min(note["files"], OWN_MOST_FILES), note["bytes"], OWN_MOST_DIRECTORIES
+        self.files, self.bytes = min(note["files"], OWN_MOST_FILES), note["bytes"]
+        self.directories = OWN_MOST_DIRECTORIES
 
     def count(self, item):
         if item["kind"] == "directory":

@@ -1,4 +1,4 @@
-"""One link to a router (sections 8, 9 and 10.8): handshake, records, frames, and questions with their answers."""
+"""One link to a router (sections 8, 9 and 10.8): records, frames, and questions with their answers."""
 
 import asyncio
 import os
@@ -7,9 +7,8 @@ from collections import deque
 
 from cryptography.exceptions import InvalidTag
 
-from layouts import Reader, decode_announce, decode_data, decode_frames, decode_hello, decode_nack
-from primitives import Handshake, Refused, lp16, montgomery_private, montgomery_public, need
-from primitives import open_record, public_key, seal_record, u
+from layouts import Reader, decode_announce, decode_data, decode_frames, decode_nack
+from primitives import Refused, lp16, need, open_record, seal_record, u
 
 PING, PONG, INTEREST, DATA, NACK, ANNOUNCE = 0x01, 0x02, 0x10, 0x11, 0x12, 0x14
 MAX_RECORDS = 2**36
@@ -48,33 +47,9 @@ class Link:
         self.owed_since = None
         self.dropped = {}
         self.bytes_read = 0
-        self.tasks = []
-
-    @staticmethod
-    async def open(device, host, port, seed=None):
-        """Dials, shakes hands and announces; `device` is the key that the other side must have."""
-        seed = seed or os.urandom(32)
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), 10)
-        try:
-            return await asyncio.wait_for(Link._shake(reader, writer, device, seed), 10)
-        except (asyncio.TimeoutError, asyncio.IncompleteReadError, OSError, ValueError, InvalidTag) as error:
-            writer.close()
-            raise LinkDown(f"handshake: {type(error).__name__} {error}") from None
-
-    @staticmethod
-    async def _shake(reader, writer, device, seed):
-        noise = Handshake(montgomery_private(seed), os.urandom(32), montgomery_public(device), True)
-        hello = u(now_ms(), 8) + bytes([1, 1]) + bytes(4) + bytes([254]) + public_key(seed)
-        writer.write(lp16(noise.write1(hello)))
-        length = int.from_bytes(await reader.readexactly(2), "big")
-        need(48 <= length <= 512, "bad-length")
-        theirs = decode_hello(noise.read2(await reader.readexactly(length)))
-        need(theirs["device"] == device, "bad-key")
-        need(theirs["lowestVersion"] <= 1, "bad-version")
-        link = Link(reader, writer, noise.split(), min(254, theirs["rank"] + 1))
-        link.send(ANNOUNCE, 0, bytes([link.rank, 0]))
-        link.tasks = [asyncio.create_task(link._receive()), asyncio.create_task(link._watch())]
-        return link
+        self.ended = None
+        self.send(ANNOUNCE, 0, bytes([rank, 0]))
+        self.tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._watch())]
 
     async def close(self):
         for task in self.tasks:
@@ -100,8 +75,6 @@ class Link:
                 turn.set_exception(LinkDown(why))
         self.writer.close()
         self.ended = why
-
-    ended = None
 
     async def _receive(self):
         why = "closed"
@@ -164,7 +137,8 @@ class Link:
         if question is None:
             return self._drop("token not in use")
         if question.first is None:
-            question.total, question.first = data["total"], {"flags": flags, "hops": data["hops"], "ageS": data["ageS"]}
+            question.total = data["total"]
+            question.first = {"flags": flags, "hops": data["hops"], "ageS": data["ageS"]}
         right = data["total"] == question.total <= question.answer_bytes
         if not right or data["offset"] != len(question.payload):
             return self._finish(data["token"], Refused("bad-piece"))

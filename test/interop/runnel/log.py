@@ -1,7 +1,7 @@
 """A log (sections 6.1, 6.2, 6.7 and 7): its pages in order, its entries, and whether one state continues another."""
 
-from layouts import EMPTY_ROOT, MAX_CHUNK, decode_page, decode_tree, open_run, tree_sums
-from primitives import H, Refused, need, run_scope, u
+from layouts import EMPTY_ROOT, decode_page, decode_tree, open_run, tree_sums
+from primitives import H, need, run_scope, u
 
 
 class Forked(Exception):
@@ -15,7 +15,8 @@ def expected_top(head):
     """What the closed root must be. The level is not known before it is seen."""
     page = decode_page(head["page"])
     sums = {"bytes": head["bytes"] - page["bytes"], "reachable": head["reachable"] - page["reachable"]}
-    return {"name": head["closedRoot"], "entries": head["closedLength"], **sums, "level": None, "last": True, "top": True}
+    above = {"level": None, "last": True, "top": True}
+    return {"name": head["closedRoot"], "entries": head["closedLength"], **sums, **above}
 
 
 def check_tree(data, expected):
@@ -153,7 +154,7 @@ def left_root(left):
         if top and level > 0 and len(children) == 1:
             return children[0]["name"]
         chunk = bytes([2, level]) + u(len(children), 2) + b"".join(
-            child["name"] + u(child["entries"], 8) + u(child["bytes"], 8) + u(child["reachable"], 8) for child in children
+            child["name"] + b"".join(u(child[key], 8) for key in SUMS) for child in children
         )
         carried = {"name": H(chunk), **{key: sum(child[key] for child in children) for key in SUMS}}
         carried["reachable"] += len(chunk)

@@ -2,7 +2,8 @@
 
 import re
 
-from layouts import CLOCK_AHEAD_MS, decode_card, decode_card_head, decode_closings, decode_label, open_stream_record, verify_member
+from layouts import CLOCK_AHEAD_MS, decode_card, decode_card_head, decode_closings, decode_label
+from layouts import open_stream_record, verify_member
 from primitives import H, Refused, decode_text, need
 from runnel.link import now_ms
 
@@ -42,7 +43,7 @@ def parse_neighbour(text):
 
 
 def logs_of_card(name, device, chunk, label, secret):
-    """The log that this device's card lists for the label, or None: of those that verify the newest, of equals the first."""
+    """The log that this device's card lists for the label, or None: of those that count the newest, of equals the first."""
     best = None
     for record in decode_card(chunk):
         if secret and record["type"] == "sealed":

@@ -1,4 +1,4 @@
-"""What a reader remembers, so that nobody takes it back: certificates, cards, heads with their pages (sections 4.2, 4.3, 7)."""
+"""What a reader remembers, so that nobody takes it back: certificates, cards, heads with their pages."""
 
 import json
 import os
