@@ -2,15 +2,15 @@
 // name only when it is whole; what is there already is read, checked against the tree and kept, so an interrupted get
 // goes on where it was and a newer version fetches only what changed. Nothing is written outside of the output.
 
-import { constants } from 'node:fs'
-import { chmod, type FileHandle, lstat, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readlink, rm, stat, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { RunnelError, toRunnelError } from '../../errors/index.js'
+import { RunnelError } from '../../errors/index.js'
 import { type FileItem, type FolderEntry, walkFolder } from '../../stack/data/index.js'
 import { drive } from './drive.js'
 import { readFile } from './file-bytes.js'
 import { Leftover } from './leftover.js'
 import { parallelFiles } from './limits.js'
+import { isPartialName, PartialFile, partialPathOf, rethrow, withPath } from './partial-file.js'
 import type { ReadSession } from './session.js'
 import type { Site, SiteItem } from './site.js'
 import type { Target } from './target.js'
@@ -30,9 +30,6 @@ export interface Downloaded {
   readonly reusedBytes: number
 }
 
-/** What is being written bears this at its end until it is whole. */
-const partialSuffix = '.runnel-partial'
-
 export class Download {
   readonly #session: ReadSession
   readonly #target: Target
@@ -49,7 +46,10 @@ export class Download {
     this.#total = { files: 0, bytes: 0, totalFiles: site.note.files, totalBytes: site.note.bytes, path: '' }
   }
 
-  /** Writes `item`, which `path` named in the site, to `output`. */
+  /**
+   * Writes `item`, which `path` named in the site, to `output`. When it throws, nothing is being written any more, what
+   * is whole stays, and the session is closed.
+   */
   async write(item: SiteItem, path: readonly string[], output: string): Promise<Downloaded> {
     if (item.kind === 'file') {
       this.#total.totalFiles = 1
@@ -66,26 +66,32 @@ export class Download {
     const limits = { maxFiles: note.files, maxBytes: note.bytes }
     const walk = walkFolder(this.#session.crypto, this.#target.fileScope, root, { limits, directoryPath: path })
     const directories: { path: string; mode: number }[] = [{ path: output, mode: root.mode }]
-    await this.#makeDirectory(output)
+    await this.#makeRoot(output)
     const running = new Set<Promise<void>>()
     let failure: unknown
-    for await (const { directoryPath, item } of drive<FolderEntry>(this.#session, walk, log, 'the folder')) {
-      const at = join(output, ...directoryPath.slice(path.length), item.name)
-      if (item.kind === 'directory') {
-        await this.#makeDirectory(at)
-        directories.push({ path: at, mode: item.mode })
-      } else if (item.kind === 'symlink') await this.#writeSymlink(item.target, at)
-      else {
-        const task: Promise<void> = this.#writeFile(item, at)
-          .catch((error: unknown) => {
-            failure ??= error
-          })
-          .finally(() => running.delete(task))
-        running.add(task)
-        if (running.size >= parallelFiles) await Promise.race(running)
+    try {
+      for await (const { directoryPath, item } of drive<FolderEntry>(this.#session, walk, log, 'the folder')) {
+        const at = join(output, ...directoryPath.slice(path.length), item.name)
+        if (isPartialName(item.name)) throw new RunnelError('EXISTS', `${at}: this name is kept for unfinished files`)
+        if (item.kind === 'directory') {
+          await this.#makeDirectory(at)
+          directories.push({ path: at, mode: item.mode })
+        } else if (item.kind === 'symlink') await this.#writeSymlink(item.target, at)
+        else {
+          const task: Promise<void> = this.#writeFile(item, at)
+            .catch((error: unknown) => {
+              failure ??= error
+            })
+            .finally(() => running.delete(task))
+          running.add(task)
+          if (running.size >= parallelFiles) await Promise.race(running)
+        }
+        if (failure !== undefined) break
       }
-      if (failure !== undefined) break
+    } catch (error) {
+      failure ??= error
     }
+    if (failure !== undefined) this.#session.close()
     await Promise.all(running)
     if (failure !== undefined) throw failure
     // Last, so that a folder that may not be written to can be filled before.
@@ -93,76 +99,74 @@ export class Download {
       await chmod(directory, mode).catch(rethrow(directory))
   }
 
-  async #makeDirectory(path: string): Promise<void> {
-    const stats = await lstat(path).catch(() => undefined)
-    if (stats?.isDirectory()) {
-      if ((stats.mode & 0o700) !== 0o700) await chmod(path, stats.mode | 0o700).catch(rethrow(path))
-      return
-    }
-    if (stats !== undefined) {
+  /** The output itself may be a symlink to a folder: it is the user's, not the publisher's. */
+  async #makeRoot(path: string): Promise<void> {
+    const stats = await stat(path).catch(() => undefined)
+    if (stats !== undefined && !stats.isDirectory()) {
       throw new RunnelError('EXISTS', `${path} is in the way: a folder is to be written there`)
     }
-    await mkdir(path, { recursive: true, mode: 0o755 }).catch(rethrow(path))
+    if (stats === undefined) await mkdir(path, { recursive: true }).catch(rethrow(path))
+    else await openFolder(path, stats.mode)
+  }
+
+  /** A file or symlink that has the name of a folder now goes: nothing may be written through it. */
+  async #makeDirectory(path: string): Promise<void> {
+    const stats = await lstat(path).catch(() => undefined)
+    if (stats?.isDirectory()) return openFolder(path, stats.mode)
+    if (stats !== undefined) await rm(path).catch(rethrow(path))
+    // Another get into the same place may have made it meanwhile.
+    await mkdir(path, { recursive: true }).catch(rethrow(path))
   }
 
   async #writeSymlink(target: string, path: string): Promise<void> {
-    const stats = await lstat(path).catch(() => undefined)
-    if (stats?.isSymbolicLink() && (await readlink(path)) === target) return this.#done(path)
-    if (stats?.isDirectory()) throw new RunnelError('EXISTS', `${path} is in the way: a symlink is to be written there`)
-    if (stats !== undefined) await rm(path).catch(rethrow(path))
-    await symlink(target, path).catch(rethrow(path))
+    await withPath(path, async () => {
+      const stats = await lstat(path).catch(() => undefined)
+      if (stats?.isSymbolicLink() && (await readlink(path)) === target) return
+      if (stats?.isDirectory()) throw inTheWay(path, 'symlink')
+      if (stats !== undefined) await rm(path).catch(rethrow(path))
+      await symlink(target, path).catch(rethrow(path))
+    })
     this.#done(path)
   }
 
   async #writeFile(item: FileItem, path: string): Promise<void> {
-    const partial = path + partialSuffix
-    const kept = await Leftover.open(this.#session.crypto, this.#target.fileScope, [partial, path])
-    try {
-      if (await kept.isWhole(item)) {
-        await chmod(path, item.mode).catch(rethrow(path))
-        this.#reusedBytes += item.bytes
-        this.#total.bytes += item.bytes
-        return this.#done(path)
+    await withPath(path, async () => {
+      const partial = partialPathOf(this.#session.crypto, path)
+      const kept = await Leftover.open(this.#session.crypto, this.#target.fileScope, path, partial)
+      try {
+        if (await kept.keepsWhole(item)) {
+          this.#reusedBytes += item.bytes
+          this.#total.bytes += item.bytes
+          // Left by a get that ended after another one had finished the file.
+          await rm(partial, { force: true })
+        } else await this.#fill(item, partial, path, kept)
+      } catch (error) {
+        rethrow(path)(error)
+      } finally {
+        await kept.close()
       }
-      const stats = await lstat(path).catch(() => undefined)
-      if (stats?.isDirectory()) throw new RunnelError('EXISTS', `${path} is in the way: a file is to be written there`)
-      await this.#fill(item, partial, path, kept)
-    } finally {
-      await kept.close()
-    }
+    })
     this.#done(path)
   }
 
   /** Writes in place over what an earlier get left: each piece is either the same bytes or the right ones. */
   async #fill(item: FileItem, partial: string, path: string, kept: Leftover): Promise<void> {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW
-    const file: FileHandle = await open(partial, flags, 0o600).catch(rethrow(partial))
+    const stats = await lstat(path).catch(() => undefined)
+    if (stats?.isDirectory()) throw inTheWay(path, 'file')
+    const file = await PartialFile.open(partial)
     try {
-      let offset = 0
       const local = kept.empty ? undefined : kept.chunk.bind(kept)
-      for await (const piece of readFile(
-        this.#session,
-        this.#target.fileScope,
-        item,
-        this.#site.log,
-        path,
-        {},
-        local,
-      )) {
-        await file.write(piece, 0, piece.length, offset)
-        offset += piece.length
+      const { fileScope } = this.#target
+      for await (const piece of readFile(this.#session, fileScope, item, this.#site.log, path, {}, local)) {
+        await file.write(piece)
         this.#total.bytes += piece.length
         this.#report(path)
       }
-      await file.truncate(offset)
-      await file.chmod(item.mode)
-    } catch (error) {
-      throw toRunnelError(error, partial)
+      await file.finish(item.mode, path)
     } finally {
       await file.close()
     }
     this.#reusedBytes += kept.reusedBytes
-    await rename(partial, path).catch(rethrow(path))
   }
 
   #done(path: string): void {
@@ -176,8 +180,13 @@ export class Download {
   }
 }
 
-function rethrow(path: string): (cause: unknown) => never {
-  return (cause) => {
-    throw toRunnelError(cause, path)
-  }
+/** Makes a folder writable while it is filled; its own mode comes last. */
+async function openFolder(path: string, mode: number): Promise<void> {
+  if ((mode & 0o700) !== 0o700) await chmod(path, (mode & 0o777) | 0o700).catch(rethrow(path))
+}
+
+function inTheWay(path: string, what: string): RunnelError {
+  return new RunnelError('EXISTS', `${path} is a folder, and in the way: a ${what} is to be written there`, {
+    hint: 'Remove it or choose another output: a folder is never removed for you.',
+  })
 }
