@@ -26,3 +26,6 @@ export const recommendedAgeS = 3_600
 
 /** Chunks of one log that a check looks at, 32 bytes of memory each; of a log with more it sees the newest. */
 export const auditChunks = 1_048_576
+
+/** Items of one folder with all below it: each takes some 500 bytes of memory until it is built. Readers take more. */
+export const maxItems = 1_048_576

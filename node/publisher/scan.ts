@@ -1,14 +1,15 @@
 // Reads the shape of what is to be published: a file, or a folder with everything below it, in the order of the bytes of
 // the names. What cannot be carried is refused by name before anything is stored: symlinks that leave the folder, sockets
-// and devices, names that are not UTF-8.
+// and devices, names that are not UTF-8, and what an interrupted get has left.
 
 import type { BigIntStats, Dirent } from 'node:fs'
-import { lstat, readdir, readlink } from 'node:fs/promises'
+import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { RunnelError, toRunnelError } from '../../errors/index.js'
 import { compare, decodeUtf8, encodeUtf8 } from '../../stack/bytes/index.js'
 import { checkItemName, checkSymlink } from '../../stack/data/index.js'
-import { maxDepth } from './limits.js'
+import { isPartialName } from '../reader/index.js'
+import { maxDepth, maxItems } from './limits.js'
 
 /** What must be the same when a file is read to its end as when it was found. */
 export interface Stamp {
@@ -44,23 +45,27 @@ export interface Scan {
 }
 
 interface Totals {
+  items: number
   files: number
   bytes: number
 }
 
-/** Scans `path` (absolute). Throws RunnelError: NOT_FOUND, PERMISSION, PATH_ESCAPES, BAD_ARGUMENT, TOO_MANY, ABORTED. */
+/**
+ * Scans `path` (absolute), which may be a symlink itself. Throws RunnelError: NOT_FOUND, PERMISSION, PATH_ESCAPES,
+ * BAD_ARGUMENT, SOURCE_CHANGED, TOO_MANY, ABORTED.
+ */
 export async function scanTree(path: string, signal: AbortSignal): Promise<Scan> {
-  const totals: Totals = { files: 0, bytes: 0 }
-  const bytes = Buffer.from(path)
-  const stats = await statOf(bytes)
+  const totals: Totals = { items: 0, files: 0, bytes: 0 }
   const name = basename(path)
+  const place = Buffer.from(await realpath(path).catch(refuse(path)))
+  const stats = await lstat(place, { bigint: true }).catch(refuse(path))
   if (!stats.isFile() && !stats.isDirectory()) {
     throw new RunnelError('BAD_ARGUMENT', `${path} is neither a file nor a folder`)
   }
   const root = stats.isFile()
-    ? fileOf(name, bytes, stats, totals)
-    : await directoryOf(name, bytes, stats, [], totals, signal)
-  return { root, ...totals }
+    ? fileOf(name, place, stats, totals)
+    : await directoryOf(name, place, stats, [], totals, signal)
+  return { root, files: totals.files, bytes: totals.bytes }
 }
 
 /** The stamp of a file as it is now. */
@@ -91,9 +96,11 @@ async function directoryOf(
   if (above.length > maxDepth) throw new RunnelError('TOO_MANY', `${path} is nested deeper than ${maxDepth} folders`)
   const items: { key: Uint8Array; found: Found }[] = []
   for (const entry of await entriesOf(path)) {
+    totals.items += 1
+    if (totals.items > maxItems) throw new RunnelError('TOO_MANY', `a folder may hold ${maxItems} items; split it`)
     const itemPath = Buffer.concat([path, Buffer.from('/'), entry.name])
     const itemName = nameOf(entry.name, itemPath)
-    const itemStats = await statOf(itemPath)
+    const itemStats = await lstat(itemPath, { bigint: true }).catch(refuseInside(itemPath))
     items.push({ key: encodeUtf8(itemName), found: await itemOf(itemName, itemPath, itemStats, above, totals, signal) })
   }
   items.sort((a, b) => compare(a.key, b.key))
@@ -113,7 +120,7 @@ async function itemOf(
   if (!stats.isSymbolicLink()) {
     throw new RunnelError('BAD_ARGUMENT', `${path} is a socket, a pipe or a device and cannot be published`)
   }
-  const target = decodeUtf8(await readlink(String(path), { encoding: 'buffer' }))
+  const target = decodeUtf8(await readlink(path, { encoding: 'buffer' }).catch(refuseInside(path)))
   if (target === undefined || checkSymlink([...above], target) !== undefined) {
     throw new RunnelError('PATH_ESCAPES', `the symlink ${path} leaves the folder or has no UTF-8 target`, {
       hint: 'Symlinks must be relative and stay inside the folder that is published. Replace it by a copy, or leave it out.',
@@ -128,21 +135,31 @@ function nameOf(bytes: Buffer, path: Buffer): string {
   if (name === undefined || checkItemName(name) !== undefined) {
     throw new RunnelError('BAD_ARGUMENT', `the name of ${path} is not UTF-8 and cannot be published`)
   }
+  if (isPartialName(name)) {
+    throw new RunnelError('BAD_ARGUMENT', `${path} is what an interrupted get has left`, {
+      hint: 'Let that get come to its end by calling it again, or remove the file.',
+    })
+  }
   return name
 }
 
 async function entriesOf(path: Buffer): Promise<Dirent<Buffer>[]> {
-  try {
-    return await readdir(path, { withFileTypes: true, encoding: 'buffer' })
-  } catch (cause) {
-    throw toRunnelError(cause, String(path))
+  return readdir(path, { withFileTypes: true, encoding: 'buffer' }).catch(refuseInside(path))
+}
+
+function refuse(path: string): (cause: unknown) => never {
+  return (cause) => {
+    throw toRunnelError(cause, path)
   }
 }
 
-async function statOf(path: Buffer): Promise<BigIntStats> {
-  try {
-    return await lstat(path, { bigint: true })
-  } catch (cause) {
+/** Below the root something is missing only because it was there a moment ago. */
+export function refuseInside(path: Buffer): (cause: unknown) => never {
+  return (cause) => {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') {
+      throw new RunnelError('SOURCE_CHANGED', `${path} changed while it was published`, { cause })
+    }
     throw toRunnelError(cause, String(path))
   }
 }

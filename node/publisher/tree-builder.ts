@@ -2,13 +2,14 @@
 // A file that changes while it is read is read again, and after a few times the call fails with SOURCE_CHANGED; what was
 // stored until then is referred to by nothing.
 
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { RunnelError, toRunnelError } from '../../errors/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { type BuiltItem, buildDirectory, FileBuilder } from '../../stack/data/index.js'
 import type { ChunkSink } from './chunk-sink.js'
 import { fileAttempts, readBytes } from './limits.js'
-import { type Found, sameStamp, stampOf } from './scan.js'
+import { type Found, refuseInside, sameStamp, stampOf } from './scan.js'
 
 /** The root of what was built. */
 export interface BuiltTree {
@@ -74,15 +75,16 @@ export class TreeBuilder {
 
   /** Undefined when the file is not what it was: on the first reading, as it was scanned; later, as it was opened. */
   async #readOnce(found: Extract<Found, { kind: 'file' }>, asScanned: boolean): Promise<BuiltTree | undefined> {
-    const file = await open(found.path, 'r').catch((cause: unknown) => {
-      throw toRunnelError(cause, String(found.path))
-    })
+    // What took the file's place meanwhile may be a symlink out of the folder, or a pipe that would make us wait.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    const file = await open(found.path, flags).catch(refuseInside(found.path))
     const before = this.#bytes
     try {
-      const opened = stampOf(await file.stat({ bigint: true }))
-      if (asScanned && !sameStamp(opened, found.stamp)) return undefined
+      const stats = await file.stat({ bigint: true })
+      const opened = stampOf(stats)
+      if (!stats.isFile() || (asScanned && !sameStamp(opened, found.stamp))) return undefined
       const builder = new FileBuilder(this.#crypto, this.#secret, (name, bytes) => this.#sink.put(name, bytes))
-      await this.#pour(file, builder, found)
+      await this.#pour(file, builder, found, opened.bytes)
       if (!sameStamp(stampOf(await file.stat({ bigint: true })), opened)) {
         this.#bytes = before
         return undefined
@@ -97,14 +99,21 @@ export class TreeBuilder {
     }
   }
 
-  async #pour(file: FileHandle, builder: FileBuilder, found: Extract<Found, { kind: 'file' }>): Promise<void> {
-    for (;;) {
+  /** Reads to the end, or a little beyond `size`: a file that grows while it is read need not have an end. */
+  async #pour(
+    file: FileHandle,
+    builder: FileBuilder,
+    found: Extract<Found, { kind: 'file' }>,
+    size: bigint,
+  ): Promise<void> {
+    for (let bytes = 0; bytes <= size; ) {
       if (this.#signal.aborted) throw new RunnelError('ABORTED', undefined, { cause: this.#signal.reason })
       const { bytesRead } = await file.read(this.#buffer, 0, this.#buffer.length).catch((cause: unknown) => {
         throw toRunnelError(cause, String(found.path))
       })
       if (bytesRead === 0) return
       builder.push(this.#buffer.subarray(0, bytesRead))
+      bytes += bytesRead
       this.#bytes += bytesRead
       await this.#sink.room()
       if (bytesRead === this.#buffer.length) this.#report(found)
