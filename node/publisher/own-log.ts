@@ -3,7 +3,7 @@
 // starts again and has read what the disk really holds.
 
 import { RunnelError } from '../../errors/index.js'
-import type { HeldHead, LogWriter, NewEntry } from '../../stack/data/index.js'
+import type { HeldHead, LogCommit, LogWriter, NewEntry } from '../../stack/data/index.js'
 import type { Store } from '../store/index.js'
 import { batchBytes, batchEntries } from './limits.js'
 
@@ -38,9 +38,7 @@ export class OwnLog {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entries, bytes, resolve, reject })
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined
-      })
+      this.#running ??= this.#run()
     })
   }
 
@@ -66,29 +64,36 @@ export class OwnLog {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#takeBatch()
-      try {
-        const commit = this.#writer.append(
-          Date.now(),
-          batch.flatMap(({ entries }) => entries),
-        )
-        await this.#store.commit([
-          ...commit.chunks.map((chunk) => ({ type: 'chunk' as const, ...chunk })),
-          ...commit.runs.map((run) => ({ type: 'run' as const, log: this.#writer.log, ...run })),
-          { type: 'head', ageS: 0, seenMs: Date.now(), headBytes: commit.held.headBytes, page: undefined },
-        ])
-        this.#writer.accept(commit)
-        this.#held = commit.held
-        let first = commit.firstSequence
-        for (const { entries, resolve } of batch) {
-          resolve(first)
-          first += entries.length
-        }
-      } catch (error) {
-        this.#fail(error, batch)
-        return
-      }
+    // What is appended in the same turn becomes one commit.
+    await Promise.resolve()
+    while (this.#waiting.length > 0) await this.#commit(this.#takeBatch())
+    this.#running = undefined
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    let commit: LogCommit | undefined
+    try {
+      commit = this.#writer.append(
+        Date.now(),
+        batch.flatMap(({ entries }) => entries),
+      )
+      await this.#store.commit([
+        ...commit.chunks.map((chunk) => ({ type: 'chunk' as const, ...chunk })),
+        ...commit.runs.map((run) => ({ type: 'run' as const, log: this.#writer.log, ...run })),
+        { type: 'head', ageS: 0, seenMs: Date.now(), headBytes: commit.held.headBytes, page: undefined },
+      ])
+    } catch (error) {
+      if (commit !== undefined) this.#handleFailure(commit, error)
+      for (const { reject } of batch) reject(error)
+      if (this.#failure !== undefined) for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
+      return
+    }
+    this.#writer.accept(commit)
+    this.#held = commit.held
+    let first = commit.firstSequence
+    for (const { entries, resolve } of batch) {
+      resolve(first)
+      first += entries.length
     }
   }
 
@@ -105,12 +110,14 @@ export class OwnLog {
     return this.#waiting.splice(0, count)
   }
 
-  /** Whether the failed commit reached the disk is not known, so nothing more may be signed on top of it. */
-  #fail(cause: unknown, batch: readonly Waiting[]): void {
-    this.#failure = new RunnelError('LOG_CLOSED', 'this log takes nothing more until the node is started again', {
-      cause,
-    })
-    for (const { reject } of batch) reject(cause)
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
+  #handleFailure(commit: LogCommit, cause: unknown): void {
+    // The store has refused it before it wrote anything.
+    const refused = cause instanceof RunnelError && (cause.code === 'TOO_LARGE' || cause.code === 'TOO_MANY')
+    if (refused) this.#writer.abandon(commit)
+    // Whether any other reached the disk is not known, so nothing more may be signed on top of it.
+    else
+      this.#failure = new RunnelError('LOG_CLOSED', 'this log takes nothing more until the node is started again', {
+        cause,
+      })
   }
 }
