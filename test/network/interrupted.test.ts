@@ -1,7 +1,7 @@
 // A get that is interrupted goes on: by itself where the network or another node failed, at the next call where the reader
 // or its program did. Nothing that was on disk already is fetched again.
 
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
