@@ -1,5 +1,6 @@
 // All links of a node: those it dials (upstreams) and those it accepts. Each link that is up has a number; the hub gets
-// frames by number and sends by number. One link a device: a newer one ends the older.
+// frames by number and sends by number. One link a device in each direction:
+// a newer one that it opened ends the older, and a second one that we dialled is not kept.
 
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
@@ -12,7 +13,7 @@ import { readClock } from '../clock.js'
 import type { LogEvent } from '../options.js'
 import { formatHostPort, type HostPort } from './address.js'
 import { Connection } from './connection.js'
-import { maxInboundLinks } from './limits.js'
+import { lingerMs, maxInboundLinks } from './limits.js'
 import { Upstream } from './upstream.js'
 
 /** What the hub does with links. Numbers are above 0 and never used again. */
@@ -51,7 +52,9 @@ export class Carrier {
   readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
   readonly #links = new Map<number, OpenLink>()
-  readonly #byDevice = new KeyMap<number>(randomBytes(8))
+  // Two nodes that name each other as upstream keep both links: each serves one direction of asking.
+  readonly #accepted = new KeyMap<number>(randomBytes(8))
+  readonly #dialled = new KeyMap<number>(randomBytes(8))
   readonly #upstreams: Upstream[] = []
   #nextId = 1
   #inbound = 0
@@ -76,7 +79,7 @@ export class Carrier {
 
   /** Whether a configured upstream is not up now. */
   get upstreamsMissing(): boolean {
-    return this.#upstreams.some(({ state }) => state !== 'up')
+    return this.#upstreams.some(({ state, neighbour }) => state !== 'up' && !this.#dialled.has(neighbour.device))
   }
 
   /** Accepts links on an address; resolves with the one that was bound. */
@@ -96,7 +99,11 @@ export class Carrier {
   }
 
   addUpstream(neighbour: Neighbour): void {
-    const upstream = new Upstream(neighbour, (socket, dialled) => this.#dialled(socket, dialled))
+    const upstream = new Upstream(
+      neighbour,
+      (socket, dialled) => this.#openDialled(socket, dialled),
+      (device) => this.#dialled.has(device),
+    )
     this.#upstreams.push(upstream)
     upstream.dial()
   }
@@ -110,23 +117,28 @@ export class Carrier {
     return link.sendFrame(type, flags, head, payload)
   }
 
+  /** Resolves when no socket is open any more. Peers that read nothing do not hold it up. */
   async close(): Promise<void> {
     this.#closing = true
     for (const upstream of this.#upstreams) upstream.close()
-    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+    const servers = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
     for (const { connection } of [...this.#links.values()]) connection.close()
-    for (const socket of this.#sockets) socket.destroySoon()
-    // Peers that read nothing must not hold up the end.
-    setTimeout(() => {
+    const sockets = [...this.#sockets].map((socket) => {
+      socket.destroySoon()
+      return new Promise<void>((resolve) => socket.once('close', () => resolve()))
+    })
+    const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy()
-    }, 500).unref()
-    await Promise.all(closed)
+    }, lingerMs)
+    await Promise.all([...servers, ...sockets])
+    clearTimeout(cut)
   }
 
   #accept(socket: Socket): void {
     const address = socket.remoteAddress ?? ''
-    const place = this.#inbound < maxInboundLinks ? this.#admission.admit(address, () => socket.destroy()) : undefined
-    if (place === undefined || this.#closing) {
+    const isFull = this.#closing || this.#inbound >= maxInboundLinks
+    const place = isFull ? undefined : this.#admission.admit(address, () => socket.destroy())
+    if (place === undefined) {
       socket.destroy()
       return
     }
@@ -147,7 +159,7 @@ export class Carrier {
     this.#attach(socket, link, `${address}:${socket.remotePort}`, undefined, () => place.release())
   }
 
-  #dialled(socket: Socket, upstream: Upstream): void {
+  #openDialled(socket: Socket, upstream: Upstream): void {
     const { crypto, device, deviceSeed } = this.#options
     const { nowUs, nowMs } = readClock()
     const link = openInitiator(crypto, {
@@ -197,7 +209,13 @@ export class Carrier {
 
   #rise(id: number, event: UpEvent, address: string, upstream: Upstream | undefined, connection: Connection): void {
     const { device, rank, clockSkewMs } = event
-    const older = this.#byDevice.get(device)
+    const byDevice = upstream === undefined ? this.#accepted : this.#dialled
+    const older = byDevice.get(device)
+    if (upstream !== undefined && older !== undefined) {
+      // Another address of the same device, dialled at the same time: the two must not replace each other for ever.
+      connection.close()
+      return
+    }
     const link: OpenLink = {
       id,
       device: device.slice(),
@@ -209,12 +227,10 @@ export class Carrier {
       connection,
     }
     this.#links.set(id, link)
-    this.#byDevice.set(device, id)
+    byDevice.set(device, id)
     if (upstream === undefined) this.#inbound += 1
     else upstream.handleUp()
-    // Two nodes that name each other as upstream keep both links: each serves one direction of asking.
-    const replaced = older === undefined ? undefined : this.#links.get(older)
-    if (replaced !== undefined && replaced.upstream === link.upstream) replaced.connection.close()
+    if (older !== undefined) this.#links.get(older)?.connection.close()
     this.#options.log({
       level: 'info',
       event: 'link up',
@@ -229,7 +245,8 @@ export class Carrier {
     const link = this.#links.get(id)
     if (link !== undefined) {
       this.#links.delete(id)
-      if (this.#byDevice.get(link.device) === id) this.#byDevice.delete(link.device)
+      const byDevice = link.upstream ? this.#dialled : this.#accepted
+      if (byDevice.get(link.device) === id) byDevice.delete(link.device)
       if (!link.upstream) this.#inbound -= 1
       this.#options.log({ level: 'info', event: 'link down', device: toHex(link.device).slice(0, 8), reason })
       this.#hub.handleDown(id)

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { DownEvent, Frame, LinkMachine, UpEvent } from '../../stack/link/index.js'
 import { readClock } from '../clock.js'
 import { Deadline } from '../deadline.js'
+import { lingerMs, socketQueueBytes } from './limits.js'
 
 export interface ConnectionListener {
   handleUp(event: UpEvent): void
@@ -23,14 +24,17 @@ export class Connection {
   #writtenBytes = 0
   #deliveredBytes = 0
   #ended = false
-  /** A socket that is not taken back is a stranger's: it is closed after the machine's delay. */
+  /** Cuts a socket that has ended: a stranger's after the machine's delay, so that it learns nothing from when. */
   #closing: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, link: LinkMachine, listener: ConnectionListener) {
     this.#socket = socket
     this.#link = link
     this.#listener = listener
-    this.#handleWritten = () => this.#reportDelivered()
+    this.#handleWritten = () => {
+      this.#reportDelivered()
+      this.flush()
+    }
     socket.setNoDelay(true)
     socket.on('data', (bytes: Uint8Array) => {
       if (this.#ended) return
@@ -55,11 +59,6 @@ export class Connection {
     return this.#link
   }
 
-  /** Bytes that the kernel has not taken yet. */
-  get queuedBytes(): number {
-    return this.#socket.writableLength + this.#link.queuedBytes
-  }
-
   /** Drains the machine: frames and events to the listener, bytes to the socket, and sets the timer. */
   pump(): void {
     for (let frame = this.#link.pollFrame(); frame !== undefined; frame = this.#link.pollFrame()) {
@@ -74,6 +73,7 @@ export class Connection {
 
   /** Writes what is sealed. Cheap when there is nothing. */
   flush(): void {
+    if (this.#socket.writableLength > socketQueueBytes) return
     let bytes = this.#link.pollTransmit()
     if (bytes === undefined) return
     this.#socket.cork()
@@ -111,9 +111,11 @@ export class Connection {
     this.#ended = true
     this.#deadline.clear()
     this.#listener.handleDown(event)
-    if (event.delayUs > 0 && !this.#socket.destroyed) {
-      this.#closing = setTimeout(() => this.#socket.destroy(), event.delayUs / 1000)
-    } else this.#socket.destroySoon()
+    if (this.#socket.destroyed) return
+    // A neighbour that reads nothing must not keep the socket for ever.
+    const delayMs = event.delayUs > 0 ? event.delayUs / 1000 : lingerMs
+    if (event.delayUs === 0) this.#socket.destroySoon()
+    this.#closing = setTimeout(() => this.#socket.destroy(), delayMs)
   }
 
   #reportDelivered(): void {

@@ -9,8 +9,14 @@ export const redialLongestMs = 15_000
 /** A TCP connection that is not open by then has failed. */
 export const connectTimeoutMs = 8_000
 
-/** Bytes in a socket's queue above which the forwarding machine keeps Data back: it stays where it can still be chosen. */
-export const socketQueueBytes = 512 * 1024
-
 /** Links that others opened to this node, in all: each costs about 200 KiB with its buffers. */
 export const maxInboundLinks = 1_024
+
+/** How long (milliseconds) a connection that has ended may take to hand over its last bytes; then it is cut. */
+export const lingerMs = 500
+
+/**
+ * Bytes in a socket's queue above which nothing more is put there: twice what the forwarding machine lets wait. So only
+ * answers to a peer's own pings come near it, and those of a peer that reads nothing are then left out.
+ */
+export const socketQueueBytes = 2 * 1024 * 1024

@@ -12,7 +12,9 @@ export interface DialFailure {
 export class Upstream {
   readonly neighbour: Neighbour
   readonly #open: (socket: Socket, upstream: Upstream) => void
+  readonly #isLinked: (device: Uint8Array) => boolean
   #timer: NodeJS.Timeout | undefined
+  #dialling: Socket | undefined
   #failures = 0
   #closed = false
   state: 'up' | 'connecting' | 'waiting' = 'waiting'
@@ -20,30 +22,46 @@ export class Upstream {
   lastError: DialFailure | undefined
   nextTryMs: number | undefined
 
-  /** `open` is given each connected socket; its link then reports by `handleUp` and `handleDown`. */
-  constructor(neighbour: Neighbour, open: (socket: Socket, upstream: Upstream) => void) {
+  /**
+   * `open` is given each connected socket; its link then reports by `handleUp` and `handleDown`. `isLinked` says whether
+   * another address of the same device is up: then this one waits, because the device keeps one link from us.
+   */
+  constructor(
+    neighbour: Neighbour,
+    open: (socket: Socket, upstream: Upstream) => void,
+    isLinked: (device: Uint8Array) => boolean,
+  ) {
     this.neighbour = neighbour
     this.#open = open
+    this.#isLinked = isLinked
   }
 
   dial(): void {
     if (this.#closed) return
+    if (this.#isLinked(this.neighbour.device)) {
+      this.handleDown('another address of this device is linked')
+      return
+    }
     this.#enter('connecting')
     this.nextTryMs = undefined
     const { host, port } = this.neighbour
     const socket = connectSocket({ host, port, noDelay: true })
+    this.#dialling = socket
     const handleError = (error: Error): void => {
       clearTimeout(timer)
+      this.#dialling = undefined
       this.handleDown(error.message || 'no connection')
     }
-    const timer = setTimeout(() => socket.destroy(new Error('no connection within 8 s')), connectTimeoutMs)
+    const late = new Error(`no connection within ${connectTimeoutMs / 1000} s`)
+    const timer = setTimeout(() => socket.destroy(late), connectTimeoutMs)
     socket.once('error', handleError)
     socket.once('connect', () => {
       clearTimeout(timer)
       socket.removeListener('error', handleError)
-      if (this.#closed) socket.destroy()
-      else this.#open(socket, this)
+      this.#dialling = undefined
+      this.#open(socket, this)
     })
+    socket.once('close', () => clearTimeout(timer))
   }
 
   handleUp(): void {
@@ -66,6 +84,7 @@ export class Upstream {
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+    this.#dialling?.destroy()
   }
 
   #enter(state: Upstream['state']): void {
