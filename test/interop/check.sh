@@ -23,6 +23,7 @@ trap 'exit 1' INT TERM
 fail() { echo "FAILED: $*" >&2; sed 's/^/  /' "$t/said" >&2 2>/dev/null || true; exit 1; }
 
 "$PYTHON" "$here/check_vectors.py" >"$t/said" 2>&1 || fail "vectors"
+"$PYTHON" "$here/check_refusals.py" >"$t/said" 2>&1 || fail "refusals"
 
 "$PYTHON" - "$t" <<'PY'
 import os, random, sys
@@ -104,7 +105,7 @@ cmp "$t/long" "$t/out.log" || fail "entries behind closed pages"
 ! reader get "${hidden%+*}+${hush#*+}" -o "$t/out2" || fail "an unlisted stream was opened with another secret"
 
 # The publisher is gone; the router still has it all.
-"$runnel" stop --home "$t/a" >/dev/null
+"$runnel" stop --home "$t/a" >/dev/null 2>&1
 story
 grep -q '"cached": [1-9]' "$t/said" || fail "nothing came from the cache"
 echo OK

@@ -43,7 +43,7 @@ def parse_neighbour(text):
 
 
 def logs_of_card(name, device, chunk, label, secret):
-    """The log that this device's card lists for the label, or None: of those that count the newest, of equals the first."""
+    """The log that this device's card lists for the label, or None: the newest that counts, of equals the first."""
     best = None
     for record in decode_card(chunk):
         if secret and record["type"] == "sealed":
