@@ -14,10 +14,10 @@ import { connect, isRunnelError, type NodeClient } from '../../api/index.js'
 
 const test = suite('network/durable')
 const command = join(import.meta.dirname, '..', '..', 'runnel')
-const kills = 12
+const kills = 20
 
-async function up(home: string): Promise<{ node: ChildProcess; client: NodeClient }> {
-  const node = spawn(process.execPath, [command, 'up', '--home', home], { stdio: 'ignore' })
+async function up(home: string, args: readonly string[]): Promise<{ node: ChildProcess; client: NodeClient }> {
+  const node = spawn(process.execPath, [command, 'up', ...args, '--home', home], { stdio: 'ignore' })
   for (;;) {
     const client = await connect({ home }).catch(() => undefined)
     if (client !== undefined) return { node, client }
@@ -33,13 +33,18 @@ async function texts(client: NodeClient, link: string): Promise<string[]> {
   return found
 }
 
-test('kill -9 in an append loop loses no acknowledged entry and leaves none in its place', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'runnel-kill-'))
+test('kill -9 in an append loop loses no acknowledged entry, leaves none in its place, and shows no fork', async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'runnel-kill-'))
+  const home = join(scratch, 'a')
   const acknowledged: string[] = []
+  const router = await connect({ embedded: true, home: join(scratch, 'r'), listen: ['127.0.0.1:0'], root: true })
+  const { device, listening } = await router.status()
+  const upstream = `${device}@${listening[0]}`
+  const reader = await connect({ embedded: true, home: join(scratch, 'b'), upstream: [upstream] })
   let link = ''
   try {
     for (let round = 0; round < kills; round += 1) {
-      const { node, client } = await up(home)
+      const { node, client } = await up(home, ['--upstream', upstream])
       const own = await client.createStream({ label: 'posts' })
       link = own.link
       const held = await texts(client, link)
@@ -53,15 +58,30 @@ test('kill -9 in an append loop loses no acknowledged entry and leaves none in i
           acknowledged.push(text)
         }
       })().catch((error: unknown) => error)
+      // The reader sees heads of every moment, also of the one before the kill.
+      await client.wait({ for: 'neighbour' })
+      const watching = texts(reader, link)
       await sleep(randomInt(5, 250))
       node.kill('SIGKILL')
       await once(node, 'close')
       assert.ok(isRunnelError(await loop, 'NO_NODE'))
       await client.close()
+      const seen = await watching
+      // One entry at most had been written, and shown, without having been acknowledged.
+      assert.equal(seen.slice(0, acknowledged.length), acknowledged.slice(0, seen.length))
+      assert.ok(seen.length <= acknowledged.length + 1)
     }
     assert.ok(acknowledged.length > kills)
+    const { logs } = await reader.caller.call('open', { link })
+    assert.equal(
+      logs.map(({ forked }) => forked),
+      [false],
+    )
+    assert.ok((logs[0]?.length ?? 0) > kills)
   } finally {
-    rmSync(home, { recursive: true, force: true })
+    await reader.close()
+    await router.close()
+    rmSync(scratch, { recursive: true, force: true })
   }
 })
 
