@@ -1,6 +1,7 @@
 // Where the machines meet: frames of links to the forwarding machine and back, its questions to the store, its answers to
 // the local program. One pump drains everything after each batch of input, so that many frames cost one round.
 
+import { RunnelError } from '../errors/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
 import {
   type Answer,
@@ -82,8 +83,9 @@ export class Hub implements CarrierHub {
     return this.#machine
   }
 
-  /** Asks on behalf of the local program. `done` is called once, unless the question is cancelled. */
+  /** Asks on behalf of the local program. `done` is called once, later, unless the question is cancelled. Throws ABORTED at the end. */
   ask(interest: LocalInterest, done: (outcome: Outcome) => void): number {
+    if (this.#closed) throw new RunnelError('ABORTED', 'the node is ending')
     const requestId = this.#machine.openInterest(readClock(), interest)
     this.#waiting.set(requestId, done)
     this.#schedule()
@@ -124,8 +126,9 @@ export class Hub implements CarrierHub {
   close(): void {
     this.#closed = true
     this.#deadline.clear()
-    for (const done of this.#waiting.values()) done({ kind: 'nack', reason: 'Expired', asked: [], retryMs: 0 })
+    const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
+    for (const done of waiting) done({ kind: 'nack', reason: 'Expired', asked: [], retryMs: 0 })
   }
 
   /** Frames of one batch of bytes are handled before their answers are drained. */
@@ -141,17 +144,20 @@ export class Hub implements CarrierHub {
   #pump(): void {
     if (this.#closed || this.#pumping) return
     this.#pumping = true
-    for (let busy = true; busy; ) {
-      busy = this.#drainFrames()
-      for (let event = this.#machine.pollEvent(); event !== undefined; event = this.#machine.pollEvent()) {
-        busy = true
-        this.#handle(event)
+    try {
+      for (let busy = true; busy; ) {
+        busy = this.#drainFrames()
+        for (let event = this.#machine.pollEvent(); event !== undefined; event = this.#machine.pollEvent()) {
+          busy = true
+          this.#handle(event)
+        }
       }
+      for (const id of this.#touched) this.#carrier?.links.get(id)?.connection.pump()
+      this.#touched.clear()
+    } finally {
+      this.#pumping = false
+      this.#deadline.set(readClock().nowUs, this.#machine.pollTimeout()?.atUs)
     }
-    for (const id of this.#touched) this.#carrier?.links.get(id)?.connection.pump()
-    this.#touched.clear()
-    this.#pumping = false
-    this.#deadline.set(readClock().nowUs, this.#machine.pollTimeout()?.atUs)
   }
 
   #drainFrames(): boolean {

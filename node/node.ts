@@ -5,7 +5,7 @@ import { randomBytes as systemRandom } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Channel } from '../api/protocol/index.js'
-import { RunnelError } from '../errors/index.js'
+import { RunnelError, toRunnelError } from '../errors/index.js'
 import { toHex } from '../stack/bytes/index.js'
 import { type Crypto, openPortableCrypto } from '../stack/crypto/index.js'
 import {
@@ -77,7 +77,7 @@ export async function openNode(given: Partial<NodeOptions> = {}): Promise<Runnel
     return node
   } catch (error) {
     await store.close()
-    throw error
+    throw toRunnelError(error)
   }
 }
 
@@ -115,8 +115,14 @@ class ComposedNode implements RunnelNode {
     this.ended = new Promise((resolve) => {
       this.#handleEnded = resolve
     })
-    const root = options.root || options.upstream.length === 0
     const content = new StoreContent(crypto, store, identity, randomBytes(8))
+    const card = new OwnCard(crypto, identity, cardOf(content.findName(name)?.state, device))
+    // What is in the store may be too damaged to go on: nothing that has a timer is made before that is known.
+    const logs: Uint8Array[] = []
+    let handleLog = (log: Uint8Array): void => void logs.push(log)
+    this.#streams = new OwnStreams({ crypto, store, identity, card, randomBytes, handleLog: (log) => handleLog(log) })
+    content.attach(this.#streams, card)
+    const root = options.root || options.upstream.length === 0
     this.#hub = new Hub({
       crypto,
       content,
@@ -125,16 +131,6 @@ class ComposedNode implements RunnelNode {
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })
     this.#carrier = new Carrier({ crypto, device, deviceSeed, admit, log: options.log }, this.#hub)
-    const card = new OwnCard(crypto, identity, cardOf(content.findName(name)?.state, device))
-    this.#streams = new OwnStreams({
-      crypto,
-      store,
-      identity,
-      card,
-      randomBytes,
-      handleLog: (log) => void this.#hub.announce('log', log),
-    })
-    content.attach(this.#streams, card)
     this.#hub.attach(this.#carrier, {
       refresh: (what, key) => {
         if (what === 'head') this.#streams.ofLog(key)?.log.refresh()
@@ -142,6 +138,8 @@ class ComposedNode implements RunnelNode {
       },
     })
     this.#hub.announce('name', name)
+    handleLog = (log) => this.#hub.announce('log', log)
+    for (const log of logs) handleLog(log)
     const memory = new Memory(crypto, store, randomBytes(8), (kind, key) => content.isOwn(kind, key), options.log)
     const session = {
       crypto,
@@ -163,7 +161,7 @@ class ComposedNode implements RunnelNode {
       root: options.root,
       listening: this.listening,
       startedMs: Date.now(),
-      stop: () => void this.close(),
+      stop: () => void this.close().catch(() => {}),
     }
     const reading = { ...session, petnames: (petname: string) => petnameOf(store, petname) }
     this.#api = new ApiServer({
@@ -199,13 +197,26 @@ class ComposedNode implements RunnelNode {
     return this.#closing
   }
 
+  /** Each part is ended even when one before it fails; the first failure is thrown at the end. */
   async #close(): Promise<void> {
     this.#options.log({ level: 'info', event: 'stopping' })
-    await this.#api.close()
-    await this.#carrier.close()
-    this.#hub.close()
-    await this.#streams.settle()
-    await this.#store.close()
+    const failures: unknown[] = []
+    const steps = [
+      () => this.#api.close(),
+      () => this.#carrier.close(),
+      () => this.#hub.close(),
+      () => this.#streams.settle(),
+      () => this.#store.close(),
+    ]
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        failures.push(error)
+        this.#options.log({ level: 'error', event: 'the end was not clean', reason: String(error) })
+      }
+    }
+    if (failures.length > 0) throw toRunnelError(failures[0])
   }
 
   #reportBlame(neighbour: number, reason: string): void {

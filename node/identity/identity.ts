@@ -15,7 +15,7 @@ import {
   signCertificate,
 } from '../../stack/name/index.js'
 import type { NameItem, Store } from '../store/index.js'
-import { readSeed, writeSeed } from './keys.js'
+import { readSeed, setSeedAside, writeSeed } from './keys.js'
 
 export interface Identity {
   readonly name: Uint8Array
@@ -82,6 +82,7 @@ async function createIdentity(
     closings: undefined,
   })
   handlePhrases(rungSeeds.slice(1).map((seed) => seedToPhrase(seed)))
+  for (const key of ['rung-0', 'device'] as const) setSeedAside(home, key, nowMs)
   writeSeed(home, 'rung-0', rungSeed)
   writeSeed(home, 'device', deviceSeed)
   await store.commit([nameItem(certificate, nowMs), { type: 'value', key: ownNameKey, bytes: name }])

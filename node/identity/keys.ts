@@ -3,7 +3,7 @@
 
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { RunnelError } from '../../errors/index.js'
+import { RunnelError, toRunnelError } from '../../errors/index.js'
 import { fromHex, toHex } from '../../stack/bytes/index.js'
 
 export type KeyName = 'device' | 'rung-0'
@@ -27,19 +27,44 @@ export function readSeed(home: string, name: KeyName): Uint8Array | undefined {
   return seed
 }
 
-/** Writes a seed so that it is whole or absent after any crash; replaces one of the same name. */
+/** Writes a seed so that it is whole or absent after any crash; replaces one of the same name. Throws DISK_FULL, IO. */
 export function writeSeed(home: string, name: KeyName, seed: Uint8Array): void {
   const path = join(home, 'keys', name)
+  try {
+    writeWhole(path, `${toHex(seed)}\n`)
+    flushDirectory(join(home, 'keys'))
+  } catch (cause) {
+    throw toRunnelError(cause, `the key ${path}`)
+  }
+}
+
+/**
+ * Keeps a seed that belongs to no name that the store knows: of a first start that was killed, or of a name whose store
+ * was lost. Only its owner can tell which.
+ */
+export function setSeedAside(home: string, name: KeyName, nowMs: number): void {
+  const path = join(home, 'keys', name)
+  try {
+    renameSync(path, `${path}.before-${nowMs}`)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw toRunnelError(cause, `the key ${path}`)
+  }
+}
+
+function writeWhole(path: string, text: string): void {
   const temporary = `${path}.new`
   const file = openSync(temporary, 'w', 0o600)
   try {
-    writeSync(file, `${toHex(seed)}\n`)
+    writeSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
   renameSync(temporary, path)
-  const directory = openSync(join(home, 'keys'), 'r')
+}
+
+function flushDirectory(path: string): void {
+  const directory = openSync(path, 'r')
   try {
     fsyncSync(directory)
   } finally {
