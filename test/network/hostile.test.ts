@@ -118,6 +118,41 @@ test('garbage in the place of a record ends that link alone', async () => {
   await assertServes()
 })
 
+test('a record that is sent a second time ends that link alone', async () => {
+  const neighbour = await RawNeighbour.link(port, device)
+  neighbour.send(FrameType.announce, 0, encodeAnnounce({ rank: 1, routes: [] }))
+  neighbour.send(FrameType.interest, 0, interest(1, new Uint8Array(randomBytes(32))))
+  await neighbour.until(() => neighbour.frames.some(({ type }) => type === FrameType.nack))
+  assert.is(neighbour.down, undefined)
+  neighbour.sendRaw(neighbour.written.at(-1) as Uint8Array)
+  await neighbour.until(() => neighbour.down !== undefined)
+  await assertServes()
+})
+
+test('who greets at one byte a second is given up after the time of a handshake, and holds nobody up', async () => {
+  const { socket, received } = await knock(Uint8Array.of(0))
+  const started = performance.now()
+  const drip = setInterval(() => socket.write(Uint8Array.of(143)), 1_000)
+  const closed = once(socket, 'close')
+  await assertServes()
+  assert.not.ok(socket.closed, 'it was still there while another was served')
+  await closed
+  clearInterval(drip)
+  assert.ok(performance.now() - started < 20_000)
+  assert.is(received(), 0)
+})
+
+test('a neighbour that sends a record at one byte a second holds nobody up', async () => {
+  const neighbour = await RawNeighbour.link(port, device)
+  neighbour.send(FrameType.announce, 0, encodeAnnounce({ rank: 1, routes: [] }))
+  neighbour.sendRaw(Uint8Array.of(0xff))
+  const drip = setInterval(() => neighbour.sendRaw(Uint8Array.of(0xff)), 1_000)
+  await assertServes()
+  assert.is(neighbour.down, undefined)
+  clearInterval(drip)
+  neighbour.close()
+})
+
 test('frames that do not parse are counted by reason, and the link stays', async () => {
   const neighbour = await RawNeighbour.link(port, device)
   const before = await counters()
@@ -189,11 +224,13 @@ test('a liar beside the publisher costs the reader nothing: it gets what was pub
 })
 
 test('a name with a typing error, an unknown label and an unknown name each say so', async () => {
+  const unknown = encodeText(crypto, TextKind.name, new Uint8Array(randomBytes(32)))
   const typo = link.slice(0, -1) + (link.endsWith('a') ? 'b' : 'a')
   const label = link.replace(/^main\./, 'nothing.')
   for (const [wrong, code] of [
     [typo, 'BAD_NAME'],
     [label, 'UNKNOWN_LABEL'],
+    [unknown, 'NO_HOLDER'],
   ] as const) {
     const error = await publisher.openStream(wrong).catch((thrown: unknown) => thrown)
     assert.ok(isRunnelError(error, code), String(error))
