@@ -94,10 +94,10 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
       withTarget(params, signal, async (session, target) => {
         const log = oneLog(crypto, target, params.log)
         const placed = await entryAt(session, log, params.sequence)
-        const [nearest] = session.sources.list()
+        const farthest = session.sources.list().at(-1)
         const source = {
-          hop: nearest?.hop ?? log.source?.hops ?? 0,
-          cached: nearest?.cached ?? log.source?.cached ?? false,
+          hop: farthest?.hop ?? log.source?.hops ?? 0,
+          cached: farthest?.cached ?? log.source?.cached ?? false,
         }
         return { entry: entryOf(crypto, placed), source, head: session.freshness }
       }),
@@ -140,7 +140,17 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         const { from } = params
         const to = params.to ?? log.held.head.bytes
         let bytes = 0
-        for await (const { firstByte, entry } of readLogEntries(session, log, { unit: 'byte', from, to })) {
+        for await (const { firstByte, entry, sequence } of readLogEntries(session, log, { unit: 'byte', from, to })) {
+          if ((entry.flags & EntryFlag.reference) !== 0) {
+            // Its own bytes stand elsewhere, so they have no place among those of the log.
+            throw new RunnelError(
+              'UNSUPPORTED',
+              `entry ${sequence} is a long one or a site, which a range of bytes cannot hold`,
+              {
+                hint: 'Read the entries one by one: `entries`, and `readEntry` for the long ones.',
+              },
+            )
+          }
           const piece = entry.bytes.subarray(Math.max(0, from - firstByte), to - firstByte)
           bytes += piece.length
           await call.item(piece)

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RunnelError } from '../../errors/index.js'
+import { decodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
 import { openTarget, ReadSession, readLink } from '../reader/index.js'
 import type { ObservingContext } from './context.js'
@@ -16,18 +17,31 @@ export function waitingMethod(observing: ObservingContext, reading: ReadingConte
     wait: async ({ for: what, neighbour, link, timeoutMs = defaultTimeoutMs }, { signal }) => {
       const startedMs = performance.now()
       const leftMs = (): number => timeoutMs - (performance.now() - startedMs)
+      if (neighbour !== undefined) checkDevice(observing, neighbour)
       if (what === 'neighbour') await waitForNeighbour(observing, neighbour, timeoutMs, signal)
       if (what === 'head') {
         if (link === undefined) throw new RunnelError('BAD_ARGUMENT', 'wait for a head needs a link')
         for (;;) {
           if (await canOpen(reading, link, Math.max(1, leftMs()), signal)) break
           if (leftMs() <= 0) throw new RunnelError('TIMEOUT', 'the head could not be had in time')
-          await sleep(retryMs)
+          await sleep(retryMs, undefined, { signal }).catch(() => {
+            throw new RunnelError('ABORTED', undefined, { cause: signal.reason })
+          })
         }
       }
       return { waitedMs: Math.round(performance.now() - startedMs) }
     },
   }
+}
+
+/** Who waits for a neighbour that cannot be would wait until the deadline. Throws BAD_NAME, BAD_ARGUMENT. */
+function checkDevice({ crypto }: ObservingContext, text: string): void {
+  const key = decodeText(crypto, text)
+  if (typeof key !== 'string' && key.kind === TextKind.device) return
+  if (key === 'bad-checksum') throw new RunnelError('BAD_NAME', `there is a typing error in ${text}`)
+  throw new RunnelError('BAD_ARGUMENT', `${text} is no device key`, {
+    hint: 'A device key is what `runnel id` prints on that node, and `runnel peers` here.',
+  })
 }
 
 /** False when nobody has it yet; what is wrong with the link itself is thrown. */
