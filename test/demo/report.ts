@@ -32,6 +32,12 @@ export function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1)
 }
 
+/** Exact where it is small, so that nothing can be told from little. */
+function sizeText(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`
+  return bytes < 1_000_000 ? `${(bytes / 1e3).toFixed(1)} kB` : `${megabytes(bytes)} MB`
+}
+
 /** Columns wide enough for what they hold; one line a step. */
 export function table(rows: readonly Row[]): string {
   const head = ['step', 'MB', 'seconds', 'MB/s', 'served by', "a's uplink sent"]
@@ -41,7 +47,7 @@ export function table(rows: readonly Row[]): string {
     row.seconds.toFixed(2),
     (row.bytes / 1e6 / row.seconds).toFixed(1),
     row.kind === 'publish' ? '–' : servedBy(row),
-    row.uplink === undefined ? 'not counted' : `${megabytes(row.uplink)} MB`,
+    row.uplink === undefined ? 'not counted' : sizeText(row.uplink),
   ])
   const widths = head.map((title, column) =>
     Math.max(title.length, ...body.map((cells) => (cells[column] ?? '').length)),
@@ -54,7 +60,7 @@ export function table(rows: readonly Row[]): string {
 function servedBy(row: Row): string {
   const names = row.sources.map(({ hop, cached, bytes }) => {
     const who = hop === 0 ? 'own cache' : `hop ${hop}${cached ? ' (cache)' : ' (writer)'}`
-    return `${who} ${megabytes(bytes)}`
+    return `${who} ${sizeText(bytes)}`
   })
   return names.join(', ')
 }
