@@ -2,7 +2,6 @@
 
 export interface Row {
   readonly title: string
-  readonly host: string
   readonly kind: 'get' | 'publish'
   readonly bytes: number
   readonly seconds: number
