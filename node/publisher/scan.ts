@@ -123,7 +123,7 @@ async function itemOf(
   const target = decodeUtf8(await readlink(path, { encoding: 'buffer' }).catch(refuseInside(path)))
   if (target === undefined || checkSymlink([...above], target) !== undefined) {
     throw new RunnelError('PATH_ESCAPES', `the symlink ${path} leaves the folder or has no UTF-8 target`, {
-      hint: 'Symlinks must be relative and stay inside the folder that is published. Replace it by a copy, or leave it out.',
+      hint: 'Symlinks must be relative, climb by `..` at their beginning only, and stay inside the folder that is published. Replace it by a copy, or leave it out.',
     })
   }
   totals.files += 1

@@ -3,6 +3,7 @@
 // gives up soon after everybody who could be asked has said no.
 
 import { type ErrorDetails, RunnelError } from '../../errors/index.js'
+import type { NackReason } from '../../stack/forward/index.js'
 import { earlyRefusals, firstDelayMs, longestDelayMs } from './limits.js'
 
 /** What a neighbour answered to one question, for NO_HOLDER. */
@@ -13,7 +14,7 @@ export interface Asked {
 
 /** Why nobody answered, and how many milliseconds the last one asked us to wait. */
 export interface Refusal {
-  readonly reason: string
+  readonly reason: NackReason
   readonly asked: readonly Asked[]
   readonly retryMs: number
 }

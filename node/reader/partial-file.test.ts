@@ -1,0 +1,104 @@
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { deferred, failure } from '../../test/api/promises.js'
+import { crypto, inDirectory } from '../../test/node/temporary.js'
+import { isPartialName, PartialFile, partialPathOf, withPath } from './partial-file.js'
+
+const test = suite('partial file')
+const bytes = new TextEncoder().encode('whole')
+
+test('has a name of its own that fits beside the longest, and that only such files bear', () => {
+  for (const name of ['a', 'ä'.repeat(127), 'n'.repeat(255)]) {
+    const partial = partialPathOf(crypto, join('/somewhere', name))
+    assert.is(dirname(partial), '/somewhere')
+    assert.ok(Buffer.byteLength(basename(partial)) <= 255)
+    assert.is(isPartialName(basename(partial)), true)
+    assert.is(isPartialName(name), false)
+  }
+  assert.is.not(partialPathOf(crypto, '/x/a'), partialPathOf(crypto, '/x/b'))
+  assert.is(isPartialName('notes.runnel-partial'), false)
+})
+
+test('appears under its name when it is whole, with its mode', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'f')
+    const partial = partialPathOf(crypto, path)
+    const file = await PartialFile.open(partial)
+    await file.write(bytes.subarray(0, 2))
+    assert.is(existsSync(path), false)
+    assert.is(statSync(partial).mode & 0o777, 0o600)
+    await file.write(bytes.subarray(2))
+    await file.finish(0o751, path)
+    await file.close()
+    assert.is(readFileSync(path, 'utf8'), 'whole')
+    assert.is(statSync(path).mode & 0o777, 0o751)
+    assert.is(existsSync(partial), false)
+  }))
+
+test('goes on over what an earlier, longer version left', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'f')
+    writeFileSync(partialPathOf(crypto, path), 'something much longer')
+    const file = await PartialFile.open(partialPathOf(crypto, path))
+    await file.write(bytes)
+    await file.finish(0o644, path)
+    await file.close()
+    assert.is(readFileSync(path, 'utf8'), 'whole')
+  }))
+
+test('is never written through a symlink, and takes the place of one', () =>
+  inDirectory(async (directory) => {
+    const [path, other] = [join(directory, 'f'), join(directory, 'other')]
+    writeFileSync(other, 'untouched')
+    symlinkSync(other, partialPathOf(crypto, path))
+    let refused = false
+    await PartialFile.open(partialPathOf(crypto, path)).catch(() => {
+      refused = true
+    })
+    assert.ok(refused)
+    const replaced = join(directory, 'link')
+    symlinkSync(other, replaced)
+    const file = await PartialFile.open(partialPathOf(crypto, replaced))
+    await file.write(bytes)
+    await file.finish(0o644, replaced)
+    await file.close()
+    assert.is(readFileSync(other, 'utf8'), 'untouched')
+    assert.is(readFileSync(replaced, 'utf8'), 'whole')
+  }))
+
+test('says DISK_FULL when not all of it fits', async () => {
+  if (!existsSync('/dev/full')) return
+  const file = await PartialFile.open('/dev/full')
+  await failure(file.write(bytes), 'DISK_FULL')
+  await file.close()
+})
+
+test('lets one at a time write to a path, by whatever way it is named', () =>
+  inDirectory(async (directory) => {
+    symlinkSync('.', join(directory, 'again'))
+    const first = deferred()
+    const order: string[] = []
+    const a = withPath(join(directory, 'f'), async () => {
+      order.push('a begins')
+      await first.promise
+      order.push('a ends')
+    })
+    const b = withPath(join(directory, 'again', 'f'), async () => void order.push('b'))
+    const c = withPath(join(directory, 'again', 'f'), async () => void order.push('c'))
+    await withPath(join(directory, 'g'), async () => void order.push('another'))
+    first.resolve()
+    await Promise.all([a, b, c])
+    assert.equal(order.slice(0, 3), ['a begins', 'another', 'a ends'])
+    assert.equal(order.slice(3).sort(), ['b', 'c'])
+  }))
+
+test('frees the path when its writer fails', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'f')
+    await withPath(path, async () => Promise.reject(new Error('no'))).catch(() => {})
+    assert.is(await withPath(path, async () => 'free'), 'free')
+  }))
+
+test.run()
