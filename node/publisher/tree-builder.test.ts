@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { failure } from '../../test/api/promises.js'
+import { crypto, inStore, seed } from '../../test/node/temporary.js'
+import { patterned } from '../../test/samples/log.js'
+import type { Store } from '../store/index.js'
+import { ChunkSink } from './chunk-sink.js'
+import { scanTree } from './scan.js'
+import { type BuildProgress, TreeBuilder } from './tree-builder.js'
+
+const test = suite('tree builder')
+const never = new AbortController().signal
+
+/** Publishes `root`; `between` runs when it has been scanned, `during` at each sign of progress. */
+async function build(
+  store: Store,
+  root: string,
+  {
+    between = () => {},
+    during = () => {},
+    signal = never,
+  }: { between?: () => void; during?: BuildProgress; signal?: AbortSignal } = {},
+) {
+  const { root: found } = await scanTree(root, never)
+  between()
+  const sink = new ChunkSink(store, seed)
+  const built = await new TreeBuilder(crypto, undefined, sink, signal, during).build(found)
+  await sink.finish()
+  return built
+}
+
+test('gives the same tree for the same files, and stores nothing twice', () =>
+  inStore(async (store, directory) => {
+    const root = join(directory, 'site')
+    mkdirSync(join(root, 'docs'), { recursive: true })
+    writeFileSync(join(root, 'docs', 'a'), patterned(200_000, 1))
+    writeFileSync(join(root, 'empty'), '')
+    symlinkSync('docs/a', join(root, 'link'))
+    const first = await build(store, root)
+    assert.is(first.bytes, 200_000)
+    assert.ok(first.reachable > 200_000)
+    const { chunks } = store.stats().own
+    assert.equal(await build(store, root), first)
+    assert.is(store.stats().own.chunks, chunks)
+  }))
+
+test('reads a file again that changed after the scan', () =>
+  inStore(async (store, directory) => {
+    const path = join(directory, 'f')
+    writeFileSync(path, 'before')
+    const built = await build(store, path, { between: () => writeFileSync(path, 'after that') })
+    assert.is(built.bytes, 10)
+  }))
+
+test('reads a file again that changed while it was read, and counts its bytes once', () =>
+  inStore(async (store, directory) => {
+    const path = join(directory, 'f')
+    writeFileSync(path, patterned(1_000_000, 1))
+    let changed = false
+    let last = 0
+    const built = await build(store, path, {
+      during: ({ bytes }) => {
+        last = bytes
+        if (!changed) writeFileSync(path, patterned(900_000, 2))
+        changed = true
+      },
+    })
+    assert.is(built.bytes, 900_000)
+    assert.is(last, 900_000)
+  }))
+
+test('gives up a file that never stops changing', () =>
+  inStore(async (store, directory) => {
+    const path = join(directory, 'f')
+    writeFileSync(path, patterned(600_000, 1))
+    let grown = 0
+    const growing = build(store, path, {
+      during: () => {
+        appendFileSync(path, patterned(600_000, 2))
+        grown += 1
+      },
+    })
+    await failure(growing, 'SOURCE_CHANGED')
+    assert.ok(grown < 100)
+  }))
+
+test('says SOURCE_CHANGED when a file has gone', () =>
+  inStore(async (store, directory) => {
+    const root = join(directory, 'site')
+    mkdirSync(root)
+    writeFileSync(join(root, 'f'), 'x')
+    await failure(build(store, root, { between: () => unlinkSync(join(root, 'f')) }), 'SOURCE_CHANGED')
+  }))
+
+test('never follows a symlink, nor waits for a pipe, that took the place of a file', () =>
+  inStore(async (store, directory) => {
+    const [root, secret] = [join(directory, 'site'), join(directory, 'secret')]
+    mkdirSync(root)
+    writeFileSync(secret, 'not to be published')
+    const path = join(root, 'f')
+    writeFileSync(path, 'x')
+    const swapped = build(store, root, {
+      between: () => {
+        symlinkSync(secret, `${path}.new`)
+        renameSync(`${path}.new`, path)
+      },
+    })
+    await failure(swapped, 'SOURCE_CHANGED')
+    rmSync(path)
+    writeFileSync(path, 'x')
+    const piped = build(store, root, {
+      between: () => {
+        rmSync(path)
+        execFileSync('mkfifo', [path])
+      },
+    })
+    await failure(piped, 'SOURCE_CHANGED')
+  }))
+
+test('ends when its caller gives up', () =>
+  inStore(async (store, directory) => {
+    const path = join(directory, 'f')
+    writeFileSync(path, patterned(5_000_000, 1))
+    const abort = new AbortController()
+    const aborted = build(store, path, { signal: abort.signal, during: () => abort.abort() })
+    await failure(aborted, 'ABORTED')
+  }))
+
+test.run()
