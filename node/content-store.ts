@@ -15,6 +15,7 @@ import {
 } from '../stack/name/index.js'
 import type { Content } from './hub.js'
 import type { Identity } from './identity/index.js'
+import type { Time } from './outside.js'
 import type { OwnCard, OwnStreams } from './publisher/index.js'
 import type { Store } from './store/index.js'
 
@@ -35,16 +36,18 @@ export class StoreContent implements Content {
   readonly #crypto: Crypto
   readonly #store: Store
   readonly #identity: Identity
+  readonly #time: Time
   readonly #heads: KeyMap<Opened<HeldHead>>
   readonly #names: KeyMap<Opened<NameState>>
   readonly #forks: KeyMap<ForkProof | undefined>
   readonly #nameConflicts: KeyMap<true>
   #own: { streams: OwnStreams; card: OwnCard } | undefined
 
-  constructor(crypto: Crypto, store: Store, identity: Identity, seed: Uint8Array) {
+  constructor(crypto: Crypto, store: Store, identity: Identity, time: Time, seed: Uint8Array) {
     this.#crypto = crypto
     this.#store = store
     this.#identity = identity
+    this.#time = time
     this.#heads = new KeyMap(seed, maxOpened)
     this.#names = new KeyMap(seed, maxOpened)
     this.#forks = new KeyMap(seed, maxOpened)
@@ -75,7 +78,7 @@ export class StoreContent implements Content {
     const fork = this.#fork(log)
     if (own !== undefined) return { held: own.log.held, ageS: 0, own: true, fork }
     const opened = this.#openHead(log)
-    return opened && { held: opened.value, ageS: agedS(opened), own: false, fork }
+    return opened && { held: opened.value, ageS: agedS(opened, this.#time.now().nowMs), own: false, fork }
   }
 
   findName(name: Uint8Array): StoredName | undefined {
@@ -83,7 +86,12 @@ export class StoreContent implements Content {
     if (opened === undefined) return undefined
     const own = equal(name, this.#identity.name)
     const state = own && this.#own !== undefined ? this.#own.card.placeIn(opened.value) : opened.value
-    return { state, ageS: own ? 0 : agedS(opened), own, conflict: this.#nameConflicts.has(name) }
+    return {
+      state,
+      ageS: own ? 0 : agedS(opened, this.#time.now().nowMs),
+      own,
+      conflict: this.#nameConflicts.has(name),
+    }
   }
 
   /** Takes what the machine has verified; everyone who waited for it has been answered. */
@@ -95,14 +103,14 @@ export class StoreContent implements Content {
       case 'head': {
         const { log, held, ageS } = event
         if (this.isOwn('head', log)) return
-        remember(this.#heads, log, { value: held, ageS, seenMs: Date.now() })
+        remember(this.#heads, log, { value: held, ageS, seenMs: this.#time.now().nowMs })
         this.#store.putHead(held.headBytes, held.page, ageS)
         return
       }
       case 'name': {
         const { name, state, ageS, conflict } = event
         if (conflict) remember(this.#nameConflicts, name, true)
-        remember(this.#names, name, { value: state, ageS, seenMs: Date.now() })
+        remember(this.#names, name, { value: state, ageS, seenMs: this.#time.now().nowMs })
         for (const card of state.cards) if (card !== undefined) this.#store.putCached(card.head.chunk, card.chunk)
         const heads = state.cards.flatMap((card) => (card === undefined ? [] : [card.headBytes]))
         this.#store.putName(state.certificateBytes, heads, ageS)
@@ -185,6 +193,6 @@ function remember<T>(map: KeyMap<T>, key: Uint8Array, value: T): void {
 }
 
 /** Rounded up, so that nothing that lay here is as fresh as what the writer says now. */
-function agedS({ ageS, seenMs }: Opened<unknown>): number {
-  return ageS + Math.max(0, Math.ceil((Date.now() - seenMs) / 1000))
+function agedS({ ageS, seenMs }: Opened<unknown>, nowMs: number): number {
+  return ageS + Math.max(0, Math.ceil((nowMs - seenMs) / 1000))
 }

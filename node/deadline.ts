@@ -1,12 +1,18 @@
 // One timer that wakes its owner at the earliest instant it asked for. Machines say when they want to be called; this is
 // the only place where that becomes a timer.
 
+import type { Time, Timer } from './outside.js'
+
+const longestDelayMs = 0x7fffffff
+
 export class Deadline {
+  readonly #time: Time
   readonly #wake: () => void
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #atUs = Number.POSITIVE_INFINITY
 
-  constructor(wake: () => void) {
+  constructor(time: Time, wake: () => void) {
+    this.#time = time
     this.#wake = wake
   }
 
@@ -20,16 +26,16 @@ export class Deadline {
     if (this.#timer !== undefined && this.#atUs <= atUs) return
     this.clear()
     this.#atUs = atUs
-    const delayMs = Math.min(Math.max(0, Math.ceil((atUs - nowUs) / 1000)), 0x7fffffff)
-    this.#timer = setTimeout(() => {
+    const delayMs = Math.min(Math.max(0, Math.ceil((atUs - nowUs) / 1000)), longestDelayMs)
+    this.#timer = this.#time.after(delayMs, () => {
       this.#timer = undefined
       this.#atUs = Number.POSITIVE_INFINITY
       this.#wake()
-    }, delayMs)
+    })
   }
 
   clear(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timer?.cancel()
     this.#timer = undefined
     this.#atUs = Number.POSITIVE_INFINITY
   }

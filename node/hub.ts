@@ -16,8 +16,8 @@ import {
 } from '../stack/forward/index.js'
 import type { Frame } from '../stack/link/index.js'
 import type { Carrier, CarrierHub, OpenLink } from './carrier/index.js'
-import { readClock } from './clock.js'
 import { Deadline } from './deadline.js'
+import type { Time } from './outside.js'
 
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer; readonly source: Source }
@@ -39,6 +39,7 @@ export interface Refresher {
 
 export interface HubOptions {
   readonly crypto: Crypto
+  readonly time: Time
   readonly content: Content
   /** 8 random bytes that no peer knows. */
   readonly seed: Uint8Array
@@ -53,17 +54,20 @@ export class Hub implements CarrierHub {
   readonly #handleBlame: HubOptions['handleBlame']
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
   readonly #touched = new Set<number>()
-  readonly #deadline = new Deadline(() => {
-    this.#machine.handleTimeout(readClock())
-    this.#pump()
-  })
+  readonly #time: Time
+  readonly #deadline: Deadline
   #carrier: Carrier | undefined
   #refresher: Refresher | undefined
   #pumpDue = false
   #pumping = false
   #closed = false
 
-  constructor({ crypto, content, seed, root, handleBlame }: HubOptions) {
+  constructor({ crypto, time, content, seed, root, handleBlame }: HubOptions) {
+    this.#time = time
+    this.#deadline = new Deadline(time, () => {
+      this.#machine.handleTimeout(time.now())
+      this.#pump()
+    })
     this.#content = content
     this.#handleBlame = handleBlame
     this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root })
@@ -86,7 +90,7 @@ export class Hub implements CarrierHub {
   /** Asks on behalf of the local program. `done` is called once, later, unless the question is cancelled. Throws ABORTED at the end. */
   ask(interest: LocalInterest, done: (outcome: Outcome) => void): number {
     if (this.#closed) throw new RunnelError('ABORTED', 'the node is ending')
-    const requestId = this.#machine.openInterest(readClock(), interest)
+    const requestId = this.#machine.openInterest(this.#time.now(), interest)
     this.#waiting.set(requestId, done)
     this.#schedule()
     return requestId
@@ -94,32 +98,32 @@ export class Hub implements CarrierHub {
 
   cancel(requestId: number): void {
     if (!this.#waiting.delete(requestId)) return
-    this.#machine.cancelInterest(readClock(), requestId)
+    this.#machine.cancelInterest(this.#time.now(), requestId)
     this.#schedule()
   }
 
   announce(kind: RouteName, key: Uint8Array): void {
-    this.#machine.announce(readClock(), kind, key)
+    this.#machine.announce(this.#time.now(), kind, key)
     this.#schedule()
   }
 
   handleUp(id: number, { device, upstream, rank }: OpenLink): void {
-    this.#machine.handleNeighbourUp(readClock(), id, { device, upstream, rank })
+    this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank })
     this.#schedule()
   }
 
   handleFrame(id: number, { type, flags, body }: Frame): void {
-    this.#machine.handleFrame(readClock(), id, type, flags, body)
+    this.#machine.handleFrame(this.#time.now(), id, type, flags, body)
     this.#schedule()
   }
 
   handleDelivered(id: number, bytes: number): void {
-    this.#machine.handleDrained(readClock(), id, bytes)
+    this.#machine.handleDrained(this.#time.now(), id, bytes)
     this.#schedule()
   }
 
   handleDown(id: number): void {
-    this.#machine.handleNeighbourDown(readClock(), id)
+    this.#machine.handleNeighbourDown(this.#time.now(), id)
     this.#schedule()
   }
 
@@ -156,14 +160,14 @@ export class Hub implements CarrierHub {
       this.#touched.clear()
     } finally {
       this.#pumping = false
-      this.#deadline.set(readClock().nowUs, this.#machine.pollTimeout()?.atUs)
+      this.#deadline.set(this.#time.now().nowUs, this.#machine.pollTimeout()?.atUs)
     }
   }
 
   #drainFrames(): boolean {
     let sent = false
     for (;;) {
-      const frame = this.#machine.pollTransmit(readClock())
+      const frame = this.#machine.pollTransmit(this.#time.now())
       if (frame === undefined) return sent
       sent = true
       const { neighbour, type, flags, head, payload } = frame
@@ -175,11 +179,11 @@ export class Hub implements CarrierHub {
   #handle(event: Event): void {
     switch (event.kind) {
       case 'read':
-        this.#machine.handleRead(readClock(), event.requestId, this.#content.readChunk(event.name))
+        this.#machine.handleRead(this.#time.now(), event.requestId, this.#content.readChunk(event.name))
         break
       case 'refresh':
         this.#refresher?.refresh(event.what, event.key)
-        this.#machine.handleRefreshed(readClock(), event.what, event.key)
+        this.#machine.handleRefreshed(this.#time.now(), event.what, event.key)
         break
       case 'answer':
       case 'nack': {

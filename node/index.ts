@@ -1,4 +1,5 @@
 // A node that a program can run inside itself, or that `runnel up` runs: `openNode(options)`.
 
-export { nodeVersion, openNode, type RunnelNode } from './node.js'
+export { nodeVersion } from './composed.js'
+export { openNode, type RunnelNode } from './node.js'
 export { completeOptions, defaultHome, type LogEvent, type NodeOptions } from './options.js'

@@ -7,6 +7,7 @@ import type { Crypto } from '../stack/crypto/index.js'
 import { type HeldHead, openHeldHead } from '../stack/data/index.js'
 import type { NameState } from '../stack/name/index.js'
 import type { LogEvent } from './options.js'
+import type { Time } from './outside.js'
 import type { KeptItem, Store } from './store/index.js'
 
 const maxRemembered = 65_536
@@ -14,6 +15,7 @@ const maxRemembered = 65_536
 export class Memory {
   readonly #crypto: Crypto
   readonly #store: Store
+  readonly #time: Time
   readonly #log: (event: LogEvent) => void
   readonly #isOwn: (kind: 'name' | 'head', key: Uint8Array) => boolean
   readonly #lengths: KeyMap<number>
@@ -22,12 +24,14 @@ export class Memory {
   constructor(
     crypto: Crypto,
     store: Store,
+    time: Time,
     seed: Uint8Array,
     isOwn: (kind: 'name' | 'head', key: Uint8Array) => boolean,
     log: (event: LogEvent) => void,
   ) {
     this.#crypto = crypto
     this.#store = store
+    this.#time = time
     this.#log = log
     this.#isOwn = isOwn
     this.#lengths = new KeyMap(seed, maxRemembered)
@@ -52,7 +56,7 @@ export class Memory {
     if (this.#isOwn('head', head.log) || head.length <= (this.#lengths.get(head.log) ?? -1)) return
     if (this.#lengths.full) this.#lengths.clear()
     this.#lengths.set(head.log, head.length)
-    this.#keep([{ type: 'head', ageS, seenMs: Date.now(), headBytes, page }])
+    this.#keep([{ type: 'head', ageS, seenMs: this.#time.now().nowMs, headBytes, page }])
   }
 
   #rememberName(state: NameState, ageS: number): void {
@@ -63,7 +67,7 @@ export class Memory {
     if (this.#orders.get(name) === order) return
     if (this.#orders.full) this.#orders.clear()
     this.#orders.set(name, order)
-    const seenMs = Date.now()
+    const seenMs = this.#time.now().nowMs
     const items: KeptItem[] = [{ type: 'name', ageS, seenMs, certificateBytes: state.certificateBytes }]
     for (const card of cards) {
       if (card === undefined) continue

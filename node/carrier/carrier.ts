@@ -2,19 +2,17 @@
 // frames by number and sends by number. One link a device in each direction:
 // a newer one that it opened ends the older, and a second one that we dialled is not kept.
 
-import { randomBytes } from 'node:crypto'
-import { createServer, type Server, type Socket } from 'node:net'
 import { RunnelError } from '../../errors/index.js'
 import { KeyMap, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { Admission, type Frame, FrameType, openInitiator, openResponder, type UpEvent } from '../../stack/link/index.js'
 import type { Neighbour } from '../../stack/name/index.js'
-import { readClock } from '../clock.js'
 import type { LogEvent } from '../options.js'
+import type { ByteSocket, Listener } from '../outside.js'
 import { formatHostPort, type HostPort } from './address.js'
 import { Connection } from './connection.js'
 import { lingerMs, maxInboundLinks } from './limits.js'
-import { Upstream } from './upstream.js'
+import { Upstream, type UpstreamOutside } from './upstream.js'
 
 /** What the hub does with links. Numbers are above 0 and never used again. */
 export interface CarrierHub {
@@ -37,6 +35,7 @@ export interface OpenLink {
 }
 
 export interface CarrierOptions {
+  readonly outside: UpstreamOutside
   readonly crypto: Crypto
   readonly device: Uint8Array
   readonly deviceSeed: Uint8Array
@@ -48,21 +47,25 @@ export interface CarrierOptions {
 export class Carrier {
   readonly #options: CarrierOptions
   readonly #hub: CarrierHub
-  readonly #admission = new Admission(randomBytes(8))
-  readonly #servers: Server[] = []
-  readonly #sockets = new Set<Socket>()
+  readonly #admission: Admission
+  readonly #listeners: Listener[] = []
+  readonly #sockets = new Set<ByteSocket>()
   readonly #links = new Map<number, OpenLink>()
   // Two nodes that name each other as upstream keep both links: each serves one direction of asking.
-  readonly #accepted = new KeyMap<number>(randomBytes(8))
-  readonly #dialled = new KeyMap<number>(randomBytes(8))
+  readonly #accepted: KeyMap<number>
+  readonly #dialled: KeyMap<number>
   readonly #upstreams: Upstream[] = []
   #nextId = 1
   #inbound = 0
   #closing = false
 
   constructor(options: CarrierOptions, hub: CarrierHub) {
+    const { randomBytes } = options.outside
     this.#options = options
     this.#hub = hub
+    this.#admission = new Admission(randomBytes(8))
+    this.#accepted = new KeyMap(randomBytes(8))
+    this.#dialled = new KeyMap(randomBytes(8))
   }
 
   get links(): ReadonlyMap<number, OpenLink> {
@@ -84,22 +87,24 @@ export class Carrier {
 
   /** Accepts links on an address; resolves with the one that was bound. */
   async listen({ host, port }: HostPort): Promise<HostPort> {
-    const server = createServer({ noDelay: true }, (socket) => this.#accept(socket))
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
-        const where = formatHostPort({ host, port })
-        reject(new RunnelError('IO', `${where} cannot be listened on: ${cause.message}`, { cause }))
+    const { outside, log } = this.#options
+    const listener = await outside.sockets
+      .listen(
+        { host, port },
+        (socket) => this.#accept(socket),
+        ({ message }) => log({ level: 'warn', event: 'listener failed', reason: message }),
+      )
+      .catch((cause: unknown) => {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        throw new RunnelError('IO', `${formatHostPort({ host, port })} cannot be listened on: ${why}`, { cause })
       })
-      server.listen({ host, port }, resolve)
-    })
-    server.on('error', (error) => this.#options.log({ level: 'warn', event: 'listener failed', reason: error.message }))
-    this.#servers.push(server)
-    const bound = server.address()
-    return bound === null || typeof bound === 'string' ? { host, port } : { host: bound.address, port: bound.port }
+    this.#listeners.push(listener)
+    return listener.bound
   }
 
   addUpstream(neighbour: Neighbour): void {
     const upstream = new Upstream(
+      this.#options.outside,
       neighbour,
       (socket, dialled) => this.#openDialled(socket, dialled),
       (device) => this.#dialled.has(device),
@@ -113,7 +118,7 @@ export class Carrier {
     const link = this.#links.get(id)?.connection.link
     if (link === undefined) return false
     // Who was asked and says nothing at all for 20 s is gone, even if the connection does not know it.
-    if (type === FrameType.interest) link.expectAnswer(readClock().nowUs)
+    if (type === FrameType.interest) link.expectAnswer(this.#options.outside.time.now().nowUs)
     return link.sendFrame(type, flags, head, payload)
   }
 
@@ -121,20 +126,20 @@ export class Carrier {
   async close(): Promise<void> {
     this.#closing = true
     for (const upstream of this.#upstreams) upstream.close()
-    const servers = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+    const listeners = this.#listeners.map((listener) => listener.close())
     for (const { connection } of [...this.#links.values()]) connection.close()
     const sockets = [...this.#sockets].map((socket) => {
       socket.destroySoon()
       return new Promise<void>((resolve) => socket.once('close', () => resolve()))
     })
-    const cut = setTimeout(() => {
+    const cut = this.#options.outside.time.after(lingerMs, () => {
       for (const socket of this.#sockets) socket.destroy()
-    }, lingerMs)
-    await Promise.all([...servers, ...sockets])
-    clearTimeout(cut)
+    })
+    await Promise.all([...listeners, ...sockets])
+    cut.cancel()
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: ByteSocket): void {
     const address = socket.remoteAddress ?? ''
     const isFull = this.#closing || this.#inbound >= maxInboundLinks
     const place = isFull ? undefined : this.#admission.admit(address, () => socket.destroy())
@@ -143,12 +148,12 @@ export class Carrier {
       return
     }
     socket.once('close', () => place.release())
-    const { crypto, device, deviceSeed } = this.#options
-    const { nowUs, nowMs } = readClock()
+    const { outside, crypto, device, deviceSeed } = this.#options
+    const { nowUs, nowMs } = outside.time.now()
     const link = openResponder(crypto, {
       device,
       deviceSeed,
-      ephemeralSeed: randomBytes(32),
+      ephemeralSeed: outside.randomBytes(32),
       nowUs,
       nowMs,
       rank: this.#hub.rank,
@@ -159,13 +164,13 @@ export class Carrier {
     this.#attach(socket, link, `${address}:${socket.remotePort}`, undefined, () => place.release())
   }
 
-  #openDialled(socket: Socket, upstream: Upstream): void {
-    const { crypto, device, deviceSeed } = this.#options
-    const { nowUs, nowMs } = readClock()
+  #openDialled(socket: ByteSocket, upstream: Upstream): void {
+    const { outside, crypto, device, deviceSeed } = this.#options
+    const { nowUs, nowMs } = outside.time.now()
     const link = openInitiator(crypto, {
       device,
       deviceSeed,
-      ephemeralSeed: randomBytes(32),
+      ephemeralSeed: outside.randomBytes(32),
       remoteDevice: upstream.neighbour.device,
       nowUs,
       nowMs,
@@ -176,7 +181,7 @@ export class Carrier {
   }
 
   #attach(
-    socket: Socket,
+    socket: ByteSocket,
     link: Connection['link'],
     address: string,
     upstream: Upstream | undefined,
@@ -185,7 +190,7 @@ export class Carrier {
     const id = this.#nextId++
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const connection: Connection = new Connection(socket, link, {
+    const connection: Connection = new Connection(this.#options.outside.time, socket, link, {
       handleUp: (event) => {
         handleKnown()
         if (this.#isAdmitted(event.device, upstream)) this.#rise(id, event, address, upstream, connection)
@@ -222,7 +227,7 @@ export class Carrier {
       upstream: upstream !== undefined,
       rank,
       address,
-      sinceMs: Date.now(),
+      sinceMs: this.#options.outside.time.now().nowMs,
       clockSkewMs,
       connection,
     }

@@ -1,10 +1,9 @@
 // One TCP connection with its link machine: bytes in, frames out, and the reverse. It knows nothing of what frames mean.
 // Data stays with the forwarding machine while the socket's queue is long, so that what is decided late is decided there.
 
-import type { Socket } from 'node:net'
 import type { DownEvent, Frame, LinkMachine, UpEvent } from '../../stack/link/index.js'
-import { readClock } from '../clock.js'
 import { Deadline } from '../deadline.js'
+import type { ByteSocket, Time, Timer } from '../outside.js'
 import { lingerMs, socketQueueBytes } from './limits.js'
 
 export interface ConnectionListener {
@@ -16,18 +15,21 @@ export interface ConnectionListener {
 }
 
 export class Connection {
-  readonly #socket: Socket
+  readonly #time: Time
+  readonly #socket: ByteSocket
   readonly #link: LinkMachine
   readonly #listener: ConnectionListener
-  readonly #deadline = new Deadline(() => this.#wake())
+  readonly #deadline: Deadline
   readonly #handleWritten: () => void
   #writtenBytes = 0
   #deliveredBytes = 0
   #ended = false
   /** Cuts a socket that has ended: a stranger's after the machine's delay, so that it learns nothing from when. */
-  #closing: NodeJS.Timeout | undefined
+  #closing: Timer | undefined
 
-  constructor(socket: Socket, link: LinkMachine, listener: ConnectionListener) {
+  constructor(time: Time, socket: ByteSocket, link: LinkMachine, listener: ConnectionListener) {
+    this.#time = time
+    this.#deadline = new Deadline(time, () => this.#wake())
     this.#socket = socket
     this.#link = link
     this.#listener = listener
@@ -38,7 +40,7 @@ export class Connection {
     socket.setNoDelay(true)
     socket.on('data', (bytes: Uint8Array) => {
       if (this.#ended) return
-      link.handleBytes(readClock().nowUs, bytes)
+      link.handleBytes(time.now().nowUs, bytes)
       this.pump()
     })
     const handleEnd = (): void => {
@@ -48,9 +50,9 @@ export class Connection {
     }
     socket.on('error', handleEnd)
     socket.on('end', handleEnd)
-    socket.on('close', () => {
+    socket.once('close', () => {
       handleEnd()
-      clearTimeout(this.#closing)
+      this.#closing?.cancel()
     })
     this.pump()
   }
@@ -68,7 +70,7 @@ export class Connection {
     this.flush()
     this.#handleEvents()
     if (this.#ended) return
-    this.#deadline.set(readClock().nowUs, this.#link.pollTimeout()?.atUs)
+    this.#deadline.set(this.#time.now().nowUs, this.#link.pollTimeout()?.atUs)
   }
 
   /** Writes what is sealed. Cheap when there is nothing. */
@@ -95,7 +97,7 @@ export class Connection {
   }
 
   #wake(): void {
-    this.#link.handleTimeout(readClock().nowUs)
+    this.#link.handleTimeout(this.#time.now().nowUs)
     this.pump()
   }
 
@@ -115,7 +117,7 @@ export class Connection {
     // A neighbour that reads nothing must not keep the socket for ever.
     const delayMs = event.delayUs > 0 ? event.delayUs / 1000 : lingerMs
     if (event.delayUs === 0) this.#socket.destroySoon()
-    this.#closing = setTimeout(() => this.#socket.destroy(), delayMs)
+    this.#closing = this.#time.after(delayMs, () => this.#socket.destroy())
   }
 
   #reportDelivered(): void {

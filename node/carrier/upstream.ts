@@ -1,7 +1,7 @@
 // One configured upstream: dials it, dials again with back-off when the link ends, and remembers why for `peers`.
 
-import { connect as connectSocket, type Socket } from 'node:net'
 import type { Neighbour } from '../../stack/name/index.js'
+import type { ByteSocket, Outside, Timer } from '../outside.js'
 import { connectTimeoutMs, redialFirstMs, redialLongestMs } from './limits.js'
 
 export interface DialFailure {
@@ -9,16 +9,20 @@ export interface DialFailure {
   readonly atMs: number
 }
 
+/** What dialling needs of the world. */
+export type UpstreamOutside = Pick<Outside, 'time' | 'sockets' | 'randomBytes'>
+
 export class Upstream {
   readonly neighbour: Neighbour
-  readonly #open: (socket: Socket, upstream: Upstream) => void
+  readonly #outside: UpstreamOutside
+  readonly #open: (socket: ByteSocket, upstream: Upstream) => void
   readonly #isLinked: (device: Uint8Array) => boolean
-  #timer: NodeJS.Timeout | undefined
-  #dialling: Socket | undefined
+  #timer: Timer | undefined
+  #dialling: ByteSocket | undefined
   #failures = 0
   #closed = false
   state: 'up' | 'connecting' | 'waiting' = 'waiting'
-  sinceMs = Date.now()
+  sinceMs: number
   lastError: DialFailure | undefined
   nextTryMs: number | undefined
 
@@ -27,13 +31,16 @@ export class Upstream {
    * another address of the same device is up: then this one waits, because the device keeps one link from us.
    */
   constructor(
+    outside: UpstreamOutside,
     neighbour: Neighbour,
-    open: (socket: Socket, upstream: Upstream) => void,
+    open: (socket: ByteSocket, upstream: Upstream) => void,
     isLinked: (device: Uint8Array) => boolean,
   ) {
     this.neighbour = neighbour
     this.#open = open
     this.#isLinked = isLinked
+    this.#outside = outside
+    this.sinceMs = this.#nowMs
   }
 
   dial(): void {
@@ -45,23 +52,23 @@ export class Upstream {
     this.#enter('connecting')
     this.nextTryMs = undefined
     const { host, port } = this.neighbour
-    const socket = connectSocket({ host, port, noDelay: true })
+    const socket = this.#outside.sockets.connect({ host, port })
     this.#dialling = socket
     const handleError = (error: Error): void => {
-      clearTimeout(timer)
+      timer.cancel()
       this.#dialling = undefined
       this.handleDown(error.message || 'no connection')
     }
     const late = new Error(`no connection within ${connectTimeoutMs / 1000} s`)
-    const timer = setTimeout(() => socket.destroy(late), connectTimeoutMs)
+    const timer = this.#outside.time.after(connectTimeoutMs, () => socket.destroy(late))
     socket.once('error', handleError)
     socket.once('connect', () => {
-      clearTimeout(timer)
+      timer.cancel()
       socket.removeListener('error', handleError)
       this.#dialling = undefined
       this.#open(socket, this)
     })
-    socket.once('close', () => clearTimeout(timer))
+    socket.once('close', () => timer.cancel())
   }
 
   handleUp(): void {
@@ -72,24 +79,28 @@ export class Upstream {
   /** The link or the attempt has ended; `text` says why. */
   handleDown(text: string): void {
     if (this.#closed) return
-    this.lastError = { text, atMs: Date.now() }
+    this.lastError = { text, atMs: this.#nowMs }
     this.#enter('waiting')
     const delayMs = Math.min(redialLongestMs, redialFirstMs * 2 ** this.#failures)
     this.#failures = Math.min(this.#failures + 1, 16)
-    const waitMs = delayMs * (1 + Math.random() / 4)
-    this.nextTryMs = Date.now() + waitMs
-    this.#timer = setTimeout(() => this.dial(), waitMs)
+    const waitMs = delayMs * (1 + (this.#outside.randomBytes(1)[0] ?? 0) / 1024)
+    this.nextTryMs = this.#nowMs + waitMs
+    this.#timer = this.#outside.time.after(waitMs, () => this.dial())
   }
 
   close(): void {
     this.#closed = true
-    clearTimeout(this.#timer)
+    this.#timer?.cancel()
     this.#dialling?.destroy()
+  }
+
+  get #nowMs(): number {
+    return this.#outside.time.now().nowMs
   }
 
   #enter(state: Upstream['state']): void {
     if (this.state === state) return
     this.state = state
-    this.sinceMs = Date.now()
+    this.sinceMs = this.#nowMs
   }
 }

@@ -14,8 +14,8 @@ import {
   seedToPhrase,
   signCertificate,
 } from '../../stack/name/index.js'
-import type { NameItem, Store } from '../store/index.js'
-import { readSeed, setSeedAside, writeSeed } from './keys.js'
+import type { Files, NameItem, Store } from '../store/index.js'
+import { KeyFiles } from './keys.js'
 
 export interface Identity {
   readonly name: Uint8Array
@@ -32,40 +32,40 @@ export interface OpenedIdentity {
 
 const ownNameKey = 'identity/name'
 
+export interface IdentityOptions {
+  readonly home: string
+  readonly files: Files
+  readonly store: Store
+  readonly crypto: Crypto
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly nowMs: number
+  readonly handlePhrases: (phrases: readonly string[]) => void
+}
+
 /** Opens or makes the identity of a home. Throws DAMAGED when keys or certificate are missing where they must be. */
-export async function openIdentity(
-  home: string,
-  store: Store,
-  crypto: Crypto,
-  randomBytes: (count: number) => Uint8Array,
-  nowMs: number,
-  handlePhrases: (phrases: readonly string[]) => void,
-): Promise<OpenedIdentity> {
+export async function openIdentity(options: IdentityOptions): Promise<OpenedIdentity> {
+  const { home, store, crypto } = options
+  const keys = new KeyFiles(options.files, home)
   const name = store.value(ownNameKey)
-  if (name === undefined) return createIdentity(home, store, crypto, randomBytes, nowMs, handlePhrases)
+  if (name === undefined) return createIdentity(options, keys)
   const known = store.name(name)
   const certificate = known && decodeCertificate(known.certificateBytes)
-  const rungSeed = readSeed(home, 'rung-0')
-  const deviceSeed = readSeed(home, 'device')
+  const rungSeed = keys.read('rung-0')
+  const deviceSeed = keys.read('device')
   if (certificate === undefined || typeof certificate === 'string' || deviceSeed === undefined) {
     const lost = deviceSeed === undefined ? 'device key' : 'certificate'
     throw new RunnelError('DAMAGED', `the home ${home} has lost its ${lost}`)
   }
   if (store.home.copied) {
-    const copied = await addDevice(home, store, crypto, randomBytes, nowMs, name, certificate, rungSeed)
-    return { identity: copied, copied: true }
+    return { identity: await addDevice(options, keys, name, certificate, rungSeed), copied: true }
   }
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
   return { identity: { name, device, deviceSeed, certificate }, copied: false }
 }
 
 async function createIdentity(
-  home: string,
-  store: Store,
-  crypto: Crypto,
-  randomBytes: (count: number) => Uint8Array,
-  nowMs: number,
-  handlePhrases: (phrases: readonly string[]) => void,
+  { store, crypto, randomBytes, nowMs, handlePhrases }: IdentityOptions,
+  keys: KeyFiles,
 ): Promise<OpenedIdentity> {
   const rungSeeds = [randomBytes(32), randomBytes(32), randomBytes(32)]
   const deviceSeed = randomBytes(32)
@@ -82,9 +82,9 @@ async function createIdentity(
     closings: undefined,
   })
   handlePhrases(rungSeeds.slice(1).map((seed) => seedToPhrase(seed)))
-  for (const key of ['rung-0', 'device'] as const) setSeedAside(home, key, nowMs)
-  writeSeed(home, 'rung-0', rungSeed)
-  writeSeed(home, 'device', deviceSeed)
+  for (const key of ['rung-0', 'device'] as const) await keys.setAside(key, nowMs)
+  await keys.write('rung-0', rungSeed)
+  await keys.write('device', deviceSeed)
   await store.commit([nameItem(certificate, nowMs), { type: 'value', key: ownNameKey, bytes: name }])
   for (const seed of rungSeeds) seed.fill(0)
   return { identity: { name, device, deviceSeed, certificate }, copied: false }
@@ -92,11 +92,8 @@ async function createIdentity(
 
 /** The seed is on disk before the certificate that lists it, and the home is a copy until both are. */
 async function addDevice(
-  home: string,
-  store: Store,
-  crypto: Crypto,
-  randomBytes: (count: number) => Uint8Array,
-  nowMs: number,
+  { store, crypto, randomBytes, nowMs }: IdentityOptions,
+  keys: KeyFiles,
   name: Uint8Array,
   old: Certificate,
   rungSeed: Uint8Array | undefined,
@@ -108,7 +105,7 @@ async function addDevice(
   }
   const deviceSeed = randomBytes(32)
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
-  writeSeed(home, 'device', deviceSeed)
+  await keys.write('device', deviceSeed)
   const certificate = signCertificate(crypto, rungSeed, {
     ladder: old.ladder,
     k: 0,

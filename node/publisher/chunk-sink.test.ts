@@ -1,3 +1,5 @@
+// A sink commits each chunk once, in batches, and holds no more than it may.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunnelError } from '../../errors/index.js'

@@ -1,3 +1,5 @@
+// What changed between two folders, counted from their trees.
+
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

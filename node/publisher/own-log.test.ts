@@ -1,3 +1,5 @@
+// A log of this node: one commit a flush, nothing acknowledged before it, closed after a failure.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunnelError } from '../../errors/index.js'
@@ -5,7 +7,7 @@ import { openLogWriter } from '../../stack/data/index.js'
 import { failure, until } from '../../test/api/promises.js'
 import { crypto, inStore } from '../../test/node/temporary.js'
 import { patterned } from '../../test/samples/log.js'
-import type { Store } from '../store/index.js'
+import { type Store, systemTime } from '../store/index.js'
 import { batchBytes } from './limits.js'
 import { OwnLog } from './own-log.js'
 
@@ -23,7 +25,7 @@ function storeOf(act: (commit: number) => Promise<void>) {
 test('makes one commit of what arrives while another is being flushed', async () => {
   const flushed: (() => void)[] = []
   const { store, commits } = storeOf(() => new Promise((resolve) => flushed.push(resolve)))
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   const first = log.append([entry('0')])
   await until(() => flushed.length === 1)
   const rest = Array.from({ length: 99 }, (_, index) => log.append([entry(`${index + 1}`)]))
@@ -42,7 +44,7 @@ test('makes one commit of what arrives while another is being flushed', async ()
 
 test('commits together what is appended in one turn', async () => {
   const { store, commits } = storeOf(async () => {})
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   const sequences = await Promise.all(
     [1, 2, 3].map((count) => log.append(Array.from({ length: count }, () => entry('x')))),
   )
@@ -52,7 +54,7 @@ test('commits together what is appended in one turn', async () => {
 
 test('takes an append that is made as soon as another resolves', async () => {
   const { store, commits } = storeOf(async () => {})
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   for (let turn = 0; turn < 10; turn++) assert.is(await log.append([entry('x')]), turn)
   assert.is(commits(), 10)
   let later: Promise<number> | undefined
@@ -64,7 +66,7 @@ test('takes an append that is made as soon as another resolves', async () => {
 
 test('splits what is larger than a commit should be, in order', async () => {
   const { store, commits } = storeOf(async () => {})
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   const large = Array.from({ length: 5 }, () =>
     log.append(Array.from({ length: 20 }, () => ({ bytes: new Uint8Array(32_000) }))),
   )
@@ -75,7 +77,7 @@ test('splits what is larger than a commit should be, in order', async () => {
 test('takes nothing more after a flush that failed, and tells everybody why', async () => {
   let fail: (error: Error) => void = () => {}
   const { store, commits } = storeOf(() => new Promise((_, reject) => (fail = reject)))
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   const { head } = log.held
   const first = log.append([entry('a')])
   await until(() => commits() === 1)
@@ -97,7 +99,7 @@ test('goes on after what the store refused before it wrote anything', async () =
   const { store } = storeOf(async (commit) => {
     if (commit === 0) throw new RunnelError('TOO_LARGE')
   })
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   await failure(log.append([entry('too large')]), 'TOO_LARGE')
   assert.is(await log.append([entry('x')]), 0)
   assert.is(log.failure, undefined)
@@ -105,7 +107,7 @@ test('goes on after what the store refused before it wrote anything', async () =
 
 test('rejects what can be no entry, and goes on', async () => {
   const { store } = storeOf(async () => {})
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   let thrown: unknown
   await log.append([{ bytes: new Uint8Array(32_769) }]).catch((error: unknown) => {
     thrown = error
@@ -116,7 +118,7 @@ test('rejects what can be no entry, and goes on', async () => {
 
 test('has what it resolved in the store', () =>
   inStore(async (store) => {
-    const log = new OwnLog(store, writer())
+    const log = new OwnLog(store, writer(), systemTime)
     const flushes = store.stats().flushes
     await Promise.all(Array.from({ length: 200 }, (_, index) => log.append([entry(`${index}`)])))
     assert.ok(store.stats().flushes - flushes <= 3)
@@ -127,7 +129,7 @@ test('has what it resolved in the store', () =>
 
 test('signs the same state anew, never with an earlier time', async () => {
   const { store } = storeOf(async () => {})
-  const log = new OwnLog(store, writer())
+  const log = new OwnLog(store, writer(), systemTime)
   await log.append([entry('x')])
   const { head } = log.held
   const later = log.refresh().head

@@ -4,6 +4,7 @@
 
 import { RunnelError } from '../../errors/index.js'
 import type { HeldHead, LogCommit, LogWriter, NewEntry } from '../../stack/data/index.js'
+import type { Time } from '../outside.js'
 import type { Store } from '../store/index.js'
 import { batchBytes, batchEntries } from './limits.js'
 
@@ -16,16 +17,18 @@ interface Waiting {
 
 export class OwnLog {
   readonly #store: Store
+  readonly #time: Time
   readonly #writer: LogWriter
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
   #failure: RunnelError | undefined
   #held: HeldHead
 
-  constructor(store: Store, writer: LogWriter) {
+  constructor(store: Store, writer: LogWriter, time: Time) {
     this.#store = store
+    this.#time = time
     this.#writer = writer
-    this.#held = writer.refresh(Date.now())
+    this.#held = writer.refresh(time.now().nowMs)
   }
 
   get held(): HeldHead {
@@ -44,7 +47,7 @@ export class OwnLog {
 
   /** Signs the same state with the time of now. It needs no flush: after a crash an older time says nothing false. */
   refresh(): HeldHead {
-    if (this.#failure === undefined) this.#held = this.#writer.refresh(Date.now())
+    if (this.#failure === undefined) this.#held = this.#writer.refresh(this.#time.now().nowMs)
     return this.#held
   }
 
@@ -74,13 +77,13 @@ export class OwnLog {
     let commit: LogCommit | undefined
     try {
       commit = this.#writer.append(
-        Date.now(),
+        this.#time.now().nowMs,
         batch.flatMap(({ entries }) => entries),
       )
       await this.#store.commit([
         ...commit.chunks.map((chunk) => ({ type: 'chunk' as const, ...chunk })),
         ...commit.runs.map((run) => ({ type: 'run' as const, log: this.#writer.log, ...run })),
-        { type: 'head', ageS: 0, seenMs: Date.now(), headBytes: commit.held.headBytes, page: undefined },
+        { type: 'head', ageS: 0, seenMs: this.#time.now().nowMs, headBytes: commit.held.headBytes, page: undefined },
       ])
     } catch (error) {
       if (commit !== undefined) this.#handleFailure(commit, error)

@@ -7,6 +7,7 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import { openHeldHead, openLogWriter, RightEdge, type TreeEdge } from '../../stack/data/index.js'
 import { formatLink, isLabel, sealStreamRecord, signStreamRecord, type Visibility } from '../../stack/name/index.js'
 import type { Identity } from '../identity/index.js'
+import type { Time } from '../outside.js'
 import type { Store } from '../store/index.js'
 import { maxStreams, recommendedAgeS } from './limits.js'
 import type { OwnCard } from './own-card.js'
@@ -41,6 +42,7 @@ export interface OwnStreamsContext {
   readonly store: Store
   readonly identity: Identity
   readonly card: OwnCard
+  readonly time: Time
   readonly randomBytes: (count: number) => Uint8Array
   /** Told when a log exists, so that it is announced. */
   readonly handleLog: (log: Uint8Array) => void
@@ -106,14 +108,14 @@ export class OwnStreams {
   }
 
   async #create(label: string, visibility: Visibility): Promise<OwnStream> {
-    const { crypto, store, identity, card, randomBytes } = this.#context
+    const { crypto, store, identity, card, time, randomBytes } = this.#context
     if (!isLabel(label)) {
       throw new RunnelError('BAD_ARGUMENT', `${label} is no label`, { hint: 'A label is 1 to 63 of a-z, 0-9 and "-".' })
     }
     if (this.#byLabel.size >= maxStreams) throw new RunnelError('TOO_MANY', `a name has at most ${maxStreams} streams`)
     const seed = randomBytes(32)
     const secret = visibility === 'unlisted' ? randomBytes(32) : undefined
-    const nowMs = Date.now()
+    const nowMs = time.now().nowMs
     const membership = { name: identity.name, device: identity.device, visibility, label }
     const record = signStreamRecord(crypto, seed, membership, nowMs)
     const listed = card.withRecord(secret === undefined ? record : sealStreamRecord(crypto, secret, record), nowMs)
@@ -125,7 +127,7 @@ export class OwnStreams {
       ...(secret === undefined ? {} : { secret: toHex(secret) }),
       device: toHex(identity.device),
     }
-    const log = new OwnLog(store, writer)
+    const log = new OwnLog(store, writer, time)
     await store.commit([
       { type: 'value', key: keyPrefix + toHex(writer.log), bytes: encodeUtf8(JSON.stringify(onDisk)) },
       { type: 'head', ageS: 0, seenMs: nowMs, headBytes: log.held.headBytes, page: undefined },
@@ -144,7 +146,7 @@ export class OwnStreams {
 
   /** Logs of another device (this home was copied from it) are served as they are and never written. */
   #restore(key: string, bytes: Uint8Array): void {
-    const { crypto, store, identity } = this.#context
+    const { crypto, store, identity, time } = this.#context
     const record = decodeRecord(bytes)
     const seed = record && fromHex(record.seed)
     const device = record && fromHex(record.device)
@@ -169,7 +171,7 @@ export class OwnStreams {
     const secret = record.secret === undefined ? undefined : fromHex(record.secret)
     const writer = openLogWriter(crypto, { seed, secret, maxAgeS: recommendedAgeS, held, edge })
     const { label, visibility } = record
-    const own = new OwnLog(store, writer)
+    const own = new OwnLog(store, writer, time)
     if (head?.uncertain)
       own.close(`the end of ${label} may be lost to damage: what follows could contradict it`, lostHint)
     this.#add({ label, visibility, secret, key: log, log: own })

@@ -1,3 +1,5 @@
+// What a scan finds, and what it refuses to publish.
+
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'

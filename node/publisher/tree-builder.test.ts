@@ -1,3 +1,5 @@
+// The trees of scanned files and folders, also while somebody changes them.
+
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+// A walk is fed within its window, in order, and leaves nothing behind.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toHex } from '../../stack/bytes/index.js'

@@ -10,6 +10,8 @@ import {
   forkOf,
   type HeldHead,
   PrefixCheck,
+  pagePrefixes,
+  pathTo,
   type TreeChild,
 } from '../../stack/data/index.js'
 import { refused } from './drive.js'
@@ -39,13 +41,31 @@ interface Place extends Pick<TreeChild, 'name' | 'entries'> {
   readonly level: number
 }
 
-/** Entries from the beginning that are in both states of a proof; possibly a page less where the shorter one ends. */
-export async function sharedEntries(session: ReadSession, { log, first, second }: ForkProof): Promise<number> {
-  if (equal(first.head.closedRoot, second.head.closedRoot)) {
-    return first.head.closedLength + sharedOfPages(first.page, second.page)
+/** Entries from the beginning that are in both states of a proof: of their pages, then of the runs of the next one. */
+export async function sharedEntries(session: ReadSession, { first, second }: ForkProof): Promise<number> {
+  const [lower, higher] = first.head.closedLength <= second.head.closedLength ? [first, second] : [second, first]
+  const { closedLength } = lower.head
+  const entries = await sharedClosed(session, lower, higher)
+  if (entries < closedLength) return entries
+  const follows = higher.head.closedLength === closedLength ? higher.page : await pageAt(session, higher, closedLength)
+  return closedLength + sharedOfPages(lower.page, follows)
+}
+
+async function sharedClosed(session: ReadSession, lower: HeldHead, higher: HeldHead): Promise<number> {
+  if (equal(lower.head.closedRoot, higher.head.closedRoot)) return lower.head.closedLength
+  const [a, b] = [await topOf(session, lower), await topOf(session, higher)]
+  return a === undefined || b === undefined ? 0 : shared(session, lower.head.log, a, b)
+}
+
+/** The closed page that holds an entry. */
+async function pageAt(session: ReadSession, held: HeldHead, sequence: number): Promise<Uint8Array> {
+  const reader = pathTo(held, sequence)
+  for (let page = reader.pollPage(); ; page = reader.pollPage()) {
+    if (page !== undefined) return page.chunk
+    const result = reader.result()
+    if (result !== undefined) throw refused('a forked log', result === 'done' ? 'bad-count' : result)
+    for (const name of reader.wanted()) reader.handleChunk(name, await session.chunk(name, held.head.log))
   }
-  const [a, b] = [await topOf(session, first), await topOf(session, second)]
-  return a === undefined || b === undefined ? 0 : shared(session, log, a, b)
 }
 
 async function topOf(session: ReadSession, { head }: HeldHead): Promise<Place | undefined> {
@@ -85,21 +105,14 @@ async function tree(session: ReadSession, log: Uint8Array, name: Uint8Array) {
   return decoded
 }
 
-/** Entries of the runs with which both pages begin. */
+/** Entries of the runs with which both pages begin, to the byte. */
 function sharedOfPages(a: Uint8Array, b: Uint8Array): number {
-  const [pageA, pageB] = [decodePage(a), decodePage(b)]
-  if (typeof pageA === 'string' || typeof pageB === 'string') return 0
+  const [page, ends] = [decodePage(a), pagePrefixes(a)]
+  if (typeof page === 'string' || typeof ends === 'string') return 0
   let entries = 0
-  for (const [index, run] of pageA.runs.entries()) {
-    const other = pageB.runs[index]
-    if (
-      other === undefined ||
-      other.first !== run.first ||
-      !equal(other.id, run.id) ||
-      !equal(other.sealed, run.sealed)
-    )
-      break
-    entries += run.count
+  for (const { end, length } of ends) {
+    if (end > b.length || !equal(a.subarray(0, end), b.subarray(0, end))) break
+    if (length !== undefined) entries = length - page.first
   }
   return entries
 }

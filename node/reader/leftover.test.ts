@@ -1,3 +1,5 @@
+// What an interrupted get left, and how much of it counts.
+
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,5 @@
+// A file that is being written: whole under its name, or not at all.
+
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { suite } from 'uvu'

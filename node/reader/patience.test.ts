@@ -1,6 +1,9 @@
+// How long a call waits, what makes it wait longer, and what it says at the end.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../../test/api/promises.js'
+import { systemTime } from '../store/index.js'
 import { earlyRefusals, longestDelayMs } from './limits.js'
 import { Patience, type PatienceOptions, type Refusal } from './patience.js'
 
@@ -8,16 +11,23 @@ const test = suite('patience')
 
 /** Time that passes only by waiting. */
 function patient(options: Partial<PatienceOptions> = {}) {
-  const time = { nowMs: 1000, slept: [] as number[] }
+  const time = {
+    nowMs: 1000,
+    slept: [] as number[],
+    now: () => ({ nowUs: time.nowMs * 1000, nowMs: time.nowMs }),
+    after(delayMs: number, call: () => void) {
+      time.slept.push(delayMs)
+      time.nowMs += delayMs
+      queueMicrotask(call)
+      return { cancel: () => {} }
+    },
+    turn: () => Promise.resolve(),
+  }
   const patience = new Patience({
     signal: new AbortController().signal,
     idleTimeoutMs: 30_000,
     upstreamsMissing: () => false,
-    clockMs: () => time.nowMs,
-    sleep: async (delayMs) => {
-      time.slept.push(delayMs)
-      time.nowMs += delayMs
-    },
+    time,
     ...options,
   })
   const askUntilRefused = async (refusal: Refusal): Promise<void> => {
@@ -99,7 +109,12 @@ test('throws ABORTED with the reason of the signal', async () => {
 
 test('ends its waits when it is told to look around', async () => {
   const abort = new AbortController()
-  const patience = new Patience({ signal: abort.signal, idleTimeoutMs: 3_600_000, upstreamsMissing: () => false })
+  const patience = new Patience({
+    signal: abort.signal,
+    idleTimeoutMs: 3_600_000,
+    upstreamsMissing: () => false,
+    time: systemTime,
+  })
   const late = { ...refusal('Busy'), retryMs: 3_000_000 }
   const waits = Array.from({ length: 200 }, () => patience.afterRefusal('it', patience.begin(), 0, late))
   abort.abort()

@@ -4,6 +4,7 @@
 
 import { type ErrorDetails, RunnelError } from '../../errors/index.js'
 import type { NackReason } from '../../stack/forward/index.js'
+import type { Time } from '../outside.js'
 import { earlyRefusals, firstDelayMs, longestDelayMs } from './limits.js'
 
 /** What a neighbour answered to one question, for NO_HOLDER. */
@@ -24,30 +25,23 @@ export interface PatienceOptions {
   readonly idleTimeoutMs: number
   /** Whether a configured upstream is not up now, so that an answer may yet come. */
   readonly upstreamsMissing: () => boolean
-  /** Milliseconds that never go back. */
-  readonly clockMs?: () => number
-  /** Resolves after so many milliseconds. `wake` is called when it is to resolve at once. */
-  readonly sleep?: Sleep
+  readonly time: Time
 }
-
-export type Sleep = (delayMs: number, setWake: (wake: () => void) => void) => Promise<void>
 
 export class Patience {
   readonly signal: AbortSignal
   readonly #idleTimeoutMs: number
   readonly #upstreamsMissing: () => boolean
-  readonly #clockMs: () => number
-  readonly #sleep: Sleep
+  readonly #time: Time
   readonly #sleepers = new Set<() => void>()
   #lastProgressMs = Number.NEGATIVE_INFINITY
   #progressed = false
 
-  constructor({ signal, idleTimeoutMs, upstreamsMissing, clockMs, sleep }: PatienceOptions) {
+  constructor({ signal, idleTimeoutMs, upstreamsMissing, time }: PatienceOptions) {
     this.signal = signal
     this.#idleTimeoutMs = idleTimeoutMs
     this.#upstreamsMissing = upstreamsMissing
-    this.#clockMs = clockMs ?? (() => performance.now())
-    this.#sleep = sleep ?? sleepOnTimer
+    this.#time = time
   }
 
   /** When a question begins: it is patient from then on, because its caller may have let the call rest before. */
@@ -88,13 +82,26 @@ export class Patience {
     const leftMs = this.leftMs(begunMs)
     if (leftMs === 0 || (!patient && attempt + 1 >= earlyRefusals)) throw this.#giveUp(what, refusal)
     const delayMs = Math.max(refusal.retryMs, Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(attempt, 6)))
-    let sleeper: (() => void) | undefined
-    await this.#sleep(Math.min(delayMs, leftMs), (wake) => {
-      sleeper = wake
-      this.#sleepers.add(wake)
-    })
-    if (sleeper !== undefined) this.#sleepers.delete(sleeper)
+    await this.#sleep(Math.min(delayMs, leftMs))
     this.check()
+  }
+
+  /** No listener on the signal: a call waits for hundreds of chunks at once. */
+  async #sleep(delayMs: number): Promise<void> {
+    let wake = (): void => {}
+    const awake = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    const timer = this.#time.after(delayMs, wake)
+    this.#sleepers.add(wake)
+    await awake
+    this.#sleepers.delete(wake)
+    timer.cancel()
+  }
+
+  /** Milliseconds that never go back. */
+  #clockMs(): number {
+    return this.#time.now().nowUs / 1000
   }
 
   #giveUp(what: string, { reason, asked }: Refusal): RunnelError {
@@ -109,13 +116,3 @@ export class Patience {
 
 /** For what a writer has signed and what does not hold together: no neighbour, and no disk here, is to blame. */
 export const writerHint = 'Its writer made it so; tell them. What else they published can still be read.'
-
-/** No listener on the signal: a call waits for hundreds of chunks at once. */
-const sleepOnTimer: Sleep = (delayMs, setWake) =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, delayMs)
-    setWake(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })

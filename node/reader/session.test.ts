@@ -1,3 +1,5 @@
+// One reading call: what it asks, repeats, remembers and cancels.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../../test/api/promises.js'

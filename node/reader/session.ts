@@ -9,6 +9,7 @@ import type { ForkProof, HeldHead } from '../../stack/data/index.js'
 import type { LocalInterest, Source } from '../../stack/forward/index.js'
 import { encodeText, type NameState, TextKind } from '../../stack/name/index.js'
 import type { Hub, Outcome } from '../hub.js'
+import type { Time } from '../outside.js'
 import { chunkBytes, defaultIdleTimeoutMs, defaultMaxAgeS, questionMs } from './limits.js'
 import { Patience } from './patience.js'
 import { Questions } from './questions.js'
@@ -16,6 +17,7 @@ import { Sources } from './sources.js'
 
 export interface SessionContext {
   readonly crypto: Crypto
+  readonly time: Time
   readonly hub: Pick<Hub, 'ask' | 'cancel'>
   readonly upstreamsMissing: () => boolean
   /** The highest head of a log that a reader here was shown. */
@@ -58,9 +60,9 @@ export class ReadSession {
     this.context = context
     this.#maxAgeS = options.maxAgeS ?? defaultMaxAgeS
     this.#refuseStale = options.refuseStale ?? false
-    const { upstreamsMissing } = context
+    const { upstreamsMissing, time } = context
     const idleTimeoutMs = options.idleTimeoutMs ?? defaultIdleTimeoutMs
-    this.#patience = new Patience({ signal, idleTimeoutMs, upstreamsMissing })
+    this.#patience = new Patience({ signal, idleTimeoutMs, upstreamsMissing, time })
     this.#own = this.openQuestions()
     this.#handleAbort = () => this.#end(new RunnelError('ABORTED', undefined, { cause: signal.reason }))
     signal.addEventListener('abort', this.#handleAbort)

@@ -13,7 +13,7 @@ import {
 } from '../../stack/data/index.js'
 import { refused } from './drive.js'
 import { siteSearchEntries } from './limits.js'
-import { comparePlaced, newestEntries, type PlacedEntry, readLogEntries } from './log-walk.js'
+import { comparePlaced, type PlacedEntry, readLogEntries } from './log-walk.js'
 import type { ReadSession } from './session.js'
 import type { Target, TargetLog } from './target.js'
 
@@ -41,8 +41,6 @@ const maxLinks = 40
 
 /** The site of a stream. Throws NOT_A_FOLDER when nothing was published there. */
 export async function openSite(session: ReadSession, target: Target): Promise<Site> {
-  const [newest] = await newestEntries(session, target)
-  if (newest !== undefined && isSite(newest)) return siteOf(newest)
   const found: PlacedEntry[] = []
   for (const log of target.logs) {
     const last = await lastSiteEntry(session, log)
@@ -59,11 +57,12 @@ export function isSite({ entry }: Pick<PlacedEntry, 'entry'>): boolean {
   return (entry.flags & EntryFlag.site) !== 0
 }
 
+/** The one of the highest sequence, as far back as a site is looked for; mostly it is the log's last entry. */
 async function lastSiteEntry(session: ReadSession, log: TargetLog): Promise<PlacedEntry | undefined> {
   const oldest = Math.max(0, log.readable - siteSearchEntries)
-  for (let to = log.readable; to > oldest; to -= stepBack) {
+  for (let to = log.readable, step = 1; to > oldest; to -= step, step = stepBack) {
     let last: PlacedEntry | undefined
-    const range = { unit: 'sequence', from: Math.max(0, to - stepBack), to } as const
+    const range = { unit: 'sequence', from: Math.max(oldest, to - step), to } as const
     for await (const placed of readLogEntries(session, log, range)) if (isSite(placed)) last = placed
     if (last !== undefined) return last
   }
@@ -85,6 +84,8 @@ export function siteOf(placed: PlacedEntry): Site {
   const note = decodeNote(placed.entry.bytes.subarray(referenceBytes))
   if (typeof note === 'string') throw refused('an entry', note)
   const root = { ...referenceOf(placed), mode: note.mode }
+  // What is written is held against the note, so it may not promise less than it refers to.
+  if (note.bytes !== root.bytes || (root.kind === 'file' && note.files !== 1)) throw refused('an entry', 'bad-count')
   return { root, note, log: placed.log, timeMs: placed.entry.timeMs }
 }
 
@@ -104,6 +105,7 @@ export async function findItem(
     const step = await findOnce(session, target, site, names)
     if ('item' in step) {
       const { item } = step
+      if (item.kind !== 'symlink' && item.bytes > site.note.bytes) throw refused(path.join('/'), 'too-large')
       if (item.kind !== 'symlink' || !follow) return { item, path: names }
       names = resolve(names.slice(0, -1), item.target)
     } else names = step.next
@@ -127,7 +129,8 @@ async function findOnce(
       if (instead?.kind === 'symlink') {
         return { next: [...resolve(names.slice(0, missing), instead.target), ...names.slice(missing + 1)] }
       }
-      throw new RunnelError('NOT_FOUND', `there is no ${names.slice(0, missing + 1).join('/')} in that folder`)
+      const at = names.slice(0, missing + 1).join('/')
+      throw new RunnelError('NOT_FOUND', instead ? `${at} is a file: nothing is below it` : `there is no ${at} in that folder`)
     }
     for (const { name, bytes } of reader.wanted()) reader.handleChunk(name, await session.chunk(name, site.log, bytes))
   }

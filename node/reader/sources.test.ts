@@ -1,3 +1,5 @@
+// Where the bytes of a call came from, added up by hop.
+
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

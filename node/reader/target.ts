@@ -7,6 +7,7 @@ import { fileScope, runScope } from '../../stack/crypto/index.js'
 import { decodePage, decodeTree, emptyRoot, type HeldHead } from '../../stack/data/index.js'
 import type { Source } from '../../stack/forward/index.js'
 import {
+  type ClosedDevice,
   type ClosedLog,
   closingOf,
   DEFAULT_LABEL,
@@ -106,44 +107,38 @@ async function logsOf(session: ReadSession, link: Link, label: string): Promise<
   if (found.length > 0) return found
   if (link.secret !== undefined)
     throw new RunnelError('WRONG_SECRET', `this secret opens no stream ${label} of that name`)
-  throw unknownLabel(label, streamsOf(session.crypto, state, Date.now()))
+  throw unknownLabel(label, streamsOf(session.crypto, state, session.context.time.now().nowMs))
 }
 
 async function listedLogs(session: ReadSession, state: NameState, link: Link, label: string): Promise<Listed[]> {
-  const nowMs = Date.now()
+  const nowMs = session.context.time.now().nowMs
   const visibility: Visibility = link.secret === undefined ? 'public' : 'unlisted'
-  const all = streamsOf(session.crypto, state, nowMs, link.secret, label)
-  const found: Listed[] = all.filter((listing) => listing.visibility === visibility)
-  for (const closed of await struckLogs(session, state, link, label, visibility, nowMs)) {
-    if (!found.some(({ log }) => equal(log, closed.log))) found.push(closed)
+  const devices = await closingsOf(session, state)
+  const listings = streamsOf(session.crypto, state, nowMs, link.secret, label)
+  for (const { device, cardHead } of devices) {
+    if (cardHead === undefined) continue
+    const card = await session.chunk(cardHead.chunk, state.name)
+    const struck = streamsOfCard(session.crypto, state.name, device, card, nowMs, link.secret, label)
+    // What is not closed ended with the device.
+    listings.push(...struck.filter(({ log }) => closingOf(devices, log) !== undefined))
+  }
+  const found: Listed[] = []
+  for (const listing of listings) {
+    const { log, device } = listing
+    // A log that two cards list is one log, and one that is closed is closed whichever lists it.
+    if (listing.visibility !== visibility || found.some((other) => equal(other.log, log))) continue
+    const closed = closingOf(devices, log)
+    found.push(closed === undefined ? { log, device } : { log, device, closed })
   }
   return found
 }
 
-/** The logs of struck devices that had this label, as the certificate's closings end them. */
-async function struckLogs(
-  session: ReadSession,
-  state: NameState,
-  link: Link,
-  label: string,
-  visibility: Visibility,
-  nowMs: number,
-): Promise<Listed[]> {
-  const { closings } = state.certificate
-  if (closings === undefined) return []
-  const devices = decodeClosings(await session.chunk(closings, state.name))
+/** What the certificate says of struck devices; nothing for one without closings. */
+async function closingsOf(session: ReadSession, { name, certificate }: NameState): Promise<readonly ClosedDevice[]> {
+  if (certificate.closings === undefined) return []
+  const devices = decodeClosings(await session.chunk(certificate.closings, name))
   if (typeof devices === 'string') throw new RunnelError('DAMAGED', `the closings of the name are damaged (${devices})`)
-  const logs: Listed[] = []
-  for (const { device, cardHead } of devices) {
-    if (cardHead === undefined) continue
-    const card = await session.chunk(cardHead.chunk, state.name)
-    const listings = streamsOfCard(session.crypto, state.name, device, card, nowMs, link.secret, label)
-    for (const { log } of listings.filter((listing) => listing.visibility === visibility)) {
-      const closed = closingOf(devices, log)
-      if (closed !== undefined) logs.push({ log, device, closed })
-    }
-  }
-  return logs
+  return devices
 }
 
 /**

@@ -28,13 +28,13 @@ import { loadPlace } from './place-open.js'
 import { encodeRecord } from './record.js'
 import { scrubPlace } from './scrub.js'
 import type { CacheStats } from './stats.js'
+import type { Timer } from './time.js'
 import { WaitingChunks } from './waiting-chunks.js'
 
 export interface CacheOptions extends Omit<PlaceOptions, 'name' | 'segmentBytes'> {
   readonly seed: Uint8Array
   /** Bytes on disk, at most. */
   readonly limitBytes: number
-  readonly nowMs: () => number
   readonly damage: DamageList
 }
 
@@ -54,7 +54,7 @@ export class Cache {
   #hot: HotSet | undefined
   #restUntilMs = Number.NEGATIVE_INFINITY
   #running: Promise<void> | undefined
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #ended = false
 
   constructor(options: CacheOptions) {
@@ -153,7 +153,7 @@ export class Cache {
   async close(): Promise<void> {
     await this.flush()
     this.#ended = true
-    if (this.#timer !== undefined) clearTimeout(this.#timer)
+    this.#timer?.cancel()
     while (this.#running !== undefined) await this.#running
     await this.#place.close()
     await this.#writeHot()
@@ -176,7 +176,7 @@ export class Cache {
   }
 
   get #rests(): boolean {
-    return this.#ended || this.#place.closed !== undefined || this.#options.nowMs() < this.#restUntilMs
+    return this.#ended || this.#place.closed !== undefined || this.#options.time.now().nowMs < this.#restUntilMs
   }
 
   #wake(): void {
@@ -185,7 +185,8 @@ export class Cache {
 
   /** Writes what waits, one call at a time; what comes meanwhile is part of it. */
   #start(all: boolean): Promise<void> {
-    this.#running = nextTurn()
+    this.#running = this.#options.time
+      .turn()
       .then(() => this.#write(all))
       .finally(() => {
         this.#running = undefined
@@ -198,10 +199,10 @@ export class Cache {
   /** A head that was written lately waits for its time. */
   #wakeLater(): void {
     if (this.#timer !== undefined || this.#ended) return
-    this.#timer = setTimeout(() => {
+    this.#timer = this.#options.time.after(HEAD_WRITE_EVERY_MS, () => {
       this.#timer = undefined
       this.#wake()
-    }, HEAD_WRITE_EVERY_MS).unref()
+    })
   }
 
   /** Writes until nothing waits; what fails is given up. */
@@ -221,7 +222,7 @@ export class Cache {
     if (chunks.length > 0) return chunks
     const names = this.contents.names.unwritten(64)
     if (names.length > 0) return names
-    return this.contents.heads.unwritten(this.#options.nowMs(), this.#recordBytes, all)
+    return this.contents.heads.unwritten(this.#options.time.now().nowMs, this.#recordBytes, all)
   }
 
   async #append(items: readonly Item[]): Promise<void> {
@@ -247,7 +248,7 @@ export class Cache {
       return true
     } catch {
       this.#writeFailures++
-      this.#restUntilMs = this.#options.nowMs() + CACHE_REST_MS
+      this.#restUntilMs = this.#options.time.now().nowMs + CACHE_REST_MS
       return false
     }
   }
@@ -269,8 +270,4 @@ export class Cache {
 /** 32 bits of a hash. */
 function fingerprint(name: Uint8Array): number {
   return new DataView(name.buffer, name.byteOffset, name.byteLength).getUint32(0)
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -11,6 +11,7 @@ import { openStore, type Store } from './store.js'
 import { MemoryFiles } from './testing/memory-files.js'
 import { HOME, openMemoryStore } from './testing/open.js'
 import { chunkItem, chunkOf, crypto } from './testing/samples.js'
+import { systemTime } from './time.js'
 
 const test = suite('home')
 
@@ -173,7 +174,7 @@ test('a home that cannot be opened is not left locked', async ({ home }) => {
 
 function open(home: string): Promise<Store> {
   const randomBytes = (length: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(length))
-  return openStore({ home, files: openRealFiles(), crypto, randomBytes, cacheBytes: 0, nowMs: Date.now })
+  return openStore({ home, files: openRealFiles(), crypto, randomBytes, cacheBytes: 0, time: systemTime })
 }
 
 async function refusal(action: () => Promise<Store>): Promise<string | undefined> {

@@ -2,7 +2,7 @@
 // given that does not verify; the cache stays within its limit and never holds anybody up; damage is named.
 
 export type { Damage } from './damage.js'
-export type { FileStat, Files, Lock, OpenFile } from './files.js'
+export { type FileStat, type Files, type Lock, type OpenFile, readWhole, writeWhole } from './files.js'
 export type { ForkProof } from './forks.js'
 export { HOME_VERSION, type Home } from './home.js'
 export type {
@@ -26,3 +26,4 @@ export type { CacheStats, DurableStats, StoreStats } from './stats.js'
 export { openStore, type Store, type StoreOptions } from './store.js'
 export type { StoredHead } from './stored-head.js'
 export type { StoredCard, StoredName } from './stored-name.js'
+export { type Clock, systemTime, type Time, type Timer } from './time.js'

@@ -11,6 +11,7 @@ import * as assert from 'uvu/assert'
 import { openRealFiles } from './real-files.js'
 import { openStore, type Store } from './store.js'
 import { chunkOf, crypto, keyOf } from './testing/samples.js'
+import { systemTime } from './time.js'
 
 const test = suite('kill -9')
 const child = fileURLToPath(new URL('./testing/child.js', import.meta.url))
@@ -53,7 +54,7 @@ async function appendUntilKilled(home: string, count: number): Promise<number> {
 
 function open(home: string): Promise<Store> {
   const randomBytes = (length: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(length))
-  return openStore({ home, files: openRealFiles(), crypto, randomBytes, cacheBytes: 0, nowMs: Date.now })
+  return openStore({ home, files: openRealFiles(), crypto, randomBytes, cacheBytes: 0, time: systemTime })
 }
 
 test.run()

@@ -11,6 +11,7 @@ import { OpenFiles } from './open-files.js'
 import { chunkOffset, type PlacedItem } from './record.js'
 import { Segment, SegmentWriter } from './segment.js'
 import type { Ledger } from './spot.js'
+import type { Time } from './time.js'
 
 export interface PlaceOptions {
   readonly files: Files
@@ -20,7 +21,7 @@ export interface PlaceOptions {
   /** A record that would end beyond it goes to a new segment. */
   readonly segmentBytes: number
   /** The time in milliseconds from any start, to measure flushes. */
-  readonly clockMs: () => number
+  readonly time: Time
 }
 
 export class Place implements Ledger {
@@ -217,13 +218,13 @@ export class Place implements Ledger {
   }
 
   async #flush(writer: SegmentWriter): Promise<void> {
-    const start = this.options.clockMs()
+    const startUs = this.options.time.now().nowUs
     try {
       await writer.flush()
     } catch (thrown) {
       throw this.#closeForGood(thrown, `flush ${writer.segment.path}`)
     }
-    this.onFlush(this.options.clockMs() - start)
+    this.onFlush((this.options.time.now().nowUs - startUs) / 1000)
   }
 
   /** The error of this call; later ones get LOG_CLOSED. */

@@ -49,7 +49,7 @@ async function scrubSegment(place: Place, contents: Contents, damage: DamageList
       return
     }
     windowBytes = from > base ? SCRUB_WINDOW_BYTES : 4 * windowBytes
-    await new Promise((resolve) => setImmediate(resolve))
+    await place.options.time.turn()
   }
 }
 

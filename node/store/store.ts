@@ -16,6 +16,7 @@ import { headFields } from './signed.js'
 import { FlushTimes, type StoreStats } from './stats.js'
 import { newestHead, type StoredHead } from './stored-head.js'
 import { mergeNames, type StoredName } from './stored-name.js'
+import type { Time } from './time.js'
 
 export interface StoreOptions {
   /** The directory; made where it is missing. */
@@ -25,9 +26,9 @@ export interface StoreOptions {
   readonly randomBytes: (length: number) => Uint8Array
   /** Bytes that the cache may take on disk; less than 4 MiB counts as 4 MiB. */
   readonly cacheBytes: number
-  readonly nowMs: () => number
+  readonly time: Time
   /** Bytes of a segment of own/ and kept/; 64 MiB unless a test wants less. */
-  readonly segmentBytes?: number
+  readonly segmentBytes?: number | undefined
 }
 
 /** Opens a home. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION or IO, and then leaves nothing locked. */
@@ -47,7 +48,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 export class Store {
   readonly home: Home
-  readonly #nowMs: () => number
+  readonly #time: Time
   readonly #own: Durable
   readonly #kept: Durable
   readonly #cache: Cache
@@ -59,14 +60,14 @@ export class Store {
 
   /** Use `openStore`. */
   constructor(home: Home, options: StoreOptions) {
-    const { files, crypto, randomBytes, nowMs, cacheBytes } = options
+    const { files, crypto, randomBytes, time, cacheBytes } = options
     this.home = home
-    this.#nowMs = nowMs
-    const common = { files, crypto, seed: randomBytes(8), damage: this.#damage, clockMs: () => performance.now() }
+    this.#time = time
+    const common = { files, crypto, seed: randomBytes(8), damage: this.#damage, time }
     const durable = { ...common, segmentBytes: options.segmentBytes ?? SEGMENT_BYTES }
     this.#own = new Durable({ ...durable, name: 'own', directory: `${home.path}/own` })
     this.#kept = new Durable({ ...durable, name: 'kept', directory: `${home.path}/kept` })
-    this.#cache = new Cache({ ...common, directory: `${home.path}/cache`, limitBytes: cacheBytes, nowMs })
+    this.#cache = new Cache({ ...common, directory: `${home.path}/cache`, limitBytes: cacheBytes })
     for (const { place } of [this.#own, this.#kept]) place.onFlush = (tookMs) => this.#flushTimes.add(tookMs)
   }
 
@@ -162,7 +163,7 @@ export class Store {
 
   /** Remembers a verified head of somebody else, if it is newer than what is known. */
   putHead(headBytes: Uint8Array, page: Uint8Array, ageS: number): void {
-    this.#cache.remember({ type: 'head', ageS, seenMs: this.#nowMs(), headBytes, page })
+    this.#cache.remember({ type: 'head', ageS, seenMs: this.#time.now().nowMs, headBytes, page })
   }
 
   /** The newest certificate of a name and the newest card head of each device, wherever they are. */
@@ -181,7 +182,7 @@ export class Store {
 
   /** Remembers a verified certificate and card heads of somebody else, each if it is newer than what is known. */
   putName(certificateBytes: Uint8Array, cardHeads: readonly Uint8Array[], ageS: number): void {
-    const seenMs = this.#nowMs()
+    const seenMs = this.#time.now().nowMs
     this.#cache.remember({ type: 'name', ageS, seenMs, certificateBytes })
     for (const headBytes of cardHeads) this.#cache.remember({ type: 'card', ageS, seenMs, headBytes })
   }

@@ -2,6 +2,7 @@
 
 import type { Outcome } from '../../node/hub.js'
 import { ReadSession } from '../../node/reader/session.js'
+import { systemTime } from '../../node/store/index.js'
 import { toHex } from '../../stack/bytes/index.js'
 import type { LocalInterest } from '../../stack/forward/index.js'
 import { crypto } from './temporary.js'
@@ -74,6 +75,7 @@ export function openSession(
   const { signal = new AbortController().signal, upstreamsMissing = false, idleTimeoutMs = 30_000 } = options
   const context = {
     crypto,
+    time: systemTime,
     hub,
     upstreamsMissing: () => upstreamsMissing,
     seenHead: () => undefined,

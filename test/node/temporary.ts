@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openRealFiles, openStore, type Store } from '../../node/store/index.js'
+import { openRealFiles, openStore, type Store, systemTime } from '../../node/store/index.js'
 import { type Crypto, openPortableCrypto } from '../../stack/crypto/index.js'
 import { patterned } from '../samples/log.js'
 
@@ -30,7 +30,7 @@ export async function inDirectory(use: (directory: string) => Promise<void>): Pr
 }
 
 export function openHomeStore(home: string): Promise<Store> {
-  return openStore({ home, files: openRealFiles(), crypto, randomBytes, cacheBytes: 8_388_608, nowMs: Date.now })
+  return openStore({ home, files: openRealFiles(), crypto, randomBytes, cacheBytes: 8_388_608, time: systemTime })
 }
 
 /** Runs `use` with a store in a directory of its own. */

@@ -6,6 +6,7 @@ import { isRunnelError } from '../../../errors/index.js'
 import { lockHome } from '../lock.js'
 import { openRealFiles } from '../real-files.js'
 import { openStore } from '../store.js'
+import { systemTime } from '../time.js'
 import { chunkItem, crypto, SampleLog } from './samples.js'
 
 const [, , what, home = ''] = process.argv
@@ -37,7 +38,7 @@ async function append(): Promise<void> {
     crypto,
     randomBytes,
     cacheBytes: 0,
-    nowMs: Date.now,
+    time: systemTime,
     segmentBytes: 1 << 20,
   })
   const log = new SampleLog(1, 20_000)

@@ -1,0 +1,201 @@
+// A node: store, identity, machines, links and API, put together in the order in which they need each other, and ended in
+// the reverse. Nothing but wiring happens here.
+
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Channel } from '../api/protocol/index.js'
+import { toRunnelError } from '../errors/index.js'
+import { toHex } from '../stack/bytes/index.js'
+import type { Crypto } from '../stack/crypto/index.js'
+import { addressOf, cardOf, encodeText, formatAddress, type Neighbour, TextKind } from '../stack/name/index.js'
+import { ApiServer, type Handlers } from './api-server/index.js'
+import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
+import { StoreContent } from './content-store.js'
+import { Hub } from './hub.js'
+import type { OpenedIdentity } from './identity/index.js'
+import { Memory } from './memory.js'
+import {
+  type ObservingContext,
+  observingMethods,
+  petnameOf,
+  readingMethods,
+  waitingMethod,
+  writingMethods,
+} from './methods/index.js'
+import type { NodeOptions } from './options.js'
+import type { Outside } from './outside.js'
+import { OwnCard, OwnStreams } from './publisher/index.js'
+import type { Store } from './store/index.js'
+
+/** The version of this package. */
+export const nodeVersion = (createRequire(import.meta.url)('../../package.json') as { version: string }).version
+
+/** What a node is put together from. */
+export interface NodeParts {
+  readonly outside: Outside
+  readonly options: NodeOptions
+  readonly crypto: Crypto
+  readonly store: Store
+  readonly opened: OpenedIdentity
+  /** Device keys that may link to it; undefined admits anyone. */
+  readonly admit: readonly Uint8Array[] | undefined
+}
+
+export class ComposedNode {
+  /** As text, for whoever shows it. */
+  readonly identity: { readonly name: string; readonly device: string; readonly address: string }
+  /** Whether the home turned out to be a copy, and was given a device key of its own. */
+  readonly copied: boolean
+  /** `HOST:PORT` of each address that was bound. */
+  readonly listening: string[] = []
+  /** Resolves when the node has ended, also because a client asked for it. */
+  readonly ended: Promise<void>
+  readonly parts: NodeParts
+  readonly content: StoreContent
+  readonly hub: Hub
+  readonly carrier: Carrier
+  readonly streams: OwnStreams
+  /** What each method of the API does. */
+  readonly handlers: Handlers
+  readonly #api: ApiServer
+  #closing: Promise<void> | undefined
+  #handleEnded: () => void = () => {}
+
+  constructor(parts: NodeParts) {
+    const { outside, options, crypto, store, opened, admit } = parts
+    const { time, randomBytes } = outside
+    const { identity } = opened
+    const { name, device, deviceSeed } = identity
+    this.parts = parts
+    this.copied = opened.copied
+    this.identity = {
+      name: encodeText(crypto, TextKind.name, name),
+      device: encodeText(crypto, TextKind.device, device),
+      address: formatAddress(addressOf(crypto, 'device', device)),
+    }
+    this.ended = new Promise((resolve) => {
+      this.#handleEnded = resolve
+    })
+    this.content = new StoreContent(crypto, store, identity, time, randomBytes(8))
+    const card = new OwnCard(crypto, identity, cardOf(this.content.findName(name)?.state, device))
+    // What is in the store may be too damaged to go on: nothing that has a timer is made before that is known.
+    const logs: Uint8Array[] = []
+    let handleLog = (log: Uint8Array): void => void logs.push(log)
+    this.streams = new OwnStreams({
+      crypto,
+      store,
+      identity,
+      card,
+      time,
+      randomBytes,
+      handleLog: (log) => handleLog(log),
+    })
+    this.content.attach(this.streams, card)
+    this.hub = new Hub({
+      crypto,
+      time,
+      content: this.content,
+      seed: randomBytes(16),
+      root: options.root || options.upstream.length === 0,
+      handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
+    })
+    this.carrier = new Carrier({ outside, crypto, device, deviceSeed, admit, log: options.log }, this.hub)
+    this.hub.attach(this.carrier, {
+      refresh: (what, key) => {
+        if (what === 'head') this.streams.ofLog(key)?.log.refresh()
+        else card.refresh(time.now().nowMs)
+      },
+    })
+    this.hub.announce('name', name)
+    handleLog = (log) => this.hub.announce('log', log)
+    for (const log of logs) handleLog(log)
+    const isOwn = (kind: 'name' | 'head', key: Uint8Array): boolean => this.content.isOwn(kind, key)
+    const memory = new Memory(crypto, store, time, randomBytes(8), isOwn, options.log)
+    const session = {
+      crypto,
+      time,
+      hub: this.hub,
+      upstreamsMissing: () => this.carrier.upstreamsMissing,
+      remember: memory.remember.bind(memory),
+      seenHead: memory.seenHead.bind(memory),
+      handleFork: this.content.rememberFork.bind(this.content),
+    }
+    const observing: ObservingContext = {
+      crypto,
+      store,
+      randomBytes,
+      hub: this.hub,
+      carrier: this.carrier,
+      streams: this.streams,
+      identity: { ...this.identity, home: options.home },
+      version: nodeVersion,
+      root: options.root,
+      listening: this.listening,
+      startedMs: time.now().nowMs,
+      stop: () => void this.close().catch(() => {}),
+    }
+    const reading = { ...session, petnames: (petname: string) => petnameOf(store, petname) }
+    this.handlers = {
+      ...observingMethods(observing),
+      ...readingMethods(reading),
+      ...writingMethods({ crypto, store, identity, streams: this.streams, session, randomBytes }),
+      ...waitingMethod(observing, reading),
+    }
+    this.#api = new ApiServer(this.handlers)
+  }
+
+  /** Binds, dials and serves. Throws IO, BAD_ARGUMENT; then it is closed. */
+  async start(listen: readonly HostPort[], upstreams: readonly Neighbour[]): Promise<void> {
+    const { options } = this.parts
+    try {
+      for (const address of listen) this.listening.push(formatHostPort(await this.carrier.listen(address)))
+      for (const upstream of upstreams) this.carrier.addUpstream(upstream)
+      if (options.serveApi) await this.#api.listen(join(options.home, 'runnel.sock'))
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    const { name, device } = this.identity
+    options.log({ level: 'info', event: 'ready', name, device, listening: this.listening, copied: this.copied })
+  }
+
+  /** Serves the API to a program inside this process. */
+  serve(channel: Channel): void {
+    this.#api.serve(channel)
+  }
+
+  /** Ends it gracefully: what was acknowledged is on disk, clients and neighbours are told. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(this.#handleEnded)
+    return this.#closing
+  }
+
+  /** Each part is ended even when one before it fails; the first failure is thrown at the end. */
+  async #close(): Promise<void> {
+    const { log } = this.parts.options
+    log({ level: 'info', event: 'stopping' })
+    const failures: unknown[] = []
+    const steps = [
+      () => this.#api.close(),
+      () => this.carrier.close(),
+      () => this.hub.close(),
+      () => this.streams.settle(),
+      () => this.parts.store.close(),
+    ]
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        failures.push(error)
+        log({ level: 'error', event: 'the end was not clean', reason: String(error) })
+      }
+    }
+    if (failures.length > 0) throw toRunnelError(failures[0])
+  }
+
+  #reportBlame(neighbour: number, reason: string): void {
+    const link = this.carrier.links.get(neighbour)
+    const device = link === undefined ? 'gone' : toHex(link.device).slice(0, 8)
+    this.parts.options.log({ level: 'warn', event: 'a neighbour sent what does not verify', device, reason })
+  }
+}
