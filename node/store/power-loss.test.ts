@@ -4,9 +4,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Store } from './store.js'
-import { type PowerLoss, powerLosses } from './testing/memory-disk.js'
 import { MemoryFiles } from './testing/memory-files.js'
 import { openMemoryStore } from './testing/open.js'
+import { type PowerLoss, powerLosses } from './testing/power-cut.js'
 import { randomFrom } from './testing/samples.js'
 import { type Acknowledged, matches, Scenario } from './testing/scenario.js'
 

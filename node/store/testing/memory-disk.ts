@@ -1,5 +1,6 @@
-// A disk in memory that remembers every change in order, so that a power loss can be tried after each of them:
-// what was flushed is there, what was not may be lost, torn or reordered.
+// A disk in memory: what it holds, and each change of it in order, so that a power loss can be tried after any of them.
+
+import { Content } from './content.js'
 
 /** One change, in the order in which they were made. Contents are owned by the log. */
 export type Change =
@@ -13,37 +14,8 @@ export type Change =
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'sync'; readonly path: string }
 
-/**
- * What a power loss does to changes that were not flushed: none of them is there; all are; a first part of them, the last
- * one cut at a sector of 512 or 4096 bytes; or any of their sectors, whatever the order.
- */
-export type PowerLoss = 'lost' | 'kept' | 'torn-512' | 'torn-4096' | 'reordered'
-export const powerLosses: readonly PowerLoss[] = ['lost', 'kept', 'torn-512', 'torn-4096', 'reordered']
-
-/** A file's content; grows as it is written. */
-export class Content {
-  #bytes = new Uint8Array(0)
-  length = 0
-
-  write(offset: number, bytes: Uint8Array): void {
-    this.truncate(Math.max(this.length, offset + bytes.length))
-    this.#bytes.set(bytes, offset)
-  }
-
-  truncate(length: number): void {
-    if (length > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(length, 2 * this.#bytes.length))
-      grown.set(this.#bytes.subarray(0, this.length))
-      this.#bytes = grown
-    }
-    if (length < this.length) this.#bytes.fill(0, length, this.length)
-    this.length = length
-  }
-
-  view(): Uint8Array {
-    return this.#bytes.subarray(0, this.length)
-  }
-}
+export type DataChange = Extract<Change, { kind: 'write' | 'truncate' }>
+export type NameChange = Extract<Change, { kind: 'create' | 'directory' | 'rename' | 'remove' }>
 
 /** What a disk holds at one moment: files by inode, and what the directories say. */
 export interface Image {
@@ -52,78 +24,14 @@ export interface Image {
   readonly names: Map<string, number>
 }
 
-type DataChange = Extract<Change, { kind: 'write' | 'truncate' }>
-type NameChange = Extract<Change, { kind: 'create' | 'directory' | 'rename' | 'remove' }>
-
-/** The disk after a power loss that follows the first `count` changes. `random` gives numbers from 0 to below 1. */
-export function imageAfter(changes: readonly Change[], count: number, loss: PowerLoss, random: () => number): Image {
-  const image: Image = { contents: new Map(), names: new Map() }
-  const data = new Map<number, DataChange[]>()
-  const names = new Map<string, NameChange[]>()
-  for (const change of changes.slice(0, count)) {
-    switch (change.kind) {
-      case 'write':
-      case 'truncate':
-        listOf(data, change.inode).push(change)
-        break
-      case 'flush':
-        for (const pending of listOf(data, change.inode)) applyData(image, pending)
-        data.delete(change.inode)
-        break
-      case 'flush-failed':
-        // As Linux does: the pages count as clean although they never reached the disk.
-        data.delete(change.inode)
-        break
-      case 'sync':
-        for (const pending of listOf(names, change.path)) applyName(image, pending)
-        names.delete(change.path)
-        break
-      default:
-        listOf(names, parentOf(change.kind === 'rename' ? change.to : change.path)).push(change)
-    }
-  }
-  for (const pending of names.values()) for (const change of survivors(pending, loss, random)) applyName(image, change)
-  for (const pending of data.values()) loseData(image, pending, loss, random)
-  return image
+export function emptyImage(): Image {
+  return { contents: new Map(), names: new Map() }
 }
 
-function survivors(pending: NameChange[], loss: PowerLoss, random: () => number): NameChange[] {
-  if (loss === 'lost') return []
-  if (loss === 'kept') return pending
-  if (loss === 'reordered') return pending.filter(() => random() < 0.5)
-  return pending.slice(0, Math.floor(random() * (pending.length + 1)))
-}
-
-function loseData(image: Image, pending: DataChange[], loss: PowerLoss, random: () => number): void {
-  if (loss === 'lost') return
-  if (loss === 'kept') {
-    for (const change of pending) applyData(image, change)
-    return
-  }
-  const sector = loss === 'torn-4096' ? 4096 : 512
-  const whole = loss === 'reordered' ? pending.length : Math.floor(random() * (pending.length + 1))
-  for (const [index, change] of pending.entries()) {
-    if (loss !== 'reordered' && index < whole) applyData(image, change)
-    else if (loss === 'reordered' || index === whole) applyPart(image, change, sector, loss, random)
-  }
-}
-
-/** Applies some sectors of a write: the first ones when torn, any when reordered. */
-function applyPart(image: Image, change: DataChange, sector: number, loss: PowerLoss, random: () => number): void {
-  if (change.kind === 'truncate') {
-    if (random() < 0.5) applyData(image, change)
-    return
-  }
-  const end = change.offset + change.bytes.length
-  const cut = change.offset + Math.floor(random() * (change.bytes.length + 1))
-  for (let at = change.offset; at < end; ) {
-    const next = Math.min(end, (Math.floor(at / sector) + 1) * sector)
-    if (loss === 'reordered' ? random() < 0.5 : next <= cut) {
-      const bytes = change.bytes.subarray(at - change.offset, next - change.offset)
-      applyData(image, { kind: 'write', inode: change.inode, offset: at, bytes })
-    }
-    at = next
-  }
+/** The same disk, of which neither sees what is done to the other. */
+export function forkImage({ contents, names }: Image): Image {
+  const forks = [...contents].map(([inode, content]): [number, Content] => [inode, content.fork()])
+  return { contents: new Map(forks), names: new Map(names) }
 }
 
 export function applyData(image: Image, change: DataChange): void {
@@ -148,14 +56,5 @@ export function applyName(image: Image, change: NameChange): void {
 }
 
 export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
-}
-
-function listOf<K, V>(map: Map<K, V[]>, key: K): V[] {
-  let list = map.get(key)
-  if (list === undefined) {
-    list = []
-    map.set(key, list)
-  }
-  return list
+  return path.slice(0, path.lastIndexOf('/')) || '/'
 }

@@ -1,64 +1,63 @@
-// `Files` in memory for tests: power loss after any change, the n-th call that fails, and bits that flip at rest.
+// `Files` in memory for tests: power loss after any change, a kill in any call, the n-th call that fails, and bits that flip
+// at rest.
 
 import type { FileStat, Files, Lock, OpenFile } from '../files.js'
-import {
-  applyData,
-  applyName,
-  type Change,
-  Content,
-  type Image,
-  imageAfter,
-  type PowerLoss,
-  parentOf,
-} from './memory-disk.js'
+import { Content } from './content.js'
+import { type CallKind, type Failure, Faults, Killed, never, systemError } from './faults.js'
+import { applyData, applyName, type Change, emptyImage, forkImage, type Image, parentOf } from './memory-disk.js'
+import { PowerCut, type PowerLoss } from './power-cut.js'
 
-/** The `call`-th call from now on (1 is the next) fails with this code; with `forever`, every later one too. */
-export interface Failure {
-  readonly call: number
-  readonly code: 'EIO' | 'ENOSPC' | 'EROFS'
-  readonly forever?: boolean
-  /** Only calls of these kinds count; all where it is missing. */
-  readonly kinds?: readonly CallKind[]
-}
-
-export type CallKind = 'open' | 'create' | 'read' | 'write' | 'flush' | 'truncate' | 'stat' | 'list' | 'name' | 'sync'
+export type { CallKind, Failure } from './faults.js'
 
 export class MemoryFiles implements Files {
   readonly user = 1000
   machine = 'a machine'
   /** Every change since the beginning. */
-  readonly changes: Change[] = []
+  readonly changes: Change[]
   /** Bytes that all files may have together; beyond them a write fails with ENOSPC. */
   capacityBytes = Number.MAX_SAFE_INTEGER
-  /** Calls so far that a failure may count. */
-  calls = 0
   /** Files that are open now: 0 when everything was closed. */
   openFiles = 0
+  readonly faults = new Faults()
   #image: Image
-  #failure: Failure | undefined
-  #failureCalls = 0
   #nextInode: number
   readonly #modes = new Map<string, number>()
   #locked = false
 
-  constructor(image: Image = { contents: new Map(), names: new Map() }) {
+  constructor(image: Image = emptyImage(), changes: Change[] = []) {
     this.#image = image
+    this.changes = changes
     this.#nextInode = 1 + Math.max(0, ...image.names.values(), ...image.contents.keys())
   }
 
   /** A new disk as it is after a power loss that follows the first `count` changes. */
   static afterPowerLoss(files: MemoryFiles, count: number, loss: PowerLoss, random: () => number): MemoryFiles {
-    return new MemoryFiles(imageAfter(files.changes, count, loss, random))
+    const cut = new PowerCut(files.changes)
+    cut.advance(count)
+    return new MemoryFiles(cut.image(loss, random))
+  }
+
+  /** Calls so far that a failure may count. */
+  get calls(): number {
+    return this.faults.calls
   }
 
   /** A new disk with the same content: what a process finds that starts after another was killed. */
   copy(): MemoryFiles {
-    const copied = new MemoryFiles({ contents: new Map(), names: new Map(this.#image.names) })
-    for (const [inode, content] of this.#image.contents) {
-      applyData(copied.#image, { kind: 'write', inode, offset: 0, bytes: content.view() })
-    }
+    const copied = new MemoryFiles(forkImage(this.#image))
     copied.#nextInode = this.#nextInode
+    copied.machine = this.machine
     return copied
+  }
+
+  /** The same disk for the next process: what the last one wrote and did not flush is there, and still not flushed. */
+  successor(): MemoryFiles {
+    const next = new MemoryFiles(this.#image, this.changes)
+    next.#nextInode = this.#nextInode
+    next.machine = this.machine
+    next.capacityBytes = this.capacityBytes
+    for (const [path, mode] of this.#modes) next.#modes.set(path, mode)
+    return next
   }
 
   /** Takes the content of another disk. No file may be open. */
@@ -68,13 +67,17 @@ export class MemoryFiles implements Files {
   }
 
   failAt(failure: Failure | undefined): void {
-    this.#failure = failure
-    this.#failureCalls = 0
+    this.faults.failAt(failure)
   }
 
   /** The content of a file as a view that may be changed: damage at rest. */
   content(path: string): Uint8Array {
     return this.#content(path).view()
+  }
+
+  /** Cuts a file at rest. */
+  cut(path: string, bytes: number): void {
+    this.#content(path).truncate(bytes)
   }
 
   /** The paths of all files that end in `suffix`, sorted. */
@@ -88,7 +91,7 @@ export class MemoryFiles implements Files {
   }
 
   open(path: string, how: 'read' | 'write' | 'create'): OpenFile {
-    this.#call(how === 'create' ? 'create' : 'open', path)
+    this.#now(how === 'create' ? 'create' : 'open', path)
     if (how === 'create') {
       if (this.#image.names.has(path)) throw systemError('EEXIST', path)
       if (this.#image.names.get(parentOf(path)) !== 0) throw systemError('ENOENT', path)
@@ -104,7 +107,7 @@ export class MemoryFiles implements Files {
   }
 
   stat(path: string): FileStat | undefined {
-    this.#call('stat', path)
+    this.#now('stat', path)
     const inode = this.#image.names.get(path)
     if (inode === undefined) return undefined
     const bytes = this.#image.contents.get(inode)?.length ?? 0
@@ -114,36 +117,40 @@ export class MemoryFiles implements Files {
   }
 
   list(path: string): string[] {
-    this.#call('list', path)
+    this.#now('list', path)
     if (this.#image.names.get(path) !== 0) throw systemError('ENOENT', path)
     const inside = [...this.#image.names.keys()].filter((name) => parentOf(name) === path)
     return inside.map((name) => name.slice(path.length + 1))
   }
 
   async makeDirectory(path: string): Promise<void> {
-    this.#call('name', path)
+    if (!this.faults.pass('name', path)) await never
+    for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) {
+      const above = path.slice(0, at)
+      if (!this.#image.names.has(above)) this.#change({ kind: 'directory', path: above })
+    }
     this.#change({ kind: 'directory', path })
   }
 
   async changeMode(path: string, mode: number): Promise<void> {
-    this.#call('name', path)
+    if (!this.faults.pass('name', path)) await never
     this.#modes.set(path, mode)
   }
 
   async rename(from: string, to: string): Promise<void> {
-    this.#call('name', from)
+    if (!this.faults.pass('name', from)) await never
     if (!this.#image.names.has(from)) throw systemError('ENOENT', from)
     this.#change({ kind: 'rename', from, to })
   }
 
   async remove(path: string): Promise<void> {
-    this.#call('name', path)
+    if (!this.faults.pass('name', path)) await never
     if (!this.#image.names.has(path)) throw systemError('ENOENT', path)
     this.#change({ kind: 'remove', path })
   }
 
   async syncDirectory(path: string): Promise<void> {
-    this.#call('sync', path)
+    if (!this.faults.pass('sync', path)) await never
     this.changes.push({ kind: 'sync', path })
   }
 
@@ -155,40 +162,39 @@ export class MemoryFiles implements Files {
 
   /** For MemoryFile. */
   readInode(path: string, inode: number, offset: number, target: Uint8Array): number {
-    this.#call('read', path)
-    const found = this.#image.contents
-      .get(inode)
-      ?.view()
-      .subarray(offset, offset + target.length)
-    target.set(found ?? new Uint8Array(0))
-    return found?.length ?? 0
+    this.#now('read', path)
+    return this.#image.contents.get(inode)?.read(offset, target) ?? 0
   }
 
-  /** For MemoryFile. A write that fails leaves its first half, or all of it: nobody knows. */
-  writeInode(path: string, inode: number, offset: number, bytes: Uint8Array): void {
+  /** For MemoryFile. A write that fails, or in which the process is killed, leaves any part of it: nobody knows. */
+  async writeInode(path: string, inode: number, offset: number, bytes: Uint8Array): Promise<void> {
+    if (this.faults.isDead) await never
     const used = [...this.#image.contents.values()].reduce((sum, content) => sum + content.length, 0)
     const grows = Math.max(0, offset + bytes.length - (this.#image.contents.get(inode)?.length ?? 0))
-    let failed = true
+    let done = false
     try {
-      this.#call('write', path)
+      done = this.faults.pass('write', path)
       if (used + grows > this.capacityBytes) throw systemError('ENOSPC', path)
-      failed = false
+    } catch (thrown) {
+      done = false
+      throw thrown
     } finally {
-      const part = failed && this.calls % 2 === 0 ? bytes.subarray(0, bytes.length >> 1) : bytes
-      this.#change({ kind: 'write', inode, offset, bytes: part.slice() })
+      const part = done ? bytes : this.#part(offset, bytes)
+      if (part.length > 0) this.#change({ kind: 'write', inode, offset, bytes: part.slice() })
     }
+    if (!done) await never
   }
 
   /** For MemoryFile. */
-  truncateInode(path: string, inode: number, bytes: number): void {
-    this.#call('truncate', path)
+  async truncateInode(path: string, inode: number, bytes: number): Promise<void> {
+    if (!this.faults.pass('truncate', path)) await never
     this.#change({ kind: 'truncate', inode, bytes })
   }
 
   /** For MemoryFile. */
-  flushInode(path: string, inode: number): void {
+  async flushInode(path: string, inode: number): Promise<void> {
     try {
-      this.#call('flush', path)
+      if (!this.faults.pass('flush', path)) await never
     } catch (thrown) {
       this.changes.push({ kind: 'flush-failed', inode })
       throw thrown
@@ -213,14 +219,15 @@ export class MemoryFiles implements Files {
     return content
   }
 
-  #call(kind: CallKind, path: string): void {
-    this.calls++
-    const failure = this.#failure
-    if (failure === undefined || failure.kinds?.includes(kind) === false) return
-    this.#failureCalls++
-    if (this.#failureCalls === failure.call || (failure.forever && this.#failureCalls > failure.call)) {
-      throw systemError(failure.code, path)
-    }
+  /** All of it, none, its first half, or the pages that are whole in it, by the number of the call. */
+  #part(offset: number, bytes: Uint8Array): Uint8Array {
+    const pages = Math.max(0, Math.floor((offset + bytes.length) / 4096) * 4096 - offset)
+    return bytes.subarray(0, [bytes.length, 0, bytes.length >> 1, pages][this.faults.calls % 4])
+  }
+
+  /** A call that answers at once. */
+  #now(kind: CallKind, path: string): void {
+    if (!this.faults.pass(kind, path)) throw new Killed(path)
   }
 }
 
@@ -241,15 +248,15 @@ class MemoryFile implements OpenFile {
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
-    this.#files.writeInode(this.#path, this.#opened(), offset, bytes)
+    await this.#files.writeInode(this.#path, this.#opened(), offset, bytes)
   }
 
   async flush(): Promise<void> {
-    this.#files.flushInode(this.#path, this.#opened())
+    await this.#files.flushInode(this.#path, this.#opened())
   }
 
   async truncate(bytes: number): Promise<void> {
-    this.#files.truncateInode(this.#path, this.#opened(), bytes)
+    await this.#files.truncateInode(this.#path, this.#opened(), bytes)
   }
 
   stat(): FileStat {
@@ -268,8 +275,4 @@ class MemoryFile implements OpenFile {
     if (!this.#open) throw new Error(`${this.#path} is closed`)
     return this.#inode
   }
-}
-
-function systemError(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code })
 }

@@ -1,0 +1,148 @@
+// What a power loss leaves of a disk: what was flushed is there, what was not may be lost, kept, torn or reordered.
+
+import {
+  applyData,
+  applyName,
+  type Change,
+  type DataChange,
+  emptyImage,
+  forkImage,
+  type Image,
+  type NameChange,
+  parentOf,
+} from './memory-disk.js'
+
+/**
+ * What a power loss does to changes that were not flushed: none of them is there; all are; a first part of them, the last
+ * one cut at a sector of 512 or 4096 bytes; or any of their sectors, whatever the order.
+ */
+export type PowerLoss = 'lost' | 'kept' | 'torn-512' | 'torn-4096' | 'reordered'
+export const powerLosses: readonly PowerLoss[] = ['lost', 'kept', 'torn-512', 'torn-4096', 'reordered']
+
+/** What was changed in a file since its last flush. */
+interface Unflushed {
+  /**
+   * Changes before a flush that failed. As Linux does, their pages count as clean from then on: they are on the disk or
+   * not, and no later flush brings them there.
+   */
+  given: DataChange[]
+  pending: DataChange[]
+}
+
+/** Follows the changes of a disk, and tells at each of them what would be left. */
+export class PowerCut {
+  readonly #changes: readonly Change[]
+  readonly #flushed: Image = emptyImage()
+  readonly #data = new Map<number, Unflushed>()
+  readonly #names = new Map<string, NameChange[]>()
+  #count = 0
+
+  constructor(changes: readonly Change[]) {
+    this.#changes = changes
+  }
+
+  /** Goes on until so many changes have been made. */
+  advance(count: number): void {
+    for (; this.#count < count; this.#count++) this.#follow(this.#changes[this.#count] as Change)
+  }
+
+  /** The disk if the power is lost now. `random` gives numbers from 0 to below 1. */
+  image(loss: PowerLoss, random: () => number): Image {
+    const image = forkImage(this.#flushed)
+    for (const pending of this.#names.values()) {
+      for (const change of survivors(pending, loss, random)) applyName(image, change)
+    }
+    dropOrphans(image)
+    for (const { given, pending } of this.#data.values()) {
+      loseData(image, given, loss, random)
+      loseData(image, pending, loss, random)
+    }
+    return image
+  }
+
+  #follow(change: Change): void {
+    switch (change.kind) {
+      case 'write':
+      case 'truncate':
+        this.#unflushed(change.inode).pending.push(change)
+        break
+      case 'flush':
+        for (const pending of this.#unflushed(change.inode).pending) applyData(this.#flushed, pending)
+        this.#data.delete(change.inode)
+        break
+      case 'flush-failed': {
+        const unflushed = this.#unflushed(change.inode)
+        unflushed.given.push(...unflushed.pending.splice(0))
+        break
+      }
+      case 'sync':
+        for (const pending of this.#pendingNames(change.path).splice(0)) applyName(this.#flushed, pending)
+        break
+      default:
+        this.#pendingNames(parentOf(change.kind === 'rename' ? change.to : change.path)).push(change)
+    }
+  }
+
+  #unflushed(inode: number): Unflushed {
+    let unflushed = this.#data.get(inode)
+    if (unflushed === undefined) {
+      unflushed = { given: [], pending: [] }
+      this.#data.set(inode, unflushed)
+    }
+    return unflushed
+  }
+
+  #pendingNames(directory: string): NameChange[] {
+    let pending = this.#names.get(directory)
+    if (pending === undefined) {
+      pending = []
+      this.#names.set(directory, pending)
+    }
+    return pending
+  }
+}
+
+function survivors(pending: readonly NameChange[], loss: PowerLoss, random: () => number): readonly NameChange[] {
+  if (loss === 'lost') return []
+  if (loss === 'kept') return pending
+  if (loss === 'reordered') return pending.filter(() => random() < 0.5)
+  return pending.slice(0, Math.floor(random() * (pending.length + 1)))
+}
+
+/** What was in a directory whose own name was lost is gone. */
+function dropOrphans({ names }: Image): void {
+  const isThere = (path: string): boolean => path === '/' || (names.get(path) === 0 && isThere(parentOf(path)))
+  for (const path of [...names.keys()]) if (!isThere(parentOf(path))) names.delete(path)
+}
+
+function loseData(image: Image, changes: readonly DataChange[], loss: PowerLoss, random: () => number): void {
+  if (loss === 'lost') return
+  if (loss === 'kept') {
+    for (const change of changes) applyData(image, change)
+    return
+  }
+  const sector = loss === 'torn-4096' ? 4096 : 512
+  const whole = loss === 'reordered' ? 0 : Math.floor(random() * (changes.length + 1))
+  for (const [index, change] of changes.entries()) {
+    if (loss === 'reordered' || index === whole) applyPart(image, change, sector, loss, random)
+    else if (index < whole) applyData(image, change)
+  }
+}
+
+/** Applies some sectors of a write: the first ones when torn, any when reordered. */
+function applyPart(image: Image, change: DataChange, sector: number, loss: PowerLoss, random: () => number): void {
+  if (change.kind === 'truncate') {
+    if (random() < 0.5) applyData(image, change)
+    return
+  }
+  const end = change.offset + change.bytes.length
+  const cut = change.offset + Math.floor(random() * (change.bytes.length + 1))
+  for (let at = change.offset; at < end; ) {
+    const next = Math.min(end, (Math.floor(at / sector) + 1) * sector)
+    if (loss === 'reordered' ? random() < 0.5 : next <= cut) {
+      const bytes = change.bytes.subarray(at - change.offset, next - change.offset)
+      applyData(image, { kind: 'write', inode: change.inode, offset: at, bytes })
+    }
+    at = next
+  }
+}
