@@ -36,5 +36,8 @@ export const firstDelayMs = 100
 /** Longest wait between two questions for the same, in milliseconds: how soon a router that came back is noticed. */
 export const longestDelayMs = 2_000
 
-/** Entries from the end of a log among which the last published site is looked for: a few pages, then it is a log. */
+/** Entries from the end of a log among which a site is looked for (protocol §6.5): a few pages, then it is a log. */
 export const siteSearchEntries = 65_536
+
+/** Symlinks that a path may meet (protocol §2): as many as Linux follows. Beyond them it names nothing. */
+export const maxFollowedSymlinks = 40

@@ -12,7 +12,7 @@ import {
   referenceBytes,
 } from '../../stack/data/index.js'
 import { refused } from './drive.js'
-import { siteSearchEntries } from './limits.js'
+import { maxFollowedSymlinks, siteSearchEntries } from './limits.js'
 import { comparePlaced, type PlacedEntry, readLogEntries } from './log-walk.js'
 import type { ReadSession } from './session.js'
 import type { Target, TargetLog } from './target.js'
@@ -35,9 +35,6 @@ export interface Site {
 
 /** Entries looked at in one step back from the end of a log. */
 const stepBack = 256
-
-/** As many as Linux follows. */
-const maxLinks = 40
 
 /** The site of a stream. Throws NOT_A_FOLDER when nothing was published there. */
 export async function openSite(session: ReadSession, target: Target): Promise<Site> {
@@ -98,7 +95,7 @@ export async function findItem(
   follow: boolean,
 ): Promise<{ item: SiteItem | { kind: 'symlink'; target: string }; path: readonly string[] }> {
   let names = path
-  for (let links = 0; links <= maxLinks; links += 1) {
+  for (let links = 0; links <= maxFollowedSymlinks; links += 1) {
     if (names.length === 0) return { item: site.root, path: names }
     if (site.root.kind === 'file')
       throw new RunnelError('NOT_A_FOLDER', 'what was published is a file, without paths in it')
@@ -130,7 +127,10 @@ async function findOnce(
         return { next: [...resolve(names.slice(0, missing), instead.target), ...names.slice(missing + 1)] }
       }
       const at = names.slice(0, missing + 1).join('/')
-      throw new RunnelError('NOT_FOUND', instead ? `${at} is a file: nothing is below it` : `there is no ${at} in that folder`)
+      throw new RunnelError(
+        'NOT_FOUND',
+        instead ? `${at} is a file: nothing is below it` : `there is no ${at} in that folder`,
+      )
     }
     for (const { name, bytes } of reader.wanted()) reader.handleChunk(name, await session.chunk(name, site.log, bytes))
   }

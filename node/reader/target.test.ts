@@ -1,55 +1,87 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { decodeUtf8, encodeUtf8 } from '../../stack/bytes/index.js'
+import { emptyRoot } from '../../stack/data/index.js'
+import { encodeClosings, sealStreamRecord, signStreamRecord } from '../../stack/name/index.js'
 import { FakeHub, openSession } from '../../test/node/fake-hub.js'
 import { FakeStreams } from '../../test/node/fake-streams.js'
 import { crypto } from '../../test/node/temporary.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
-import { encodeUtf8, toHex } from '../../stack/bytes/index.js'
-import { emptyRoot } from '../../stack/data/index.js'
-import { type ClosedDevice, encodeClosings, signStreamRecord } from '../../stack/name/index.js'
 import { readEntries } from './log-walk.js'
-import { openTarget, type Target } from './target.js'
+import { openTarget } from './target.js'
 
 const test = suite('target')
+const { device: first, secondDevice: second, secret } = sampleSeeds
 const person = new SampleName(crypto)
-const link = { target: 'name', key: person.name, label: undefined, secret: undefined, path: [] } as const
 
-/** The label main of one device, by any log. */
-const listing = (deviceSeed: Uint8Array, logSeed: Uint8Array) => {
+/** The card of a device that lists logs under the label drafts. */
+function cardOf(deviceSeed: Uint8Array, ...logSeeds: Uint8Array[]) {
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
-  return signStreamRecord(
-    crypto,
-    logSeed,
-    { name: person.name, device, visibility: 'public', label: 'main' },
-    sampleTimeMs,
+  const membership = { name: person.name, device, visibility: 'unlisted', label: 'drafts' } as const
+  const records = logSeeds.map((logSeed) =>
+    sealStreamRecord(crypto, secret, signStreamRecord(crypto, logSeed, membership, sampleTimeMs)),
   )
+  return person.card(1, records, sampleTimeMs, deviceSeed)
 }
-const card = (deviceSeed: Uint8Array, logSeed: Uint8Array) =>
-  person.card(1, [listing(deviceSeed, logSeed)], sampleTimeMs, deviceSeed)
 
 function logOf(seed: Uint8Array, ...texts: string[]): SampleLog {
-  const log = new SampleLog(crypto, undefined, seed)
-  // Public: SampleLog takes undefined for its own secret.
+  const log = new SampleLog(crypto, secret, seed)
   for (const text of texts) log.append([{ bytes: encodeUtf8(text) }])
   return log
 }
 
-async function read(streams: FakeStreams, secret?: Uint8Array): Promise<{ target: Target; texts: string[]; asked: string[] }> {
+/** Struck: a device whose card lists logs, of which these end after so many of their commits. */
+function closingsOf(streams: FakeStreams, logSeeds: readonly Uint8Array[], ends: readonly [SampleLog, number][]) {
+  const { head, chunk } = cardOf(second, ...logSeeds)
+  streams.store(chunk)
+  const logs = ends.map(([log, commits]) => {
+    const { head: end, page } = log.heads[commits] ?? log.held
+    return { log: log.log, length: end.length, closedRoot: emptyRoot, openPage: streams.store(page) }
+  })
+  return streams.store(encodeClosings([{ device: person.secondDevice, cardHead: head, logs }]))
+}
+
+/** The texts of the stream, and how many heads were asked for. */
+async function read(streams: FakeStreams): Promise<{ texts: (string | undefined)[]; heads: number }> {
   const hub = new FakeHub()
   hub.respond = streams.respond
   const session = openSession(hub)
-  const target = await openTarget(session, { ...link, secret })
-  const texts: string[] = []
-  for await (const { entry } of readEntries(session, target, 0, 100)) texts.push(new TextDecoder().decode(entry.bytes))
-  session.close()
-  return { target, texts, asked: hub.asked.filter(({ kind }) => kind === 'head').map(({ key }) => toHex(key)) }
+  try {
+    const target = await openTarget(session, { target: 'name', key: person.name, label: 'drafts', secret, path: [] })
+    const texts: (string | undefined)[] = []
+    for await (const { entry } of readEntries(session, target, 0, 100)) texts.push(decodeUtf8(entry.bytes))
+    return { texts, heads: hub.asked.filter(({ kind }) => kind === 'head').length }
+  } finally {
+    session.close()
+  }
 }
 
-test('placeholder', async () => {
-  void logOf, card, read, emptyRoot, encodeClosings, filled, sampleSeeds, assert
-  const a: ClosedDevice | undefined = undefined
-  void a
+test('reads a log once that the cards of two devices list', async () => {
+  const streams = new FakeStreams()
+  streams.serve(logOf(filled(5), 'one', 'two'))
+  const certificate = person.certificate({ devices: [person.device, person.secondDevice] })
+  streams.state = person.state(certificate, [cardOf(first, filled(5)), cardOf(second, filled(5))])
+  assert.equal(await read(streams), { texts: ['one', 'two'], heads: 1 })
+})
+
+test('reads the closed log of a struck device up to its closing, asks for no head of it, and leaves out what is not closed', async () => {
+  const streams = new FakeStreams()
+  const closed = logOf(filled(31), 'one', 'two')
+  const open = logOf(filled(32), 'never')
+  streams.serve(closed, open)
+  const closings = closingsOf(streams, [filled(31), filled(32)], [[closed, 1]])
+  streams.state = person.state(person.certificate({ closings }), [undefined])
+  assert.equal(await read(streams), { texts: ['one'], heads: 0 })
+})
+
+test('reads a closed log up to its closing also where a card of a listed device lists it', async () => {
+  const streams = new FakeStreams()
+  const log = logOf(filled(31), 'one', 'two')
+  streams.serve(log)
+  const closings = closingsOf(streams, [], [[log, 1]])
+  streams.state = person.state(person.certificate({ closings }), [cardOf(first, filled(31))])
+  assert.equal(await read(streams), { texts: ['one'], heads: 0 })
 })
 
 test.run()

@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openPortableCrypto } from '../crypto/index.js'
-import { addressOf, formatAddress } from './address.js'
+import { addressOf, formatAddress, streamAddressKey } from './address.js'
 
 const test = suite('addresses')
 const crypto = await openPortableCrypto()
@@ -17,6 +17,14 @@ test('a device and a stream with the same key have different addresses in 2001:2
   assert.match(device, /^2001:20:/)
   assert.match(stream, /^2001:21:/)
   assert.is(device.slice(8), stream.slice(8))
+})
+
+test('the streams of a name have an address each', () => {
+  const name = new Uint8Array(32).fill(4)
+  const keys = ['main', 'posts'].map((label) => streamAddressKey(name, label))
+  assert.equal(keys[0], Uint8Array.of(...name, 0x6d, 0x61, 0x69, 0x6e))
+  const [main, posts] = keys.map((key) => formatAddress(addressOf(crypto, 'stream', key)))
+  assert.is.not(main, posts)
 })
 
 test('the text of any address is the one that the system gives', () => {

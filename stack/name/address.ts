@@ -1,10 +1,16 @@
 // The IPv6 address of a key (protocol §2), in the shape of ORCHIDv2 (RFC 7343): 96 bits of hash, so nobody is
 // authenticated by it.
 
+import { concat, encodeUtf8 } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 
 /** The four bits that say what the key is of. */
 export const AddressKind = { device: 0, stream: 1 } as const
+
+/** The key that a stream's address is of: `N | label`. A log by itself has its own, a device too. */
+export function streamAddressKey(name: Uint8Array, label: string): Uint8Array {
+  return concat(name, encodeUtf8(label))
+}
 
 /** The 16 bytes of the address: `2001:002X`, then the first 12 bytes of KDF("runnel v1 address", key). */
 export function addressOf(crypto: Crypto, kind: keyof typeof AddressKind, key: Uint8Array): Uint8Array {

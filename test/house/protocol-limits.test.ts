@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { maxFrameBytes, maxFrameDepth, maxFrameValues } from '../../api/protocol/limits.js'
 import { maxInboundLinks } from '../../node/carrier/limits.js'
+import { maxFollowedSymlinks, siteSearchEntries } from '../../node/reader/limits.js'
 import { RECORD_BYTES_MAX, SEGMENT_BYTES, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from '../../node/store/limits.js'
 import * as data from '../../stack/data/limits.js'
 import * as forward from '../../stack/forward/limits.js'
@@ -26,6 +27,8 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ['entry', [data.maxEntryBytes]],
   ['log tree, file nodes', [0, data.maxTreeLevel]],
   ['directory', [data.maxItemNameBytes, data.maxTargetBytes, data.maxMoreDepth, data.maxFolderDepth]],
+  ['site entry', [siteSearchEntries]],
+  ['symlinks that a path meets', [maxFollowedSymlinks]],
   ['certificate', [name.MAX_RUNGS, name.MAX_DEVICES]],
   ['card', [name.MAX_CARD_RECORDS]],
   ['closings', [name.MAX_CLOSED_DEVICES, name.MAX_CLOSED_LOGS]],
@@ -61,6 +64,8 @@ test('powers of two, and numbers that stand in other sections', () => {
     `${written(data.maxPartBytes)} bytes of the file`,
     `a piece has 1 to ${written(MAX_PIECE_BYTES)} bytes`,
     `start ≤ ${MAX_HOPS}`,
+    `the last ${written(siteSearchEntries)} entries`,
+    `more than ${maxFollowedSymlinks} of them`,
     `rank above ${MAX_RANK}`,
     `less than ${written(forward.MIN_LIFETIME_MS)} counts as`,
     `more than ${written(forward.MAX_LIFETIME_MS)} as`,

@@ -8,6 +8,7 @@ import type { LocalInterest } from '../../stack/forward/index.js'
 import type { NameState } from '../../stack/name/index.js'
 import type { SampleLog } from '../samples/log.js'
 import { chunkAnswer, fromHop, nack } from './fake-hub.js'
+import { crypto } from './temporary.js'
 
 export class FakeStreams {
   readonly heads = new Map<string, HeldHead>()
@@ -20,6 +21,13 @@ export class FakeStreams {
       this.heads.set(toHex(log.log), log.held)
       for (const [name, chunk] of log.chunks) this.chunks.set(name, chunk)
     }
+  }
+
+  /** Keeps a chunk and gives its name. */
+  store(chunk: Uint8Array): Uint8Array {
+    const name = crypto.hash(chunk)
+    this.chunks.set(toHex(name), chunk)
+    return name
   }
 
   readonly respond = ({ kind, key }: LocalInterest): Outcome => {

@@ -8,6 +8,7 @@ import {
   type CardHead,
   type Certificate,
   compareCertificates,
+  DEFAULT_LABEL,
   decodeText,
   encodeCardHead,
   encodeCertificate,
@@ -22,6 +23,7 @@ import {
   rungOf,
   sealStreamRecord,
   seedToPhrase,
+  streamAddressKey,
   TextKind,
 } from '../../stack/name/index.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../samples/name.js'
@@ -73,10 +75,14 @@ function refusedTexts(crypto: Crypto, sample: SampleName): unknown {
 }
 
 function addresses(crypto: Crypto, sample: SampleName): unknown {
-  const keys = { device: sample.device, stream: sample.name } as const
-  return (Object.keys(keys) as (keyof typeof keys)[]).map((kind) => {
-    const address = addressOf(crypto, kind, keys[kind])
-    return { kind, key: toHex(keys[kind]), address: toHex(address), text: formatAddress(address) }
+  const keys = [
+    ['device', sample.device],
+    ['stream', streamAddressKey(sample.name, DEFAULT_LABEL)],
+    ['stream', sample.log],
+  ] as const
+  return keys.map(([kind, key]) => {
+    const address = addressOf(crypto, kind, key)
+    return { kind, key: toHex(key), address: toHex(address), text: formatAddress(address) }
   })
 }
 

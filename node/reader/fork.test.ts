@@ -1,0 +1,75 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { concat } from '../../stack/bytes/index.js'
+import { type Entry, encodeRun } from '../../stack/data/index.js'
+import { FakeHub, openSession } from '../../test/node/fake-hub.js'
+import { FakeStreams } from '../../test/node/fake-streams.js'
+import { crypto } from '../../test/node/temporary.js'
+import { SampleLog } from '../../test/samples/log.js'
+import { filled } from '../../test/samples/name.js'
+import { sharedEntries } from './fork.js'
+
+const test = suite('what both states of a forked log share')
+
+async function sharedOf(a: SampleLog, b: SampleLog): Promise<number[]> {
+  const streams = new FakeStreams()
+  streams.serve(a, b)
+  const hub = new FakeHub()
+  hub.respond = streams.respond
+  const session = openSession(hub)
+  const [first, second] = [a.held, b.held]
+  const found = [
+    await sharedEntries(session, { log: a.log, first, second }),
+    await sharedEntries(session, { log: a.log, first: second, second: first }),
+  ]
+  session.close()
+  return found
+}
+
+test('is the runs with which both open pages begin', async () => {
+  const log = new SampleLog(crypto)
+  log.appendSizes(10)
+  log.appendSizes(20, 30)
+  const twin = log.fork()
+  log.appendSizes(5)
+  twin.append([{ bytes: filled(1) }])
+  assert.equal(await sharedOf(log, twin), [3, 3])
+})
+
+test('goes on through the page that is open in one state and closed in the other', async () => {
+  const log = new SampleLog(crypto)
+  log.appendSizes(10)
+  const twin = log.fork()
+  log.appendSizes(5)
+  for (let closed = 0; closed === 0; closed = twin.held.head.closedLength) twin.appendSizes(30_000)
+  assert.equal(await sharedOf(log, twin), [1, 1])
+})
+
+test('is all pages that closed before, and the runs of the next one', async () => {
+  const log = new SampleLog(crypto)
+  while (log.held.head.closedLength < 6) log.appendSizes(30_000)
+  log.appendSizes(7)
+  const shared = log.held.head.length
+  const twin = log.fork()
+  log.appendSizes(5)
+  for (let more = 0; more < 8; more++) twin.appendSizes(20_000)
+  assert.ok(twin.held.head.closedLength > shared)
+  assert.equal(await sharedOf(log, twin), [shared, shared])
+})
+
+test('is nothing of a run whose children in clear differ, though it opens alike', async () => {
+  const log = new SampleLog(crypto)
+  const entries: Entry[] = [{ timeMs: 1, flags: 0, bytes: filled(1) }]
+  const states = [1, 2].map((reachable) => {
+    const state = new SampleLog(crypto)
+    const run = encodeRun(crypto, log.scope, 0, entries, [{ name: filled(8), reachable }])
+    const page = concat(Uint8Array.of(1), run)
+    const sums = { length: 1, bytes: 32, reachable: page.length + reachable, openBytes: page.length }
+    state.heads.push(state.sign({ ...sums, openPage: crypto.hash(page) }, page))
+    assert.type(state.verify(state.held), 'object', 'everybody accepts the head')
+    return state
+  })
+  assert.equal(await sharedOf(states[0] ?? log, states[1] ?? log), [0, 0])
+})
+
+test.run()
