@@ -5,6 +5,7 @@ import type { Crypto } from '../stack/crypto/index.js'
 import type { HostPort } from './carrier/index.js'
 import type { Files, Time } from './store/index.js'
 
+export type { HostPort } from './carrier/index.js'
 export type { Clock, Time, Timer } from './store/index.js'
 
 /** A connection, as node:net has it; only what is listed here is used. */

@@ -19,20 +19,23 @@ export class MemoryFiles implements Files {
   /** Files that are open now: 0 when everything was closed. */
   openFiles = 0
   readonly faults = new Faults()
+  /** What the disk held before the first change. */
+  readonly #before: Image
   #image: Image
   #nextInode: number
   readonly #modes = new Map<string, number>()
   #locked = false
 
-  constructor(image: Image = emptyImage(), changes: Change[] = []) {
+  constructor(image: Image = emptyImage(), changes: Change[] = [], before: Image = forkImage(image)) {
     this.#image = image
+    this.#before = before
     this.changes = changes
     this.#nextInode = 1 + Math.max(0, ...image.names.values(), ...image.contents.keys())
   }
 
   /** A new disk as it is after a power loss that follows the first `count` changes. */
   static afterPowerLoss(files: MemoryFiles, count: number, loss: PowerLoss, random: () => number): MemoryFiles {
-    const cut = new PowerCut(files.changes)
+    const cut = new PowerCut(files.changes, files.#before)
     cut.advance(count)
     return new MemoryFiles(cut.image(loss, random))
   }
@@ -52,7 +55,7 @@ export class MemoryFiles implements Files {
 
   /** The same disk for the next process: what the last one wrote and did not flush is there, and still not flushed. */
   successor(): MemoryFiles {
-    const next = new MemoryFiles(this.#image, this.changes)
+    const next = new MemoryFiles(this.#image, this.changes, this.#before)
     next.#nextInode = this.#nextInode
     next.machine = this.machine
     next.capacityBytes = this.capacityBytes

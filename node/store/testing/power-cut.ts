@@ -32,13 +32,15 @@ interface Unflushed {
 /** Follows the changes of a disk, and tells at each of them what would be left. */
 export class PowerCut {
   readonly #changes: readonly Change[]
-  readonly #flushed: Image = emptyImage()
+  readonly #flushed: Image
   readonly #data = new Map<number, Unflushed>()
   readonly #names = new Map<string, NameChange[]>()
   #count = 0
 
-  constructor(changes: readonly Change[]) {
+  /** `before`: what was on the disk, flushed, before the first of the changes. */
+  constructor(changes: readonly Change[], before: Image = emptyImage()) {
     this.#changes = changes
+    this.#flushed = forkImage(before)
   }
 
   /** Goes on until so many changes have been made. */

@@ -1,0 +1,184 @@
+// A computer of a simulation: an address, a disk, a clock, and at most one node on it, which can be killed, lose power,
+// and start again on what the disk then holds.
+
+import type { Item, MethodName, Params, Result } from '../../api/protocol/index.js'
+import type { ComposedNode } from '../../node/composed.js'
+import { openNodeIn } from '../../node/node.js'
+import type { LogEvent } from '../../node/options.js'
+import type { Outside } from '../../node/outside.js'
+import type { PowerLoss } from '../../node/store/testing/power-cut.js'
+import { MemoryFiles } from '../../node/store/testing/memory-files.js'
+import { toHex } from '../../stack/bytes/index.js'
+import type { Random } from './random.js'
+import { MachineTime } from './virtual-time.js'
+import type { World } from './world.js'
+
+export const HOME = '/home'
+export const PORT = 7254
+
+/** Small, so that a run meets many segments. */
+const SEGMENT_BYTES = 262_144
+
+export interface ComputerOptions {
+  readonly root?: boolean
+  /** The computers that its node dials; each must have started once, so that its key is known. */
+  readonly upstreams?: readonly Computer[]
+  readonly cacheBytes?: number
+  /** Milliseconds by which its wall clock is wrong at the beginning. */
+  readonly skewMs?: number
+  /** Parts per million by which its clocks run too fast. */
+  readonly driftPpm?: number
+}
+
+/** What one process on the computer is, as long as it runs. */
+interface Process {
+  alive: boolean
+}
+
+export class Computer {
+  readonly name: string
+  readonly options: ComputerOptions
+  files = new MemoryFiles()
+  skewMs: number
+  /** What the node last logged as a warning or an error, newest last. */
+  readonly warnings: LogEvent[] = []
+  starts = 0
+  readonly #world: World
+  readonly #random: Random
+  #process: Process = { alive: false }
+  #node: ComposedNode | undefined
+  #device = ''
+
+  constructor(world: World, name: string, options: ComputerOptions) {
+    this.#world = world
+    this.name = name
+    this.options = options
+    this.skewMs = options.skewMs ?? 0
+    this.#random = world.random.split(name)
+  }
+
+  /** The node, when one runs and is ready. */
+  get node(): ComposedNode | undefined {
+    return this.#node
+  }
+
+  /** `KEY@HOST:PORT`, once it has started. */
+  get neighbour(): string {
+    if (this.#device === '') throw new Error(`${this.name} never started`)
+    return `${this.#device}@${this.name}:${PORT}`
+  }
+
+  get device(): string {
+    return this.#device
+  }
+
+  /** Resolves when the node is ready. Rejects with what keeps it from starting. */
+  async start(): Promise<ComposedNode> {
+    if (this.#process.alive) throw new Error(`${this.name} runs`)
+    const process = { alive: true }
+    this.#process = process
+    this.starts++
+    const { root = false, upstreams = [], cacheBytes = 4_194_304 } = this.options
+    const node = await openNodeIn(this.#outside(process), {
+      home: HOME,
+      root,
+      listen: [`${this.name}:${PORT}`],
+      upstream: upstreams.map(({ neighbour }) => neighbour),
+      cacheBytes,
+      serveApi: false,
+      log: (event) => this.#log(event),
+    })
+    // Killed while it started.
+    if (!process.alive) throw new Error(`${this.name} was killed`)
+    this.#device = node.identity.device
+    this.#watch(node)
+    this.#node = node
+    return node
+  }
+
+  /** `kill -9`: the process is gone, what it wrote is there, its kernel resets its connections. */
+  kill(): void {
+    this.#end(false)
+    this.files = this.files.copy()
+  }
+
+  /** The power is off: the disk lost what was not flushed, and nobody is told. */
+  losePower(loss: PowerLoss): void {
+    this.#end(true)
+    this.files = MemoryFiles.afterPowerLoss(this.files, this.files.changes.length, loss, () => this.#random.unit())
+  }
+
+  /** Ends the node as its user would. */
+  async stop(): Promise<void> {
+    const node = this.#node
+    this.#node = undefined
+    await node?.close()
+    this.#process.alive = false
+    this.files = this.files.copy()
+  }
+
+  /** Calls a method of the node's API. Rejects as the API does, and never settles when the node is killed meanwhile. */
+  async call<M extends MethodName>(
+    method: M,
+    params: Params<M>,
+    handleItem: (item: Item<M>) => void = () => {},
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Result<M>> {
+    const process = this.#process
+    const node = this.#node
+    if (node === undefined) throw new Error(`${this.name} does not run`)
+    const result = await node.handlers[method](params, {
+      signal,
+      item: async (item) => handleItem(item),
+      progress: () => {},
+    }).catch(async (error: unknown) => {
+      if (!process.alive) await new Promise(() => {})
+      throw error
+    })
+    if (!process.alive) await new Promise(() => {})
+    return result
+  }
+
+  #end(silently: boolean): void {
+    this.#process.alive = false
+    this.#node = undefined
+    this.#world.network.end(this.name, silently)
+  }
+
+  #outside(process: Process): Outside {
+    const isAlive = (): boolean => process.alive
+    const { time, network, crypto } = this.#world
+    const random = this.#random.split(`start ${this.starts}`)
+    return {
+      time: new MachineTime(time, isAlive, () => this.skewMs, this.options.driftPpm ?? 0),
+      files: this.files,
+      sockets: network.socketsOf(this.name, isAlive),
+      segmentBytes: SEGMENT_BYTES,
+      randomBytes: (count) => random.bytes(count),
+      openCrypto: async () => crypto,
+    }
+  }
+
+  #watch(node: ComposedNode): void {
+    const { trace } = this.#world
+    const { carrier } = node
+    const send = carrier.send.bind(carrier)
+    carrier.send = (id, type, flags, head, payload) => {
+      const link = carrier.links.get(id)
+      if (link !== undefined) {
+        const to = this.#world.nameOf(link.device)
+        trace.frame(this.name, to, type, head.length + (payload?.length ?? 0))
+      }
+      return send(id, type, flags, head, payload)
+    }
+    this.#world.know(node.parts.opened.identity.device, this.name)
+    trace.event(`${this.name} is ready as ${toHex(node.parts.opened.identity.device).slice(0, 8)}`)
+  }
+
+  #log(event: LogEvent): void {
+    if (event.level === 'debug' || event.level === 'info') return
+    this.warnings.push(event)
+    if (this.warnings.length > 100) this.warnings.shift()
+    this.#world.trace.event(`${this.name} ${JSON.stringify(event)}`)
+  }
+}
