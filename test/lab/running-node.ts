@@ -17,6 +17,15 @@ export interface UpOptions {
   readonly wrapper?: readonly string[]
   /** The home as this process sees it, where the wrapper makes that another path than the node's own. */
   readonly homeSeen?: (pid: number) => string
+  /** Set for this process beside what the test's own has. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** How long a node took from its start until its API answered. */
+export interface Opening {
+  readonly wallMs: number
+  /** Of that, what its main thread spent waiting for a processor that others had. */
+  readonly crowdedMs: number
 }
 
 export class RunningNode {
@@ -28,6 +37,8 @@ export class RunningNode {
   readonly #closed: Promise<unknown>
   readonly #output: () => string
   readonly #clients: NodeClient[] = []
+  readonly #startedMs = performance.now()
+  #opening: Opening | undefined
   #peakBytes = 0
 
   private constructor(host: Host, home: string, args: readonly string[], options: UpOptions) {
@@ -37,7 +48,8 @@ export class RunningNode {
     this.#options = options
     const [program = process.execPath, ...before] = [...(options.wrapper ?? []), process.execPath]
     const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
-    this.#child = host.spawn(program, [...before, command, 'up', ...args, '--home', home], { stdio })
+    const env = { ...process.env, ...options.environment }
+    this.#child = host.spawn(program, [...before, command, 'up', ...args, '--home', home], { stdio, env })
     this.#closed = once(this.#child, 'close')
     const [stdout, stderr] = [collect(this.#child.stdout), collect(this.#child.stderr)]
     this.#output = () => stdout() + stderr()
@@ -101,6 +113,11 @@ export class RunningNode {
     return client
   }
 
+  get opening(): Opening {
+    if (this.#opening === undefined) throw new Error('the node was never ready')
+    return this.#opening
+  }
+
   /** The largest resident set that the kernel saw of it, in bytes; of one that was killed, shortly before. */
   get peakBytes(): number {
     if (this.ended) return this.#peakBytes
@@ -133,6 +150,13 @@ export class RunningNode {
     return RunningNode.up(this.host, this.home, this.args, this.#options)
   }
 
+  /** Starts the same command again, and kills it after so long, wherever it is then. */
+  async againFor(milliseconds: number): Promise<void> {
+    const node = new RunningNode(this.host, this.home, this.args, this.#options)
+    await sleep(milliseconds)
+    await node.kill()
+  }
+
   async #end(): Promise<void> {
     await this.#closed
     await Promise.all(this.#clients.map((client) => client.close()))
@@ -147,11 +171,22 @@ export class RunningNode {
       }
       try {
         await (await this.connect()).wait({ for: 'ready' })
+        this.#opening = { wallMs: performance.now() - this.#startedMs, crowdedMs: waitedMs(this.pid) }
         return
       } catch (error) {
         if (performance.now() > endMs) throw error
         await sleep(20)
       }
     }
+  }
+}
+
+/** Milliseconds that a process' main thread was ready to run and did not, by the kernel's count; 0 where it has none. */
+function waitedMs(pid: number): number {
+  try {
+    const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')
+    return Number(waitedNs) / 1e6
+  } catch {
+    return 0
   }
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { NodeClient } from '../../api/index.js'
 import { type Host, type Lab, openLab } from './lab.js'
 import { type Finished, runnel, runnelJson } from './runnel.js'
-import { RunningNode } from './running-node.js'
+import { RunningNode, type UpOptions } from './running-node.js'
 import { until } from './until.js'
 
 export class Village {
@@ -25,10 +25,14 @@ export class Village {
   }
 
   /** Opens the lab and starts the router. */
-  static async open(names: readonly string[], routerArgs: readonly string[] = []): Promise<Village> {
+  static async open(
+    names: readonly string[],
+    routerArgs: readonly string[] = [],
+    options: (village: Village) => UpOptions = () => ({}),
+  ): Promise<Village> {
     const village = new Village(openLab(names), mkdtempSync(join(tmpdir(), 'v-')))
     try {
-      await village.#startRouter(routerArgs)
+      await village.#startRouter(routerArgs, options(village))
     } catch (error) {
       await village.close()
       throw error
@@ -44,6 +48,11 @@ export class Village {
     const node = this.#nodes.get(name)
     if (node === undefined) throw new Error(`no node runs on ${name}`)
     return node
+  }
+
+  /** As `node`, or undefined while none runs. */
+  running(name: string): RunningNode | undefined {
+    return this.#nodes.get(name)
   }
 
   client(name: string): NodeClient {
@@ -74,9 +83,9 @@ export class Village {
   }
 
   /** Starts the node of a host below the router, and waits until the two are linked. */
-  async up(name: string, args: readonly string[] = []): Promise<RunningNode> {
+  async up(name: string, args: readonly string[] = [], options: UpOptions = {}): Promise<RunningNode> {
     const upstream = ['--upstream', this.upstreamOf(name)]
-    return this.adopt(name, await RunningNode.up(this.host(name), this.home(name), [...upstream, ...args]))
+    return this.adopt(name, await RunningNode.up(this.host(name), this.home(name), [...upstream, ...args], options))
   }
 
   /** Takes a node that was started otherwise, and waits until it has a neighbour. */
@@ -97,24 +106,42 @@ export class Village {
     )
   }
 
+  /** `kill -9` at this very moment, whatever the node and its neighbours are doing. */
+  async crash(name: string): Promise<void> {
+    await this.#remove(name).kill()
+  }
+
+  /** Starts a node that has ended again and kills it after so long, before or after it is ready. */
+  async stumble(name: string, milliseconds: number): Promise<void> {
+    await this.#last(name).againFor(milliseconds)
+  }
+
   /** A graceful end, as systemd asks for it. */
   async stop(name: string): Promise<void> {
     await this.#remove(name).stop()
   }
 
-  /** Starts a node that has ended again, on its home, with the same arguments. */
+  /** Starts a node that has ended again, on its home, with the same arguments, and waits until it is linked as before. */
   async again(name: string): Promise<RunningNode> {
-    const last = this.#ended.filter(({ host }) => host === this.host(name)).at(-1)
-    if (last === undefined) throw new Error(`no node of ${name} has ended`)
-    const node = await last.again()
-    if (name !== 'router') return this.adopt(name, node)
-    this.#nodes.set(name, node)
-    const below = [...this.#nodes.values()].filter((other) => other !== node)
-    await until('all are linked to the new router', async () => {
-      const { neighbours } = await node.client.status()
-      return neighbours.up === below.length
-    })
+    const node = await this.reopen(name)
+    if (name === 'router') await this.linked()
+    else await node.client.wait({ for: 'neighbour', timeoutMs: 20_000 })
     return node
+  }
+
+  /** As `again`, but resolves as soon as the node itself is ready, whoever else is down. */
+  async reopen(name: string): Promise<RunningNode> {
+    const node = await this.#last(name).again()
+    this.#nodes.set(name, node)
+    return node
+  }
+
+  /** Resolves when the router is linked to every other node that runs. */
+  async linked(): Promise<void> {
+    await until('all are linked to the router', async () => {
+      const { neighbours } = await this.router.client.status()
+      return neighbours.up === this.#nodes.size - 1
+    })
   }
 
   /** Runs the command on a host, with that host's home. */
@@ -135,6 +162,12 @@ export class Village {
     rmSync(this.scratch, { recursive: true, force: true, maxRetries: 3 })
   }
 
+  #last(name: string): RunningNode {
+    const last = this.#ended.filter(({ host }) => host === this.host(name)).at(-1)
+    if (last === undefined) throw new Error(`no node of ${name} has ended`)
+    return last
+  }
+
   #remove(name: string): RunningNode {
     const node = this.node(name)
     this.#nodes.delete(name)
@@ -142,11 +175,12 @@ export class Village {
     return node
   }
 
-  async #startRouter(args: readonly string[]): Promise<void> {
+  async #startRouter(args: readonly string[], options: UpOptions): Promise<void> {
     mkdirSync(this.scratch, { recursive: true })
     if (this.lab.kind === 'loopback') this.#port = await freePort()
     const listen = `${this.lab.kind === 'namespaces' ? '0.0.0.0' : '127.0.0.1'}:${this.#port}`
-    const router = await RunningNode.up(this.lab.router, this.home('router'), ['--listen', listen, '--root', ...args])
+    const all = ['--listen', listen, '--root', ...args]
+    const router = await RunningNode.up(this.lab.router, this.home('router'), all, options)
     this.#nodes.set('router', router)
     this.#routerDevice = (await router.client.id()).device
   }
