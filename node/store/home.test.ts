@@ -62,6 +62,26 @@ test("another user's home is refused", async () => {
   assert.is(await refusal(() => openMemoryStore(files)), 'PERMISSION')
 })
 
+test('the folders above a new home survive a power loss with it, also when its first start was killed', async () => {
+  const home = '/people/ada/home'
+  for (let call = 0; call <= 15; call++) {
+    let files = new MemoryFiles()
+    if (call > 0) {
+      files.faults.dieAt(call)
+      void openMemoryStore(files, { home }).catch(() => {})
+      await files.faults.death
+      files = files.successor()
+    }
+    const store = await openMemoryStore(files, { home })
+    await store.setValue('a', new Uint8Array([1]))
+    await store.close()
+    const image = MemoryFiles.afterPowerLoss(files, files.changes.length, 'lost', () => 0)
+    const again = await openMemoryStore(image, { home })
+    assert.equal(again.value('a'), new Uint8Array([1]), `killed in call ${call}`)
+    await again.close()
+  }
+})
+
 test('a home of an unknown version is refused and not touched', async () => {
   const files = new MemoryFiles()
   await (await openMemoryStore(files)).close()

@@ -8,6 +8,7 @@
 // The fingerprint is of this machine and of this very file on it. A home that was copied or restored from a backup has the
 // file but not its inode, so whoever opens it knows that another copy of the same keys and logs may be alive.
 
+import { dirname } from 'node:path'
 import { RunnelError, toRunnelError } from '../../errors/index.js'
 import { decodeUtf8, encodeUtf8, equal } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
@@ -108,10 +109,9 @@ export class Home {
 export async function openHome(options: HomeOptions): Promise<Home> {
   const { path, files } = options
   try {
-    if (files.stat(path) === undefined) {
-      await files.makeDirectory(path)
-      await files.syncDirectory(path.slice(0, path.lastIndexOf('/')) || '/')
-    }
+    if (files.stat(path) === undefined) await files.makeDirectory(path)
+    // Until a first start has come so far, nobody knows whether the folders above were made just before and may be lost.
+    if (files.stat(`${path}/version`) === undefined) await syncAbove(files, path)
     await enforceMode(files, path, 0o700)
     checkVersion(files, path)
     const lock = await files.lock(path)
@@ -126,6 +126,21 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     }
   } catch (thrown) {
     throw toRunnelError(thrown, `open the home ${path}`)
+  }
+}
+
+/** Makes the names of a directory and of all above it survive a power loss. */
+async function syncAbove(files: Files, path: string): Promise<void> {
+  const parent = dirname(path)
+  await files.syncDirectory(parent)
+  for (let above = parent; above !== dirname(above); ) {
+    above = dirname(above)
+    try {
+      await files.syncDirectory(above)
+    } catch (thrown) {
+      // What refuses to be opened or synced is another's, or another file system: nothing in it was made for us.
+      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EIO') throw thrown
+    }
   }
 }
 
