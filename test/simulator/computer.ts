@@ -6,8 +6,9 @@ import type { ComposedNode } from '../../node/composed.js'
 import { openNodeIn } from '../../node/node.js'
 import type { LogEvent } from '../../node/options.js'
 import type { Outside } from '../../node/outside.js'
-import type { PowerLoss } from '../../node/store/testing/power-cut.js'
+import { Killed } from '../../node/store/testing/faults.js'
 import { MemoryFiles } from '../../node/store/testing/memory-files.js'
+import type { PowerLoss } from '../../node/store/testing/power-cut.js'
 import { toHex } from '../../stack/bytes/index.js'
 import type { Random } from './random.js'
 import { MachineTime } from './virtual-time.js'
@@ -30,11 +31,6 @@ export interface ComputerOptions {
   readonly driftPpm?: number
 }
 
-/** What one process on the computer is, as long as it runs. */
-interface Process {
-  alive: boolean
-}
-
 export class Computer {
   readonly name: string
   readonly options: ComputerOptions
@@ -45,7 +41,9 @@ export class Computer {
   starts = 0
   readonly #world: World
   readonly #random: Random
-  #process: Process = { alive: false }
+  /** Ends with the process that runs now. */
+  #ended: Promise<void> = Promise.resolve()
+  #running = false
   #node: ComposedNode | undefined
   #device = ''
 
@@ -72,14 +70,20 @@ export class Computer {
     return this.#device
   }
 
-  /** Resolves when the node is ready. Rejects with what keeps it from starting. */
+  /** Whether a process runs; its node may not be ready yet. */
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** Resolves when the node is ready. Rejects with what keeps it from starting, with Killed when it is killed meanwhile. */
   async start(): Promise<ComposedNode> {
-    if (this.#process.alive) throw new Error(`${this.name} runs`)
-    const process = { alive: true }
-    this.#process = process
+    if (this.#running) throw new Error(`${this.name} runs`)
+    const { files } = this
+    this.#running = true
+    this.#ended = files.faults.death
     this.starts++
     const { root = false, upstreams = [], cacheBytes = 4_194_304 } = this.options
-    const node = await openNodeIn(this.#outside(process), {
+    const opening = openNodeIn(this.#outside(files), {
       home: HOME,
       root,
       listen: [`${this.name}:${PORT}`],
@@ -88,8 +92,10 @@ export class Computer {
       serveApi: false,
       log: (event) => this.#log(event),
     })
-    // Killed while it started.
-    if (!process.alive) throw new Error(`${this.name} was killed`)
+    const node = await this.#unlessKilled(opening).catch((error: unknown) => {
+      if (!(error instanceof Killed)) this.#leave(false)
+      throw error
+    })
     this.#device = node.identity.device
     this.#watch(node)
     this.#node = node
@@ -99,7 +105,7 @@ export class Computer {
   /** `kill -9`: the process is gone, what it wrote is there, its kernel resets its connections. */
   kill(): void {
     this.#end(false)
-    this.files = this.files.copy()
+    this.files = this.files.successor()
   }
 
   /** The power is off: the disk lost what was not flushed, and nobody is told. */
@@ -111,47 +117,61 @@ export class Computer {
   /** Ends the node as its user would. */
   async stop(): Promise<void> {
     const node = this.#node
+    if (node === undefined) throw new Error(`${this.name} does not run`)
     this.#node = undefined
-    await node?.close()
-    this.#process.alive = false
-    this.files = this.files.copy()
+    await this.#unlessKilled(node.close())
+    if (this.files.openFiles !== 0) throw new Error(`${this.name} left ${this.files.openFiles} files open`)
+    this.#leave(false)
   }
 
-  /** Calls a method of the node's API. Rejects as the API does, and never settles when the node is killed meanwhile. */
-  async call<M extends MethodName>(
+  /** Calls a method of the node's API. Rejects as the API does, and with Killed when the node is killed meanwhile. */
+  call<M extends MethodName>(
     method: M,
     params: Params<M>,
     handleItem: (item: Item<M>) => void = () => {},
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Result<M>> {
-    const process = this.#process
+    return this.use((node) =>
+      node.handlers[method](params, { signal, item: async (item) => handleItem(item), progress: () => {} }),
+    )
+  }
+
+  /** Does something with the node. Rejects with Killed when it is killed meanwhile. */
+  use<T>(call: (node: ComposedNode) => Promise<T>): Promise<T> {
     const node = this.#node
-    if (node === undefined) throw new Error(`${this.name} does not run`)
-    const result = await node.handlers[method](params, {
-      signal,
-      item: async (item) => handleItem(item),
-      progress: () => {},
-    }).catch(async (error: unknown) => {
-      if (!process.alive) await new Promise(() => {})
-      throw error
+    if (node === undefined) return Promise.reject(new Killed(`${this.name} does not run`))
+    return this.#unlessKilled(call(node))
+  }
+
+  /** What a process that is killed would still have done is nobody's. */
+  async #unlessKilled<T>(call: Promise<T>): Promise<T> {
+    const killed = new Killed(`${this.name} was killed`)
+    const ended = this.#ended.then((): never => {
+      throw killed
     })
-    if (!process.alive) await new Promise(() => {})
-    return result
+    return Promise.race([call, ended])
+  }
+
+  /** The process has left by itself. */
+  #leave(silently: boolean): void {
+    this.#end(silently)
+    this.files = this.files.successor()
   }
 
   #end(silently: boolean): void {
-    this.#process.alive = false
+    this.files.faults.dieAt(0)
+    this.#running = false
     this.#node = undefined
     this.#world.network.end(this.name, silently)
   }
 
-  #outside(process: Process): Outside {
-    const isAlive = (): boolean => process.alive
+  #outside(files: MemoryFiles): Outside {
+    const isAlive = (): boolean => !files.faults.isDead
     const { time, network, crypto } = this.#world
     const random = this.#random.split(`start ${this.starts}`)
     return {
       time: new MachineTime(time, isAlive, () => this.skewMs, this.options.driftPpm ?? 0),
-      files: this.files,
+      files,
       sockets: network.socketsOf(this.name, isAlive),
       segmentBytes: SEGMENT_BYTES,
       randomBytes: (count) => random.bytes(count),

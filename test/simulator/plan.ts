@@ -1,0 +1,222 @@
+// What a run does, drawn from its seed before it begins: which computers there are and how they are linked, what is
+// written and read, and which faults happen when. Rates are drawn too, so that some runs have none of a fault and some
+// little else (swarm testing, Groce 2012). A plan is a list of steps, so a failing one can be made shorter.
+
+import type { PowerLoss } from '../../node/store/testing/power-cut.js'
+import { powerLosses } from '../../node/store/testing/power-cut.js'
+import { Random } from './random.js'
+
+export interface PlannedComputer {
+  readonly name: string
+  readonly root: boolean
+  /** Indexes of the computers that it dials, all smaller than its own. */
+  readonly upstreams: readonly number[]
+  readonly skewMs: number
+  readonly driftPpm: number
+}
+
+export interface PlannedStream {
+  /** Index of the computer whose node writes it. */
+  readonly writer: number
+  readonly label: string
+  readonly visibility: 'public' | 'unlisted'
+  readonly kind: 'log' | 'site'
+}
+
+export type Act =
+  /** Entries of these sizes, in bytes, are appended to a log. */
+  | { readonly kind: 'append'; readonly stream: number; readonly sizes: readonly number[] }
+  /** A folder of files of these sizes takes the place of the last one. */
+  | { readonly kind: 'publish'; readonly stream: number; readonly sizes: readonly number[] }
+  | { readonly kind: 'read'; readonly reader: number; readonly stream: number }
+  | { readonly kind: 'kill'; readonly computer: number; readonly downMs: number }
+  | { readonly kind: 'power'; readonly computer: number; readonly downMs: number; readonly loss: PowerLoss }
+  | { readonly kind: 'stop'; readonly computer: number; readonly downMs: number }
+  | { readonly kind: 'reset'; readonly one: number; readonly other: number }
+  /** Nothing arrives in one direction for a while. */
+  | { readonly kind: 'clog'; readonly from: number; readonly to: number; readonly forMs: number }
+  /** Nothing arrives between two groups, or from the first to the second only. */
+  | { readonly kind: 'partition'; readonly group: readonly number[]; readonly oneWay: boolean; readonly forMs: number }
+  /** Each cable of a computer is clogged and cleared one after the other, in an order of chance (FoundationDB's swizzle). */
+  | { readonly kind: 'swizzle'; readonly computer: number; readonly forMs: number; readonly seed: number }
+  /** The wall clock jumps. */
+  | { readonly kind: 'clock'; readonly computer: number; readonly skewMs: number }
+  /** The n-th call of the disk from now on fails, and with `forever` all after it. */
+  | {
+      readonly kind: 'disk'
+      readonly computer: number
+      readonly call: number
+      readonly code: 'EIO' | 'ENOSPC'
+      readonly forever: boolean
+    }
+  /** So many bits of the cache flip at rest. */
+  | { readonly kind: 'rot'; readonly computer: number; readonly bits: number; readonly seed: number }
+
+export interface Step {
+  readonly atMs: number
+  readonly act: Act
+}
+
+export interface Plan {
+  readonly seed: string
+  readonly computers: readonly PlannedComputer[]
+  readonly streams: readonly PlannedStream[]
+  /** The longest delay of a cable and its slowest rate in this run. */
+  readonly delayUs: number
+  readonly bytesPerSecond: number
+  readonly steps: readonly Step[]
+  /** How long writing, reading and faults go on, ms. */
+  readonly safetyMs: number
+}
+
+export interface PlanOptions {
+  readonly seed: string
+  /** Drawn between 8 and 64 where it is missing. */
+  readonly nodes?: number | undefined
+  /** Virtual seconds of the phase with faults; drawn between 10 and 40 where it is missing. */
+  readonly untilS?: number | undefined
+}
+
+/** Wall clocks of writers may be wrong by less than what heads may be ahead (docs/protocol.md §13), the others by a day. */
+const writerSkewMs = 500_000
+const readerSkewMs = 86_400_000
+
+export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
+  const random = new Random(`plan ${seed}`)
+  const count = nodes ?? random.skewed(8, 64)
+  const computers = drawComputers(random.split('computers'), count)
+  const streams = drawStreams(random.split('streams'), count)
+  const safetyMs = 1000 * (untilS ?? random.between(10, 40))
+  const steps = [
+    ...drawWork(random.split('work'), count, streams, safetyMs),
+    ...drawFaults(random.split('faults'), computers, streams, safetyMs),
+  ]
+  steps.sort((a, b) => a.atMs - b.atMs)
+  return {
+    seed,
+    computers,
+    streams,
+    delayUs: random.skewed(100, 100_000),
+    bytesPerSecond: random.skewed(125_000, 125_000_000),
+    steps,
+    safetyMs,
+  }
+}
+
+/** Roots, routers below them, and the others below those; some dial two or three. */
+function drawComputers(random: Random, count: number): PlannedComputer[] {
+  const roots = random.pick([1, 1, 2, 3])
+  const routers = Math.max(1, Math.round(count * random.pick([0.1, 0.2, 0.4])))
+  const several = random.pick([0, 0.2, 0.6])
+  const skewed = random.pick([0, 0, 0.2])
+  const drifts = random.pick([0, 0, 500])
+  return Array.from({ length: count }, (_, index) => {
+    const above = index < roots ? 0 : index < roots + routers ? index : roots + routers
+    const from = index < roots + routers ? 0 : roots
+    const candidates = Array.from({ length: above - from }, (_, at) => from + at)
+    const upstreams = random.some(candidates, random.chance(several) ? random.between(2, 3) : 1)
+    // Roots know each other: each dials those before it.
+    const dialled = index < roots ? Array.from({ length: index }, (_, at) => at) : upstreams
+    return {
+      name: `${index < roots ? 'root' : index < roots + routers ? 'router' : 'n'}${index}`,
+      root: index < roots,
+      upstreams: dialled,
+      skewMs: random.chance(skewed) ? random.between(-writerSkewMs, writerSkewMs) : 0,
+      driftPpm: drifts === 0 ? 0 : random.between(-drifts, drifts),
+    }
+  })
+}
+
+function drawStreams(random: Random, count: number): PlannedStream[] {
+  const writers = random.some(
+    Array.from({ length: count }, (_, index) => index),
+    random.between(1, Math.min(6, count)),
+  )
+  return writers.flatMap((writer) =>
+    Array.from({ length: random.pick([1, 1, 2]) }, (_, index): PlannedStream => {
+      const kind = random.chance(0.7) ? 'log' : 'site'
+      return { writer, label: `${kind}${index}`, visibility: random.chance(0.3) ? 'unlisted' : 'public', kind }
+    }),
+  )
+}
+
+function drawWork(random: Random, count: number, streams: readonly PlannedStream[], safetyMs: number): Step[] {
+  const steps: Step[] = []
+  const long = random.pick([0, 0, 0.05])
+  for (let index = random.skewed(10, 60); index > 0; index--) {
+    const stream = random.between(0, streams.length - 1)
+    const atMs = random.between(0, safetyMs)
+    if (streams[stream]?.kind === 'site') {
+      const sizes = Array.from({ length: random.skewed(1, 12) }, () => random.skewed(1, 60_000))
+      steps.push({ atMs, act: { kind: 'publish', stream, sizes } })
+    } else {
+      const sizes = Array.from({ length: random.skewed(1, 20) }, () =>
+        random.chance(long) ? random.between(33_000, 150_000) : random.skewed(1, 4_000),
+      )
+      steps.push({ atMs, act: { kind: 'append', stream, sizes } })
+    }
+  }
+  for (let index = random.skewed(10, 80); index > 0; index--) {
+    const reader = random.between(0, count - 1)
+    steps.push({
+      atMs: random.between(0, safetyMs),
+      act: { kind: 'read', reader, stream: random.between(0, streams.length - 1) },
+    })
+  }
+  return steps
+}
+
+function drawFaults(
+  random: Random,
+  computers: readonly PlannedComputer[],
+  streams: readonly PlannedStream[],
+  safetyMs: number,
+): Step[] {
+  const count = computers.length
+  const steps: Step[] = []
+  const any = (): number => random.between(0, count - 1)
+  const downMs = (): number => random.skewed(50, 15_000)
+  const writers = new Set(streams.map(({ writer }) => writer))
+  const add = (most: number, act: () => Act): void => {
+    // Half of the runs have none of this fault.
+    const times = random.chance(0.5) ? 0 : random.between(1, most)
+    for (let index = 0; index < times; index++) steps.push({ atMs: random.between(0, safetyMs), act: act() })
+  }
+  add(6, () => ({ kind: 'kill', computer: any(), downMs: downMs() }))
+  add(6, () => ({ kind: 'power', computer: any(), downMs: downMs(), loss: random.pick(powerLosses) }))
+  add(3, () => ({ kind: 'stop', computer: any(), downMs: downMs() }))
+  add(20, () => {
+    const one = any()
+    return { kind: 'reset', one, other: random.pick(computers[one]?.upstreams.length ? computers[one].upstreams : [0]) }
+  })
+  add(20, () => {
+    const from = any()
+    const to = random.pick(computers[from]?.upstreams.length ? computers[from].upstreams : [0])
+    const ends = random.chance(0.5) ? { from, to } : { from: to, to: from }
+    return { kind: 'clog', ...ends, forMs: random.skewed(10, 5_000) }
+  })
+  add(4, () => ({
+    kind: 'partition',
+    group: random.some(
+      computers.map((_, index) => index),
+      random.between(1, Math.max(1, count >> 1)),
+    ),
+    oneWay: random.chance(0.5),
+    forMs: random.skewed(100, 30_000),
+  }))
+  add(2, () => ({ kind: 'swizzle', computer: any(), forMs: random.skewed(1_000, 10_000), seed: random.next() }))
+  add(4, () => {
+    const computer = any()
+    const most = writers.has(computer) ? writerSkewMs : readerSkewMs
+    return { kind: 'clock', computer, skewMs: random.between(-most, most) }
+  })
+  add(4, () => ({
+    kind: 'disk',
+    computer: any(),
+    call: random.skewed(1, 200),
+    code: random.chance(0.5) ? 'EIO' : 'ENOSPC',
+    forever: random.chance(0.3),
+  }))
+  add(6, () => ({ kind: 'rot', computer: any(), bits: random.skewed(1, 64), seed: random.next() }))
+  return steps
+}
