@@ -1,19 +1,32 @@
 // Virtual time: one queue of what happens next, in microseconds, for all nodes of a run. Between two happenings every
-// promise that can go on does, so the same seed gives the same run.
+// promise that can go on does, so the same seed gives the same run. Nothing in a run may wait for the real world.
 
 import type { Clock, Time, Timer } from '../../node/store/index.js'
 
 /** When virtual time begins, ms since 1970. */
 export const EPOCH_MS = 1_750_000_000_000
 
-interface Happening {
+/** Happenings after which the process gets a turn of its own: for signals, for promises that nobody handles, for output. */
+const HAPPENINGS_A_TURN = 4_096
+
+const settled = Promise.resolve()
+
+class Happening implements Timer {
   readonly atUs: number
   /** What was put in the queue first happens first. */
   readonly order: number
   call: (() => void) | undefined
-}
 
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  constructor(atUs: number, order: number, call: () => void) {
+    this.atUs = atUs
+    this.order = order
+    this.call = call
+  }
+
+  cancel(): void {
+    this.call = undefined
+  }
+}
 
 export class VirtualTime {
   nowUs = 0
@@ -24,13 +37,9 @@ export class VirtualTime {
 
   /** Lets something happen at a time; now, when that has passed. */
   at(atUs: number, call: () => void): Timer {
-    const happening: Happening = { atUs: Math.max(this.nowUs, Math.ceil(atUs)), order: this.#order++, call }
+    const happening = new Happening(Math.max(this.nowUs, Math.ceil(atUs)), this.#order++, call)
     this.#push(happening)
-    return {
-      cancel: () => {
-        happening.call = undefined
-      },
-    }
+    return happening
   }
 
   after(delayUs: number, call: () => void): Timer {
@@ -42,20 +51,40 @@ export class VirtualTime {
     return new Promise((resolve) => this.after(delayUs, resolve))
   }
 
-  /** Lets time pass. Stops early when `until` holds. */
-  async run(untilUs: number, until: () => boolean = () => false): Promise<void> {
-    await settled()
-    while (!until()) {
+  /** Lets time pass. Stops early when `until` holds. Rejects with what a happening throws. */
+  run(untilUs: number, until: () => boolean = () => false): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const step = (): void => {
+        try {
+          if (until()) return resolve()
+          const next = this.#take(untilUs)
+          if (next === undefined) {
+            this.nowUs = Math.max(this.nowUs, untilUs)
+            return resolve()
+          }
+          this.nowUs = next.atUs
+          this.steps++
+          next.call?.()
+        } catch (error) {
+          return reject(error)
+        }
+        // A promise of the microtask queue runs while that is emptied, and what it puts off until the next tick runs when
+        // it is empty: when every promise that can go on has gone on, however long its chain is.
+        if (this.steps % HAPPENINGS_A_TURN === 0) setImmediate(step)
+        else settled.then(() => process.nextTick(step))
+      }
+      setImmediate(step)
+    })
+  }
+
+  /** The next happening that was not cancelled, if its time comes by then. */
+  #take(untilUs: number): Happening | undefined {
+    for (;;) {
       const next = this.#heap[0]
-      if (next === undefined || next.atUs > untilUs) break
+      if (next === undefined || next.atUs > untilUs) return undefined
       this.#pop()
-      if (next.call === undefined) continue
-      this.nowUs = next.atUs
-      this.steps++
-      next.call()
-      await settled()
+      if (next.call !== undefined) return next
     }
-    if (!until()) this.nowUs = Math.max(this.nowUs, untilUs)
   }
 
   #push(happening: Happening): void {
@@ -116,7 +145,7 @@ export class MachineTime implements Time {
   }
 
   turn(): Promise<void> {
-    return new Promise((resolve) => this.#time.after(0, resolve))
+    return new Promise((resolve) => this.after(0, resolve))
   }
 }
 
