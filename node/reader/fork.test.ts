@@ -1,3 +1,5 @@
+// What a forked log still shows: all that its two states have in common, to the byte, and nothing behind it.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concat } from '../../stack/bytes/index.js'

@@ -1,3 +1,5 @@
+// Which published entry a stream holds now, and that nothing of it is larger than it says.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concat, encodeUtf8 } from '../../stack/bytes/index.js'

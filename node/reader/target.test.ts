@@ -1,3 +1,5 @@
+// Which logs a link leads to: each once, and closed ones as far as their closing says.
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeUtf8, encodeUtf8 } from '../../stack/bytes/index.js'

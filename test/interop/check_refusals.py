@@ -10,8 +10,8 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
-from layouts import decode_tree, tree_sums
-from primitives import Refused, lp16, public_key, u
+from layouts import decode_page, decode_tree, encode_run, tree_sums
+from primitives import Refused, lp16, public_key, run_scope, u
 from runnel.ask import NoAnswer, Upstream
 from runnel.forge import DEVICE, LOG, NAME_TEXT, Forged
 from runnel.link import now_ms
@@ -22,24 +22,38 @@ from runnel_reader import get, tail
 failed = []
 
 
-def read(forged, command=get, path="", state=None):
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
-        args = argparse.Namespace(link=NAME_TEXT + path, output=os.path.join(folder, "out"), first=0)
-        asyncio.run(command(Upstream(forged, 10), state or State(None), args))
+class Output(io.BytesIO):
+    shown = ()
 
 
-def case(what, why, change, kind=Refused, **how):
-    """`why` is the reason that must be in the refusal; None: it is to be read."""
-    forged = Forged()
+def read(forged, output, command=get, path="", state=None):
+    """Gives what was written: the names below the output, or the lines. What is raised comes with the lines so far."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.TextIOWrapper(output)):
+        at = os.path.join(folder, "out")
+        args = argparse.Namespace(link=NAME_TEXT + path, output=at, first=0)
+        try:
+            asyncio.run(command(Upstream(forged, 10), state or State(None), args))
+        finally:
+            sys.stdout.flush()
+            output.shown = output.getvalue().decode().split()
+        return sorted(os.path.join(where, name)[len(at) + 1 :] for where, folders, files in os.walk(at) for name in folders + files)
+
+
+def case(what, why, change, kind=Refused, shows=None, **how):
+    """`why` is the reason that must be in the refusal; None: it is to be read. `shows`: the lines or names that come."""
+    forged, output, names = Forged(), Output(), []
     change(forged)
     try:
-        read(forged, **how)
+        names = read(forged, output, **how)
         said = None
     except (Refused, NoAnswer, Forked) as error:
         said = str(error) if isinstance(error, kind) else repr(error)
     if said != why and (why is None or said is None or why not in said):
         failed.append(what)
         print(f"FAILED: {what}: {said!r}, not {why!r}")
+    if shows is not None and shows != (output.shown or names):
+        failed.append(what)
+        print(f"FAILED: {what}: shows {output.shown or names}, not {shows}")
 
 
 def symlink(name, target):
@@ -94,17 +108,82 @@ case("a name with a slash", "bad-path", lambda f: f.folder([f.file("a/b", b"a")]
 case("a name that climbs", "bad-path", lambda f: f.folder([f.file("..", b"a")]))
 case("a sum that is wrong", "bad-sum", lambda f: f.folder([f.directory("d", [f.file("a", b"a")], bytes=2)]))
 case("more files than the note says", "more than", lambda f: f.folder([f.file("a", b"a"), f.file("b", b"a")], files=1))
-case("a reachable that is wrong", "reachable", lambda f: f.folder([f.file("a", b"a")], more_reachable=1))
+case("a reachable that is wrong, which is the writer's word", None, lambda f: f.folder([f.file("a", b"a")], more_reachable=1))
 case("a note of other bytes", "note", lambda f: f.site(1, bytes(32), bytes(32), 1, 1, 1, note_bytes=2))
+case("a note of two files for a file", "note", lambda f: f.site(0, *reversed(f.part(b"x")), 1, 2, 2))
+case("fewer files than the note says", None, lambda f: f.folder([f.file("a", b"a")], files=9), shows=["a"])
 case("four more", None, lambda f: nested(f, 4))
 case("five more", "too-deep", lambda f: nested(f, 5))
 case("an empty more", "bad-count", lambda f: f.folder([more(f, "a", f.directory("", []))]))
 case("a more below its name", "bad-order", lambda f: f.folder([more(f, "b", f.directory("", [f.file("a", b"a")]))]))
 case("a more beside a file", "bad-kind", lambda f: f.folder([f.file("a", b"a"), more(f, "b", f.directory("", []))]))
-case("a file of two parts", "reachable", lambda f: file_of(f, 0, [b"a", b"b"]))
+case("a file of two parts", None, lambda f: file_of(f, 0, [b"a", b"b"]))
 case("a node above one part", "bad-depth", lambda f: file_of(f, 0, [b"a"]))
 case("a node of the wrong level", "bad-kind", lambda f: file_of(f, 1, [b"a", b"b"]))
 case("lengths that do not add up", "bad-length", lambda f: file_of(f, 0, [b"a", b"b"], 3))
+
+
+def linked(f):
+    """d/up leads to e/a by way of names that are not there."""
+    up = [symlink("loop", "loop"), symlink("up", "gone/../../no/./..//e")]
+    f.folder([f.directory("d", up), f.directory("e", [f.file("a", b"a")])], files=3)
+
+
+def chained(f, links):
+    """link0 -> link1 -> … -> a"""
+    names = [f"l{index:03}" for index in range(links)]
+    targets = names[1:] + ["a"]
+    f.folder([f.file("a", b"a"), *(symlink(name, target) for name, target in zip(names, targets))])
+
+
+def deep(f, depth):
+    item = f.directory("x", [])
+    for _ in range(depth - 1):
+        item = f.directory("x", [item])
+    f.folder([item], files=0)
+
+
+case("a path by a symlink whose target climbs by names", None, linked, path="/d/up", shows=["a"])
+case("a path by a symlink to itself", "too many symlinks", linked, path="/d/loop")
+case("a path of forty symlinks", None, lambda f: chained(f, 40), path="/l000")
+case("a path of forty-one", "too many symlinks", lambda f: chained(f, 41), path="/l000")
+case("directories 128 deep", None, lambda f: deep(f, 128))
+case("directories 129 deep", "too-deep", lambda f: deep(f, 129))
+case("a part of a folder that is 129 deep", "too-deep", lambda f: deep(f, 129), path="/x/x")
+
+
+def long_ago(f, entries):
+    """A site, and so many entries in all, in closed pages."""
+    root = f.directory("", [f.file("a", b"a")])
+    key = run_scope(public_key(LOG), None)
+    site = encode_run(key, 0, [(f.time, 3, f.site_bytes(root))], [(root["child"], root["reachable"])])
+    pages, first = [(b"\1" + site, 1)], 1
+    while first < entries:
+        count = min(5_000, entries - first)
+        pages.append((b"\1" + encode_run(key, first, [(f.time, 0, b"")] * count), count))
+        first += count
+    infos = [(page, count, decode_page(page)) for page, count in pages]
+    text = b"".join(f.put(p) + u(n, 8) + u(i["bytes"], 8) + u(i["reachable"], 8) for p, n, i in infos)
+    tree = b"\2\0" + u(len(pages), 2) + text
+    sums = tree_sums(tree, decode_tree(tree))
+    f.head(b"\1", entries, f.put(tree), (sums["bytes"], sums["reachable"]))
+
+
+case("a site 65,536 entries ago", None, lambda f: long_ago(f, 65_536), shows=["a"])
+case("a site 65,537 entries ago", "nothing was published", lambda f: long_ago(f, 65_537))
+
+
+def two_sites(f):
+    """The second has the earlier time, and counts."""
+    entries, children = [], []
+    for index, name in enumerate(("old", "new")):
+        root = f.directory("", [f.file(name, b"a")])
+        entries.append((f.time - index, 3, f.site_bytes(root, child=index)))
+        children.append((root["child"], root["reachable"]))
+    f.head(b"\1" + encode_run(run_scope(public_key(LOG), None), 0, entries, children))
+
+
+case("of two sites in a log that of the highest sequence", None, two_sites, shows=["new"])
 
 
 def page_of(f, *texts):
@@ -174,18 +253,40 @@ changed("a card that is not its hash", "bad-hash", card_head=lambda f, card: hea
 changed("a device twice", "bad-order", devices=lambda f: [DEVICE, DEVICE])
 
 
-def remembered(change, why, kind=Refused, what=""):
+def remembered(change, why, kind=Refused, what="", shows=None, seen=(b"one",)):
     f, state = Forged(), State(None)
-    f.head(page_of(f, b"one"))
-    read(f, tail, state=state)
-    case(what, why, lambda g: change(g, f), kind, command=tail, state=state)
+    f.head(b"\1" + b"".join(f.lines(text, first=index) for index, text in enumerate(seen)))
+    read(f, Output(), tail, state=state)
+    case(what, why, lambda g: change(g, f), kind, command=tail, state=state, shows=shows)
+    held = decode_page(state.head(public_key(LOG))["page"])
+    if kind is Forked and held["entries"] != len(seen):
+        failed.append(what)
+        print(f"FAILED: {what}: the fork took the place of what was held")
 
 
 remembered(lambda g, f: g.heads.update(f.heads), None, what="the same again")
 remembered(lambda g, f: g.head(page_of(f, b"one") + f.lines(b"two", first=1)), None, what="one that goes on")
-remembered(lambda g, f: g.head(page_of(f, b"another")), "forks", Forked, what="another of the same length")
-remembered(lambda g, f: g.head(page_of(f, b"another", b"two")), "forks", Forked, what="a longer one that forks")
-remembered(lambda g, f: log_tree(g), "open page", Forked, what="closed pages that fork")
+remembered(lambda g, f: g.head(page_of(f, b"another")), "differ from entry 0", Forked, what="another of the same length", shows=[])
+remembered(lambda g, f: g.head(page_of(f, b"another", b"two")), "differ from entry 0", Forked, what="a longer one that forks")
+remembered(lambda g, f: log_tree(g), "differ from entry 0", Forked, what="closed pages that fork")
+
+
+def other_third(g, f, closes):
+    """Goes on from the first two runs that were seen, and says something else then."""
+    seen = f.heads[public_key(LOG)][1]
+    page = seen[: decode_page(seen)["runs"][1]["end"]] + g.lines(b"other", first=2)
+    if not closes:
+        return g.head(page)
+    counts = decode_page(page)
+    tree = b"\2\0" + u(1, 2) + g.put(page) + b"".join(u(counts[key], 8) for key in ("entries", "bytes", "reachable"))
+    sums = tree_sums(tree, decode_tree(tree))
+    return g.head(b"\1" + g.lines(b"more", first=3), 3, g.put(tree), (sums["bytes"], sums["reachable"]))
+
+
+three, both = (b"one", b"two", b"three"), ["one", "two"]
+fork = "differ from entry 2", Forked
+remembered(lambda g, f: other_third(g, f, False), *fork, "a fork in the open page", shows=both, seen=three)
+remembered(lambda g, f: other_third(g, f, True), *fork, "a fork in a page that closed", shows=both, seen=three)
 
 
 def proof(f, text, flag=2):
@@ -194,7 +295,7 @@ def proof(f, text, flag=2):
     f.head(page_of(f, b"one"))
 
 
-case("a head with a proof of a fork", "proof", lambda f: proof(f, b"another"), Forked, **log)
+case("a head with a proof of a fork", "differ from entry 0", lambda f: proof(f, b"another"), Forked, **log)
 case("a head with what proves nothing", None, lambda f: proof(f, b"one"), **log)
 
 

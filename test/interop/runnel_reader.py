@@ -17,7 +17,7 @@ from runnel.ask import NoAnswer, Upstream
 from runnel.dial import dial
 from runnel.files import Limits, Tree, root_of
 from runnel.link import LinkDown
-from runnel.log import Forked, Log
+from runnel.log import Forked, Log, shared_entries
 from runnel.names import NAME, logs_of, parse_link, parse_neighbour
 from runnel.state import State
 from runnel.write import write_file, write_folder
@@ -40,9 +40,12 @@ async def open_logs(upstream, state, link):
         if closing:
             opened.append(await Log.of_closing(upstream, secret, closing))
         else:
-            head = await upstream.head(log, state.head(log))
-            state.keep_head(log, head)
+            head, other = await upstream.head(log, state.head(log))
             opened.append(Log.of_head(upstream, secret, head))
+            if other:
+                opened[-1].readable = min(head["length"], await shared_entries(upstream, head, other))
+            else:
+                state.keep_head(log, head)
     return opened, secret, path
 
 
@@ -56,22 +59,25 @@ async def get(upstream, state, args):
     need(sites, "nothing was published under this label: it is a log of entries")
     site = max(sites, key=order)
     root, limits, tree = root_of(site), Limits(site["note"]), Tree(upstream, site["log"], secret)
-    need(root["bytes"] == site["note"]["bytes"], "the note and the reference differ")
     item, directory = await tree.find(root, path)
     if item["kind"] == "directory":
         await write_folder(tree, item, directory, limits, os.fsencode(args.output))
     else:
         limits.count(item)
         await write_file(tree, item, os.fsencode(args.output))
-    if item is root:
-        need(tree.reachable(root["child"]) == site["root"]["reachable"], "reachable of the run's child is not the sum")
 
 
 async def tail(upstream, state, args):
     logs, secret, path = await open_logs(upstream, state, args.link)
     need(not path, "a path is for get")
     low = [max(0, log.length - 10) if args.first is None else args.first for log in logs]
-    entries = [entry for first, log in zip(low, logs) async for entry in log.entries(first)]
+    entries, forked = [], None
+    for first, log in zip(low, logs):
+        try:
+            async for entry in log.entries(first):
+                entries.append(entry)
+        except Forked as error:
+            forked = error
     for entry in sorted(entries, key=order) if len(logs) > 1 else entries:
         data = entry["bytes"]
         if "root" in entry and "note" not in entry and len(data) == 42:
@@ -83,6 +89,8 @@ async def tail(upstream, state, args):
             data = json.dumps(entry["note"]).encode()
         sys.stdout.buffer.write(data + b"\n")
     sys.stdout.buffer.flush()
+    if forked:
+        raise forked
 
 
 async def main(args):

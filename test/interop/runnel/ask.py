@@ -5,7 +5,7 @@ import asyncio
 from layouts import certificate_order, check_chunk, compare_heads, verify_head_answer, verify_name_answer
 from primitives import u
 from runnel.link import Nacked, now_ms
-from runnel.log import Forked, check_continues
+from runnel.log import continues
 
 NAME, HEAD, CHUNK = 1, 2, 3
 STALE_OK = 0x10
@@ -77,20 +77,18 @@ class Upstream:
         return came, kept
 
     async def head(self, log, held):
-        """The head with its page. `held` is one of earlier, or None: what forks from it is refused."""
+        """The head with its page, and one that it forks from, or None. `held` is one of earlier, or None."""
         have = u(held["length"], 8) + held["openPage"] if held else bytes(40)
         answer = await self._ask(HEAD, log, have + u(self.max_age_s, 4), MOST[HEAD], self.flags)
         came, other = verify_head_answer(log, answer["payload"], held["page"] if held else b"\1", now_ms())
-        if answer["flags"] & CONFLICT and other and compare_heads(came, other) == "fork":
-            raise Forked("a proof came with the head")
         self._age(answer, [came["timeMs"]])
-        if held and compare_heads(held, came) == "fork":
-            raise Forked("the head forks from the one that was seen before")
+        if answer["flags"] & CONFLICT and other and compare_heads(came, other) == "fork":
+            return came, other
+        if held and not await continues(self, held, came):
+            return came, held
         if held and (came["length"], came["timeMs"]) < (held["length"], held["timeMs"]):
-            return held
-        if held and compare_heads(held, came) == "undecided":
-            await check_continues(self, held, came)
-        return came
+            return held, None
+        return came, None
 
     async def chunk(self, name, via, most=61_440):
         """A chunk that hashes to its name; equal questions join."""

@@ -6,7 +6,7 @@ from layouts import KINDS, check_target, open_directory, open_node, open_part
 from primitives import Refused, file_scope, need
 
 MAX_NODE = 18_468
-MORE_DEPTH, FOLDER_DEPTH, MAX_FOLLOWED = 4, 128, 32
+MORE_DEPTH, FOLDER_DEPTH, MAX_FOLLOWED = 4, 128, 40
 OWN_MOST_FILES, OWN_MOST_DIRECTORIES = 2**24, 2**20
 
 
@@ -15,30 +15,9 @@ class Tree:
 
     def __init__(self, upstream, via, secret):
         self.upstream, self.via, self.K = upstream, via, file_scope(secret)
-        self.shape = {}
 
     async def _chunk(self, name, most=61_440):
-        data = await self.upstream.chunk(name, self.via, most)
-        if name not in self.shape:
-            kind, n = data[0], int.from_bytes(data[2:4], "big") if data[0] == 4 else int.from_bytes(data[1:3], "big")
-            at = {4: 4, 5: 3}.get(kind)
-            children = [data[at + 32 * i : at + 32 * (i + 1)] for i in range(n)] if at else []
-            self.shape[name] = (len(data), children)
-        return data
-
-    def reachable(self, name):
-        """As section 6 says, of a tree all of whose chunks were met."""
-        known = {}
-        pending = [name]
-        while pending:
-            size, children = self.shape[pending[-1]]
-            missing = [child for child in children if child not in known]
-            if missing:
-                pending += missing
-            else:
-                known[pending.pop()] = size + sum(known[child] for child in children)
-                need(all(value < 2**53 for value in known.values()) if not pending else True, "too-large")
-        return known[name]
+        return await self.upstream.chunk(name, self.via, most)
 
     async def parts(self, name, id, size, level=None, last=True, top=True):
         """The parts of a file in order: (name, id, bytes). Parts are named, not yet fetched."""
@@ -106,43 +85,48 @@ class Tree:
                 yield item
 
     async def find(self, root, path):
-        """The item that a path of a link names, and its directory. Symlinks on the way are followed, by names alone."""
-        followed, todo, way = 0, [name.decode() for name in path], [(None, root)]
-        while todo:
-            step = todo.pop(0)
-            if step in ("", "."):
-                continue
-            if step == "..":
-                need(len(way) > 1, "PATH_ESCAPES")
-                way.pop()
-                continue
-            here = way[-1][1]
-            need(here["kind"] == "directory", "not a folder")
-            directory = [name for name, _ in way[1:]]
-            found = None
-            async for item in self.items(here["child"], here["id"], directory, wanted=step.encode()):
-                if item["name"] == step:
-                    found = item
-            need(found, f"nothing is called {step}")
-            if found["kind"] == "symlink":
-                followed += 1
-                need(followed <= MAX_FOLLOWED, "too many symlinks")
-                todo = found["target"].split("/") + todo
+        """The item that a path of a link names, and the names that lead to it. Symlinks are followed by names alone."""
+        names, followed = [name.decode() for name in path], 0
+        while True:
+            here, done = root, []
+            for step in names:
+                need(here["kind"] == "directory", "not a folder")
+                found = None
+                async for item in self.items(here["child"], here["id"], done, wanted=step.encode()):
+                    if item["name"] == step:
+                        found = item
+                need(found, f"nothing is called {step}")
+                if found["kind"] == "symlink":
+                    break
+                here, done = found, done + [step]
             else:
-                way.append((step, found))
-        return way[-1][1], [name for name, _ in way[1:]]
+                return here, done
+            followed += 1
+            need(followed <= MAX_FOLLOWED, "too many symlinks")
+            names = resolved(done, found["target"]) + names[len(done) + 1 :]
 
 
-async def walk(tree, directory, item, limits, depth=0):
+def resolved(directory, target):
+    """The names that a target stands for; it was checked to stay inside."""
+    names = list(directory)
+    for step in target.split("/"):
+        if step == "..":
+            names.pop()
+        elif step not in ("", "."):
+            names.append(step)
+    return names
+
+
+async def walk(tree, directory, item, limits):
     """Every item below a folder: (path below it, item), a folder before what is in it. Sums are checked."""
-    need(depth <= FOLDER_DEPTH, "too-deep")
+    need(len(directory) <= FOLDER_DEPTH, "too-deep")
     total = 0
     async for inner in tree.items(item["child"], item["id"], directory):
         limits.count(inner)
         total += inner.get("bytes", 0)
         yield [inner["name"]], inner
         if inner["kind"] == "directory":
-            async for path, each in walk(tree, directory + [inner["name"]], inner, limits, depth + 1):
+            async for path, each in walk(tree, directory + [inner["name"]], inner, limits):
                 yield [inner["name"], *path], each
     need(total == item["bytes"], "bad-sum")
 
@@ -166,5 +150,6 @@ class Limits:
 def root_of(site):
     """The item that a site's reference and note make together."""
     root, note = site["root"], site["note"]
+    need(note["bytes"] == root["bytes"] and (root["kind"] == 1 or note["files"] == 1), "the note and the reference differ")
     item = {"kind": KINDS[root["kind"]], "child": root["name"], "id": root["id"], "bytes": root["bytes"]}
     return {**item, "mode": note["mode"], "name": note["name"]}

@@ -65,6 +65,11 @@ class Forged:
         page = b"\1" + encode_run(run_scope(public_key(LOG), None), 0, [entry], [(name, reachable)])
         self.head(page)
 
+    def site_bytes(self, root, child=0):
+        """The bytes of a site entry for a folder of one file."""
+        reference = root["id"] + u(child, 1) + b"\1" + u(root["bytes"], 8)
+        return reference + b"\1" + u(1, 8) + u(root["bytes"], 8) + u(0o755, 2) + bytes(12) + b"\0"
+
     def part(self, text):
         """(name, id) of a part."""
         id, sealed = seal(FILES, 3, b"", text)

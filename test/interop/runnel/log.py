@@ -1,6 +1,6 @@
 """A log (sections 6.1, 6.2, 6.7 and 7): its pages in order, its entries, and whether one state continues another."""
 
-from layouts import EMPTY_ROOT, decode_page, decode_tree, open_run, tree_sums
+from layouts import EMPTY_ROOT, compare_heads, decode_page, decode_tree, open_run, tree_sums
 from primitives import H, need, run_scope, u
 
 
@@ -8,6 +8,7 @@ class Forked(Exception):
     """The writer signed two states of which neither continues the other."""
 
 
+SITE_WITHIN = 65_536
 SUMS = ("entries", "bytes", "reachable")
 
 
@@ -68,6 +69,7 @@ class Log:
 
     def __init__(self, upstream, key, secret, top, page, length):
         self.upstream, self.key, self.top, self.page, self.length = upstream, key, top, page, length
+        self.readable = length  # of a forked log: what both of its states have in common
         self.K = run_scope(key, secret)
 
     @staticmethod
@@ -100,7 +102,8 @@ class Log:
 
     async def entries(self, low=0, high=None, backwards=False):
         """The entries from `low` to before `high`, each with sequence, reference child and its run's children."""
-        high = self.length if high is None else min(high, self.length)
+        wanted = self.length if high is None else min(high, self.length)
+        high = min(wanted, self.readable)
         async for page in self._runs(low, high, backwards):
             for run in reversed(page["runs"]) if backwards else page["runs"]:
                 if run["first"] >= high or run["first"] + run["count"] <= low:
@@ -115,16 +118,29 @@ class Log:
                             name, reachable = run["children"][entry["reference"]["child"]]
                             entry["root"] = {**entry["reference"], "name": name, "reachable": reachable}
                         yield entry
+        if high < wanted:
+            raise Forked(f"the writer signed two states that differ from entry {high} on")
 
     async def newest_site(self):
-        async for entry in self.entries(backwards=True):
+        low = max(0, self.readable - SITE_WITHIN)
+        async for entry in self.entries(low, self.readable, backwards=True):
             if "note" in entry:
                 return entry
         return None
 
 
-async def check_continues(upstream, x, y):
-    """Rule 5 of section 7: X's closed tree is the left part of Y's, and the page after it begins with X's open page."""
+async def continues(upstream, x, y):
+    """Whether one of two heads continues the other, by all five rules of section 7."""
+    said = compare_heads(x, y)
+    return said == "continues" or said == "undecided" and await _rule_5(upstream, *sorted((x, y), key=length_of))
+
+
+def length_of(head):
+    return head["length"]
+
+
+async def _rule_5(upstream, x, y):
+    """X's closed tree is the left part of Y's, and the page after it begins with X's open page."""
     left, expected, at = [], expected_top(y), 0
     while expected["level"] != -1:
         tree = check_tree(await upstream.chunk(expected["name"], y["log"]), expected)
@@ -137,9 +153,43 @@ async def check_continues(upstream, x, y):
     data = await upstream.chunk(expected["name"], y["log"])
     check_page(data, expected, at)
     if at != x["closedLength"] or left_root(left) != x["closedRoot"]:
-        raise Forked("the closed pages differ from what was seen before")
-    if x["openBytes"] > 1 and not data.startswith(x["page"]):
-        raise Forked("the open page was not continued")
+        return False
+    return x["openBytes"] == 1 or data.startswith(x["page"])
+
+
+async def shared_entries(upstream, a, b):
+    """How many entries two states have in common from the beginning: of their pages, then of the runs of the next."""
+    first, second = [[page async for page in _all_pages(upstream, head)] for head in (a, b)]
+    shared = 0
+    for one, other in zip(first, second):
+        if one["name"] == other["name"]:
+            shared += one["entries"]
+            continue
+        pages = [page["data"] or await upstream.chunk(page["name"], a["log"]) for page in (one, other)]
+        for run in decode_page(pages[0])["runs"]:
+            if pages[0][: run["end"]] != pages[1][: run["end"]]:
+                break
+            shared += run["count"]
+        return shared
+    return shared
+
+
+async def _all_pages(upstream, head):
+    """Name, number of entries, and data of each page in order; of closed ones the data is None."""
+
+    async def below_of(expected):
+        if expected["level"] == -1:
+            yield {"name": expected["name"], "entries": expected["entries"], "data": None}
+            return
+        tree = check_tree(await upstream.chunk(expected["name"], head["log"]), expected)
+        for index in range(len(tree["children"])):
+            async for page in below_of(below(tree, index, expected)):
+                yield page
+
+    if head["closedRoot"] != EMPTY_ROOT:
+        async for page in below_of(expected_top(head)):
+            yield page
+    yield {"name": head["openPage"], "entries": head["length"] - head["closedLength"], "data": head["page"]}
 
 
 def left_root(left):
