@@ -2,7 +2,7 @@
 // at rest.
 
 import type { FileStat, Files, Lock, OpenFile } from '../files.js'
-import { Content } from './content.js'
+import { Content, keep } from './content.js'
 import { type CallKind, type Failure, Faults, Killed, never, systemError } from './faults.js'
 import { applyData, applyName, type Change, emptyImage, forkImage, type Image, parentOf } from './memory-disk.js'
 import { PowerCut, type PowerLoss } from './power-cut.js'
@@ -172,18 +172,16 @@ export class MemoryFiles implements Files {
   /** For MemoryFile. A write that fails, or in which the process is killed, leaves any part of it: nobody knows. */
   async writeInode(path: string, inode: number, offset: number, bytes: Uint8Array): Promise<void> {
     if (this.faults.isDead) await never
-    const used = [...this.#image.contents.values()].reduce((sum, content) => sum + content.length, 0)
-    const grows = Math.max(0, offset + bytes.length - (this.#image.contents.get(inode)?.length ?? 0))
     let done = false
     try {
       done = this.faults.pass('write', path)
-      if (used + grows > this.capacityBytes) throw systemError('ENOSPC', path)
+      if (!this.#hasRoom(inode, offset + bytes.length)) throw systemError('ENOSPC', path)
     } catch (thrown) {
       done = false
       throw thrown
     } finally {
       const part = done ? bytes : this.#part(offset, bytes)
-      if (part.length > 0) this.#change({ kind: 'write', inode, offset, bytes: part.slice() })
+      if (part.length > 0) this.#change({ kind: 'write', inode, offset, bytes: keep(part) })
     }
     if (!done) await never
   }
@@ -214,6 +212,14 @@ export class MemoryFiles implements Files {
       applyName(this.#image, change)
       if (removed !== undefined && removed !== 0) this.#image.contents.delete(removed)
     }
+  }
+
+  /** Whether a file may become so long. */
+  #hasRoom(inode: number, bytes: number): boolean {
+    if (this.capacityBytes === Number.MAX_SAFE_INTEGER) return true
+    let used = Math.max(0, bytes - (this.#image.contents.get(inode)?.length ?? 0))
+    for (const content of this.#image.contents.values()) used += content.length
+    return used <= this.capacityBytes
   }
 
   #content(path: string): Content {
