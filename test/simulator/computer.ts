@@ -6,7 +6,7 @@ import type { ComposedNode } from '../../node/composed.js'
 import { openNodeIn } from '../../node/node.js'
 import type { LogEvent } from '../../node/options.js'
 import type { Outside } from '../../node/outside.js'
-import { Killed } from '../../node/store/testing/faults.js'
+import { type Failure, Killed } from '../../node/store/testing/faults.js'
 import { MemoryFiles } from '../../node/store/testing/memory-files.js'
 import type { PowerLoss } from '../../node/store/testing/power-cut.js'
 import { toHex } from '../../stack/bytes/index.js'
@@ -39,11 +39,14 @@ export class Computer {
   /** What the node last logged as a warning or an error, newest last. */
   readonly warnings: LogEvent[] = []
   starts = 0
+  /** Told each node that is ready, before anybody calls it. */
+  handleStart: (node: ComposedNode) => void = () => {}
   readonly #world: World
   readonly #random: Random
   /** Ends with the process that runs now. */
   #ended: Promise<void> = Promise.resolve()
   #running = false
+  #failure = false
   #node: ComposedNode | undefined
   #device = ''
 
@@ -68,6 +71,17 @@ export class Computer {
 
   get device(): string {
     return this.#device
+  }
+
+  /** Whether its disk has refused, or may refuse, calls of the process that runs. */
+  get diskFails(): boolean {
+    return this.#failure
+  }
+
+  /** From now on the disk fails as this says, until the next start. */
+  failDisk(failure: Failure): void {
+    this.files.failAt(failure)
+    this.#failure = true
   }
 
   /** Whether a process runs; its node may not be ready yet. */
@@ -98,6 +112,7 @@ export class Computer {
     })
     this.#device = node.identity.device
     this.#watch(node)
+    this.handleStart(node)
     this.#node = node
     return node
   }
@@ -161,6 +176,7 @@ export class Computer {
   #end(silently: boolean): void {
     this.files.faults.dieAt(0)
     this.#running = false
+    this.#failure = false
     this.#node = undefined
     this.#world.network.end(this.name, silently)
   }

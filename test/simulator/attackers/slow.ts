@@ -1,0 +1,28 @@
+// Slow: everything that it says comes seconds late, or it reads its socket at a crawl while others wait to write to it.
+//
+// Manners: answers (each answer and Nack waits 1 to 12 s), reader (each neighbour's cable to it carries 20 kB/s).
+
+import type { Computer } from '../computer.js'
+import type { Random } from '../random.js'
+import type { Tap } from './tap.js'
+
+export const slowManners = ['answers', 'reader'] as const
+
+const CRAWL_BYTES_PER_SECOND = 20_000
+
+export function slow(tap: Tap, manner: string, random: Random, computer: Computer): void {
+  if (manner === 'reader') {
+    // What a socket that is not read does to its peer is what a thin cable does.
+    const { network } = tap.world
+    for (const other of tap.world.computers) {
+      if (other !== computer) network.cable(other.name, computer.name).bytesPerSecond = CRAWL_BYTES_PER_SECOND
+    }
+    tap.count('thin cables')
+    return
+  }
+  tap.handleLeaving = ({ link, type, flags, body }) => {
+    tap.count('held back')
+    tap.after(random.between(1_000_000, 12_000_000), () => tap.send(link, type, flags, body))
+    return false
+  }
+}

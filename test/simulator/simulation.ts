@@ -1,0 +1,234 @@
+// One run of a plan: the phase of safety, in which work and faults go on and whatever anybody is shown must agree with the
+// model; then the phase of liveness, in which faults end and everybody must soon be shown all that was acknowledged.
+
+import { RunnelError } from '../../errors/index.js'
+import { Killed } from '../../node/store/testing/faults.js'
+import type { Computer } from './computer.js'
+import { applyFault } from './faults.js'
+import { Violation } from './model.js'
+import type { Plan, Step } from './plan.js'
+import { Random } from './random.js'
+import { StreamRun } from './stream-run.js'
+import { Traffic } from './traffic.js'
+import { EPOCH_MS } from './virtual-time.js'
+import { World } from './world.js'
+
+/** Everybody must have everything this long after the last fault (RELIABILITY: heads converge within 30 s of healing). */
+const convergeMs = 30_000
+
+/** After the last question nothing may be left waiting. */
+const restMs = 20_000
+
+export interface Outcome {
+  readonly seed: string
+  readonly nodes: number
+  readonly steps: number
+  readonly reads: number
+  readonly refused: number
+  readonly writes: number
+  readonly faults: number
+  readonly frames: number
+  readonly convergedMs: number
+  readonly simulatedMs: number
+}
+
+export class Simulation {
+  readonly plan: Plan
+  readonly world: World
+  readonly computers: readonly Computer[]
+  readonly streams: readonly StreamRun[]
+  readonly traffic: Traffic
+  faults = 0
+  #violation: unknown
+  /** Faults are over. */
+  #healed = false
+  #convergedMs = 0
+
+  private constructor(plan: Plan, world: World) {
+    this.plan = plan
+    this.world = world
+    const computers: Computer[] = []
+    for (const { name, root, upstreams, skewMs, driftPpm } of plan.computers) {
+      const above = upstreams.flatMap((index) => computers[index] ?? [])
+      computers.push(world.computer(name, { root, upstreams: above, skewMs, driftPpm }))
+    }
+    this.computers = computers
+    const exactClocks =
+      plan.computers.every(({ skewMs, driftPpm }) => skewMs === 0 && driftPpm === 0) &&
+      !plan.steps.some(({ act }) => act.kind === 'clock')
+    this.streams = plan.streams.map((planned) => {
+      const writer = computers[planned.writer]
+      if (writer === undefined) throw new RangeError('a stream of nobody')
+      return new StreamRun(world, plan.seed, planned, writer, exactClocks)
+    })
+    this.traffic = new Traffic(world)
+  }
+
+  static async open(plan: Plan): Promise<Simulation> {
+    const random = new Random(`cables ${plan.seed}`)
+    const world = await World.open({
+      seed: plan.seed,
+      cable: (from, to) => {
+        const own = random.split([from, to].sort().join())
+        return {
+          delayUs: own.skewed(50, plan.delayUs),
+          bytesPerSecond: own.skewed(plan.bytesPerSecond, 125_000_000),
+          clearAtUs: 0,
+        }
+      },
+    })
+    return new Simulation(plan, world)
+  }
+
+  /** Throws a Violation, or whatever should not have been thrown. */
+  async run(): Promise<Outcome> {
+    const { world, plan } = this
+    for (const computer of this.computers) {
+      computer.handleStart = (node) => this.traffic.watch(computer, node)
+      await world.during(10_000, () => computer.start())
+    }
+    await world.run(1_000)
+    const beginUs = world.time.nowUs
+    for (const step of plan.steps) world.time.at(beginUs + step.atMs * 1_000, () => this.#take(step))
+    await this.#pass(plan.safetyMs)
+    await this.#heal()
+    await this.#converge()
+    await this.#rest()
+    return {
+      seed: plan.seed,
+      nodes: this.computers.length,
+      steps: world.time.steps,
+      reads: this.#sum((stream) => stream.reads),
+      refused: this.#sum((stream) => stream.refused),
+      writes: this.#sum((stream) => stream.writes),
+      faults: this.faults,
+      frames: world.trace.frames,
+      convergedMs: this.#convergedMs,
+      simulatedMs: world.time.nowUs / 1_000,
+    }
+  }
+
+  /** Does something in the background; what it throws ends the run. */
+  background(call: () => Promise<void>): void {
+    call().catch((error: unknown) => {
+      if (!(error instanceof Killed)) this.#violation ??= error
+    })
+  }
+
+  /** The node of a computer is to run again after a while, unless somebody else has started it. */
+  restart(computer: Computer, afterMs: number): void {
+    this.world.time.after(afterMs * 1_000, () => this.background(() => this.#start(computer)))
+  }
+
+  async #start(computer: Computer): Promise<void> {
+    if (computer.running) return
+    const hadFailure = computer.diskFails
+    try {
+      await computer.start()
+    } catch (error) {
+      if (error instanceof Killed) return
+      // A disk that fails may keep a node from starting; it must say so, and start when the disk is well again.
+      if (!hadFailure || !(error instanceof RunnelError)) throw error
+      this.restart(computer, 1_000)
+    }
+  }
+
+  #take({ act }: Step): void {
+    if (this.#healed) return
+    this.world.trace.event(JSON.stringify(act))
+    if (act.kind === 'append' || act.kind === 'publish') {
+      const stream = this.streams[act.stream]
+      if (stream !== undefined) this.background(() => stream.write(act.sizes))
+    } else if (act.kind === 'read') {
+      const [stream, reader] = [this.streams[act.stream], this.computers[act.reader]]
+      if (stream !== undefined && reader !== undefined) this.background(() => stream.read(reader))
+    } else {
+      this.faults++
+      applyFault(this, act)
+    }
+  }
+
+  /** All faults end: cables carry, disks and clocks are well, every node runs. */
+  async #heal(): Promise<void> {
+    const { world } = this
+    this.#healed = true
+    world.trace.event('healed')
+    for (const [, cable] of world.network.cables()) cable.clearAtUs = world.time.nowUs
+    for (const [index, computer] of this.computers.entries()) {
+      computer.skewMs = this.plan.computers[index]?.skewMs ?? 0
+      // Logs that a failed flush has closed take more only after a new start.
+      if (computer.running && computer.diskFails) {
+        computer.kill()
+        await world.during(10_000, () => this.#start(computer))
+      } else if (!computer.running) await world.during(10_000, () => this.#start(computer))
+    }
+    this.#check()
+  }
+
+  /** Each node must be able to read what was acknowledged; each stream is read by some, and each node reads some. */
+  async #converge(): Promise<void> {
+    const { world, plan } = this
+    const random = new Random(`converge ${plan.seed}`)
+    const written = this.streams.filter(({ link }) => link !== undefined)
+    const beginUs = world.time.nowUs
+    const open = new Map<string, string>()
+    for (const reader of this.computers) {
+      for (const stream of random.some(written, 2)) {
+        const pair = `${reader.name} of ${stream.name}`
+        open.set(pair, 'nothing yet')
+        this.background(async () => {
+          for (let why = await stream.readAll(reader); why !== undefined; why = await stream.readAll(reader)) {
+            open.set(pair, why)
+            await world.time.sleep(500_000)
+          }
+          open.delete(pair)
+        })
+      }
+    }
+    await world.time.run(beginUs + convergeMs * 1_000, () => open.size === 0 || this.#violation !== undefined)
+    this.#check()
+    this.#convergedMs = (world.time.nowUs - beginUs) / 1_000
+    const missing = [...open].map(([pair, why]) => `${pair}: ${why}`)
+    if (missing.length > 0) {
+      throw new Violation(`${convergeMs} ms after the last fault not all have everything: ${missing.join('; ')}`)
+    }
+  }
+
+  /** Nothing is left waiting anywhere, and every node ends well. */
+  async #rest(): Promise<void> {
+    await this.#pass(restMs)
+    for (const computer of this.computers) {
+      const status = computer.node?.hub.machine.status()
+      if (status === undefined) throw new Violation(`${computer.name} has ended by itself`)
+      if (status.interests > 0 || status.queuedBytes > 0) {
+        throw new Violation(`${computer.name} forgot ${status.interests} Interests and ${status.queuedBytes} bytes`)
+      }
+    }
+    for (const computer of this.computers) await this.world.during(10_000, () => computer.stop())
+    this.#check()
+  }
+
+  async #pass(forMs: number): Promise<void> {
+    const { time } = this.world
+    await time.run(
+      time.nowUs + forMs * 1_000,
+      () => this.#violation !== undefined || this.traffic.violation !== undefined,
+    )
+    this.#check()
+  }
+
+  #check(): void {
+    if (this.traffic.violation !== undefined) throw this.traffic.violation
+    if (this.#violation !== undefined) throw this.#violation
+  }
+
+  #sum(of: (stream: StreamRun) => number): number {
+    return this.streams.reduce((sum, stream) => sum + of(stream), 0)
+  }
+}
+
+/** The wall clock of a computer as its node sees it, ms since 1970. */
+export function wallMs(computer: Computer, nowUs: number): number {
+  const drift = (computer.options.driftPpm ?? 0) / 1_000_000
+  return EPOCH_MS + Math.floor((nowUs * (1 + drift)) / 1_000) + computer.skewMs
+}
