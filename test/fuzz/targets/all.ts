@@ -1,0 +1,33 @@
+// Every target. targets.test.ts holds this list against what the folders export.
+
+import type { Target } from '../target.js'
+import { apiTargets } from './api.js'
+import { bytesTargets } from './bytes.js'
+import { cliTargets } from './cli.js'
+import { dataTargets } from './data.js'
+import { forwardTargets } from './forward.js'
+import { linkTargets } from './link.js'
+import { logWalkTargets } from './log-walks.js'
+import { nameTargets } from './name.js'
+import { storeTargets } from './store.js'
+import { walkTargets } from './walks.js'
+import { wireTargets } from './wire.js'
+
+export const targets: readonly Target[] = [
+  ...bytesTargets,
+  ...nameTargets,
+  ...dataTargets,
+  ...walkTargets,
+  ...logWalkTargets,
+  ...linkTargets,
+  ...wireTargets,
+  ...forwardTargets,
+  ...storeTargets,
+  ...apiTargets,
+  ...cliTargets,
+]
+
+/** The targets whose names contain one of these; all where none is given. */
+export function targetsNamed(parts: readonly string[]): Target[] {
+  return targets.filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)))
+}
