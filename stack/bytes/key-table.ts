@@ -8,6 +8,7 @@ import { INITIAL_ROWS, KEY_BYTES, MAX_TABLE_KEYS } from './limits.js'
 const WORDS = KEY_BYTES / 4
 const IN_USE = 0xffffffff
 const NO_ROW = 0xfffffffe
+const NO_WORDS = new Uint32Array(0)
 
 /** At most `maxKeys` keys; memory grows by doubling (about 60 bytes a key) and is given back only by `clear`. */
 export class KeyTable {
@@ -19,11 +20,11 @@ export class KeyTable {
   #rowCount = 0
   #firstFree = NO_ROW
   // Two numbers a slot: row + 1 (0 is an empty slot), and the hash of its key.
-  #slots = new Uint32Array(0)
+  #slots = NO_WORDS
   #slotMask = 0
-  #keys = new Uint32Array(0)
+  #keys = NO_WORDS
   // By row: IN_USE, or the next free row, or NO_ROW at the end of that list.
-  #links = new Uint32Array(0)
+  #links = NO_WORDS
 
   /** `seed` is 8 random bytes that no peer knows; `maxKeys` is at most MAX_TABLE_KEYS. Throws RangeError otherwise. */
   constructor(seed: Uint8Array, maxKeys = MAX_TABLE_KEYS) {
@@ -34,7 +35,6 @@ export class KeyTable {
     this.maxKeys = maxKeys
     this.#seedLow = word(seed, 0)
     this.#seedHigh = word(seed, 4)
-    this.clear()
   }
 
   /** How many keys it holds. */
@@ -65,6 +65,10 @@ export class KeyTable {
     const found = (this.#slots[2 * slot] ?? 0) - 1
     if (found >= 0) return found
     if (this.full) return -1
+    if (this.#slots.length === 0) {
+      this.#allocate()
+      slot = this.#slotOf(hash)
+    }
     const row = this.#takeRow()
     this.#keys.set(this.#wanted, row * WORDS)
     this.#size++
@@ -112,6 +116,14 @@ export class KeyTable {
     this.#size = 0
     this.#rowCount = 0
     this.#firstFree = NO_ROW
+    this.#slots = NO_WORDS
+    this.#slotMask = 0
+    this.#keys = NO_WORDS
+    this.#links = NO_WORDS
+  }
+
+  /** With the first key: many tables never get one. */
+  #allocate(): void {
     this.#slots = new Uint32Array(4 * INITIAL_ROWS)
     this.#slotMask = 2 * INITIAL_ROWS - 1
     this.#keys = new Uint32Array(INITIAL_ROWS * WORDS)
