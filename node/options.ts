@@ -27,9 +27,9 @@ export interface NodeOptions {
   readonly serveApi: boolean
   /**
    * Given the recovery phrases of a new name (rungs 1 and 2) before anything of it is on disk: they are kept nowhere else.
-   * When it throws, no name is made.
+   * When it throws, no name is made. Where it is missing, nobody ever sees them.
    */
-  readonly handlePhrases: (phrases: readonly string[]) => void
+  readonly handlePhrases: ((phrases: readonly string[]) => void) | undefined
   readonly log: (event: LogEvent) => void
 }
 
@@ -50,7 +50,7 @@ export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
     cacheBytes: options.cacheBytes ?? defaultCacheBytes,
     admit: options.admit,
     serveApi: options.serveApi ?? true,
-    handlePhrases: options.handlePhrases ?? (() => {}),
+    handlePhrases: options.handlePhrases,
     log: options.log ?? (() => {}),
   }
 }

@@ -39,7 +39,7 @@ export interface IdentityOptions {
   readonly crypto: Crypto
   readonly randomBytes: (count: number) => Uint8Array
   readonly nowMs: number
-  readonly handlePhrases: (phrases: readonly string[]) => void
+  readonly handlePhrases: ((phrases: readonly string[]) => void) | undefined
 }
 
 /** Opens or makes the identity of a home. Throws DAMAGED when keys or certificate are missing where they must be. */
@@ -81,7 +81,7 @@ async function createIdentity(
     devices: [device],
     closings: undefined,
   })
-  handlePhrases(rungSeeds.slice(1).map((seed) => seedToPhrase(seed)))
+  handlePhrases?.(rungSeeds.slice(1).map((seed) => seedToPhrase(seed)))
   for (const key of ['rung-0', 'device'] as const) await keys.setAside(key, nowMs)
   await keys.write('rung-0', rungSeed)
   await keys.write('device', deviceSeed)
