@@ -61,7 +61,7 @@ export class CacheReclaim {
       const share = this.#policy.isProven(row) ? CACHE_SURVIVOR_SHARE : CACHE_SURVIVOR_SHARE / 2
       return moved + bytes + chunks.bytes(row) <= share * this.#place.options.segmentBytes
     }
-    for (const { item, spot } of walkSegment(this.#place, victim, isKept)) {
+    for (const { item, spot } of walkSegment(this.#place, victim, isKept, () => {})) {
       for (const copied of this.#contents.copy(item, spot, true, [])) {
         items.push(copied)
         bytes += itemBytes(copied)

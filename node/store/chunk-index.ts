@@ -1,6 +1,6 @@
 // Where the chunks of one place are: 10 bytes a chunk beside its row in a KeyTable, and nothing that is an object.
 
-import { KeyTable } from '../../stack/bytes/index.js'
+import { KeySet, KeyTable } from '../../stack/bytes/index.js'
 import { CHUNK_PREFIX_BYTES } from './item.js'
 import type { Ledger } from './spot.js'
 
@@ -14,6 +14,8 @@ export class ChunkIndex {
   readonly #table: KeyTable
   readonly #ledger: Ledger
   readonly #watcher: ChunkWatcher | undefined
+  /** Chunks that could not be read: not here for anybody who asks, but on disk they may be. */
+  readonly #lost: KeySet
   #segments = new Uint32Array(64)
   #offsets = new Uint32Array(64)
   #lengths = new Uint16Array(64)
@@ -22,6 +24,7 @@ export class ChunkIndex {
     this.#table = new KeyTable(seed)
     this.#ledger = ledger
     this.#watcher = watcher
+    this.#lost = new KeySet(seed)
   }
 
   get size(): number {
@@ -60,6 +63,7 @@ export class ChunkIndex {
   put(name: Uint8Array, segment: number, offset: number, bytes: number): boolean {
     const known = this.#table.find(name)
     const row = known < 0 ? this.#table.insert(name) : known
+    if (this.#lost.size > 0) this.#lost.delete(name)
     if (row < 0) return false
     if (known >= 0) this.#ledger.live(this.segment(row), -itemBytesOf(this.bytes(row)))
     this.#reserve(row)
@@ -71,8 +75,22 @@ export class ChunkIndex {
     return true
   }
 
+  /** What could not be read, or did not verify, is not here any more; what is on disk of it stays there. */
+  lose(name: Uint8Array): void {
+    const row = this.#table.find(name)
+    if (row < 0) return
+    this.#ledger.unreadable(this.segment(row))
+    this.delete(name)
+    this.#lost.add(name)
+  }
+
+  isLost(name: Uint8Array): boolean {
+    return this.#lost.size > 0 && this.#lost.has(name)
+  }
+
   /** Whether it was there. */
   delete(name: Uint8Array): boolean {
+    if (this.#lost.size > 0) this.#lost.delete(name)
     const row = this.#table.delete(name)
     if (row < 0) return false
     this.#ledger.live(this.segment(row), -itemBytesOf(this.bytes(row)))

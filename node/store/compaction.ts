@@ -67,20 +67,20 @@ export class Compaction {
     const chunks = this.#contents.chunks
     const [oldest] = this.#place.segments.keys()
     const isLive = (name: Uint8Array, offset: number): boolean => chunks.isAt(name, victim.number, offset)
-    const items = walkSegment(this.#place, victim, isLive)
+    const items = walkSegment(this.#place, victim, isLive, () => {
+      victim.damaged = true
+    })
     for (let done = false; !done; ) {
-      if (this.#ended) return
+      // What cannot be read may count, also where nothing alive stands in it: it is left for repair, or for a better day.
+      if (this.#ended || victim.damaged) return
       await this.#queue.commitLate(() => {
         const step = this.#step(items, victim.number === oldest)
         done = step.done
         return step.items
       }, RECORD_AIM_BYTES / 2)
     }
-    if (victim.liveBytes > 0) {
-      // Something in it is alive and cannot be read: it is left for repair.
-      victim.damaged = true
-      return
-    }
+    if (victim.liveBytes > 0) victim.damaged = true
+    if (victim.damaged) return
     await this.#place.remove(victim)
     this.compacted++
   }

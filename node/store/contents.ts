@@ -79,8 +79,8 @@ export class Contents {
       case 'chunk':
         return this.chunks.isAt(item.name, spot.segment, chunkOffset(spot.offset)) ? [item] : []
       case 'forget':
-        // It counts as long as an older segment may hold the chunk.
-        return oldest || this.chunks.find(item.name) >= 0 ? [] : [item]
+        // It counts as long as an older segment may hold the chunk. One that came later must not fall behind it.
+        return oldest || this.chunks.find(item.name) >= 0 || this.chunks.isLost(item.name) ? [] : [item]
       case 'value':
         return listOf(this.values.copy(item, spot, oldest))
       case 'name':

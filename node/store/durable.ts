@@ -76,6 +76,7 @@ export function readChunk(
   const found = place.read(segment, offset, bytes)
   if (found !== undefined && equal(place.options.crypto.hash(found), name)) return found
   damage.add({ place: place.name, segment, offset, bytes, chunk: name.slice() })
-  chunks.delete(name)
+  if (place.name === 'cache') chunks.delete(name)
+  else chunks.lose(name)
   return undefined
 }

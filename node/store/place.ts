@@ -75,6 +75,11 @@ export class Place implements Ledger {
     if (found !== undefined) found.liveBytes += bytes
   }
 
+  unreadable(segment: number): void {
+    const found = this.segments.get(segment)
+    if (found !== undefined && this.durable) found.damaged = true
+  }
+
   readonly read = (segment: number, offset: number, bytes: number): Uint8Array | undefined => {
     const found = this.segments.get(segment)
     return found === undefined ? undefined : this.#reading.read(found.path, offset, bytes)

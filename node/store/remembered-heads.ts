@@ -113,6 +113,7 @@ export class RememberedHeads {
     if (entry === undefined) return undefined
     const page = this.#page(entry)
     if (page === undefined) {
+      if (entry.spot !== undefined) this.#ledger.unreadable(entry.spot.segment)
       this.delete(log)
       return undefined
     }

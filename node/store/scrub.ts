@@ -70,6 +70,7 @@ function lose(
     const found = place.read(segment.number, at, length)
     if (found !== undefined && equal(place.options.crypto.hash(found), chunk)) continue
     damage.add({ place: place.name, segment: segment.number, offset: at, bytes: length, chunk })
-    contents.chunks.delete(chunk)
+    if (place.durable) contents.chunks.lose(chunk)
+    else contents.chunks.delete(chunk)
   }
 }

@@ -10,6 +10,8 @@ export interface Spot {
 /** Keeps the sum of the items of each segment that count. */
 export interface Ledger {
   live(segment: number, bytes: number): void
+  /** Something that counts could not be read: the segment must stay, for the next try may succeed. */
+  unreadable(segment: number): void
 }
 
 /** Reads from a segment; undefined when it cannot be read in full. */

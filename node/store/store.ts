@@ -134,7 +134,8 @@ export class Store {
   async forget(names: readonly Uint8Array[]): Promise<void> {
     for (const name of names) this.#cache.forget(name)
     for (const durable of [this.#own, this.#kept]) {
-      const held = names.filter((name) => durable.contents.chunks.find(name) >= 0)
+      const { chunks } = durable.contents
+      const held = names.filter((name) => chunks.find(name) >= 0 || chunks.isLost(name))
       for (let first = 0; first < held.length; first += RECORD_ITEMS_MAX) {
         const batch = held.slice(first, first + RECORD_ITEMS_MAX)
         await durable.commit(batch.map((name): Item => ({ type: 'forget', name })))

@@ -77,7 +77,10 @@ test('a chunk index knows where the last copy of each chunk is, and how much of 
       const rows = new Set<number>()
       const index = new ChunkIndex(
         seed,
-        { live: (segment, bytes) => live.set(segment, (live.get(segment) ?? 0) + bytes) },
+        {
+          live: (segment, bytes) => live.set(segment, (live.get(segment) ?? 0) + bytes),
+          unreadable: () => {},
+        },
         { added: (row) => rows.add(row), gone: (row) => rows.delete(row) },
       )
       const model = new Map<number, [number, number, number]>()

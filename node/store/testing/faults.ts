@@ -31,8 +31,9 @@ export const never = new Promise<never>(() => {})
 export class Faults {
   /** Calls so far. */
   calls = 0
-  /** Calls that failed. */
+  /** Calls that failed; and those of them that read. */
   failed = 0
+  failedReads = 0
   /** Resolves when the process was killed. */
   readonly death: Promise<void>
   isDead = false
@@ -72,6 +73,7 @@ export class Faults {
     this.#failureCalls++
     if (this.#failureCalls === failure.call || (failure.forever && this.#failureCalls > failure.call)) {
       this.failed++
+      if (kind === 'open' || kind === 'read' || kind === 'stat' || kind === 'list') this.failedReads++
       throw systemError(failure.code, path)
     }
     return true
