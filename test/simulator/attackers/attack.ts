@@ -1,10 +1,8 @@
 // What all attackers have in common: which kinds there are, what an attacker is told, and what can be seen of one.
 
-import type { KeyMap } from '../../../stack/bytes/index.js'
 import type { RouteName } from '../../../stack/forward/index.js'
 import type { Computer } from '../computer.js'
 import type { World } from '../world.js'
-import type { Person } from './person.js'
 
 /** Each is an honest node with one switch. */
 export const attackKinds = ['lie', 'stale', 'blackhole', 'flood', 'hoard', 'fork', 'thief', 'bomb', 'slow'] as const
@@ -23,9 +21,8 @@ export interface AttackContext {
   readonly keys?: () => Iterable<KnownKey>
   /** How it goes about it; drawn when absent. Each kind's file lists its manners. */
   readonly manner?: string
-  /** Whose keys a thief has: a running computer's home, or a person's rung. */
+  /** Whose home a thief has copied the keys from; it runs. */
   readonly victim?: Computer
-  readonly person?: Person
   /** Interests a second of a flood. */
   readonly rate?: number
 }
@@ -36,8 +33,6 @@ export interface Attack {
   readonly manner: string
   /** What it did, by deed. */
   readonly deeds: ReadonlyMap<string, number>
-  /** Resolves when it has published what it attacks with; at once for most. Virtual time has to pass for it. */
-  readonly ready: Promise<void>
   /** What it wrote itself, by link: entries that a reader may be shown of it. */
   readonly published: readonly Published[]
   /** It is an honest node again; what it has sent stays sent. */
@@ -53,6 +48,3 @@ export interface Published {
   /** Entries that all branches begin with. */
   readonly common: number
 }
-
-/** A chunk that is nowhere in a store. */
-export type Extra = KeyMap<Uint8Array>

@@ -19,8 +19,10 @@ import {
   MAX_PIECE_BYTES,
   type NackReason,
 } from '../../../stack/forward/index.js'
+import type { NameState } from '../../../stack/name/index.js'
 import type { Computer } from '../computer.js'
 import type { World } from '../world.js'
+import type { HandLog } from './hand-log.js'
 
 /** An Interest of a neighbour. */
 export interface Asked {
@@ -58,6 +60,9 @@ export class Tap {
   handleLeaving: ((leaving: Leaving) => boolean) | undefined
   findHead: ((log: Uint8Array, honest: StoredHead | undefined) => StoredHead | undefined) | undefined
   findName: ((name: Uint8Array, honest: StoredName | undefined) => StoredName | undefined) | undefined
+  /** Logs and names that it gives as if it had written them. */
+  readonly logs = new KeyMap<HandLog>(new Uint8Array(8))
+  readonly names = new KeyMap<() => NameState>(new Uint8Array(8))
   /** Chunks that it has beside those of its store. */
   readonly extra = new KeyMap<Uint8Array>(new Uint8Array(8))
   readonly #computer: Computer
@@ -193,6 +198,10 @@ export class Tap {
     }
   }
 
+  #nowMs(): number {
+    return this.node.parts.outside.time.now().nowMs
+  }
+
   #tapContent(): void {
     const { content } = this.node
     const findHead = content.findHead.bind(content)
@@ -200,10 +209,14 @@ export class Tap {
     const hasChunk = content.hasChunk.bind(content)
     const readChunk = content.readChunk.bind(content)
     content.findHead = (log) => {
+      const written = this.alive ? this.logs.get(log) : undefined
+      if (written !== undefined) return { held: written.refreshed(this.#nowMs()), ageS: 0, own: true }
       const honest = findHead(log)
       return this.alive && this.findHead !== undefined ? this.findHead(log, honest) : honest
     }
     content.findName = (name) => {
+      const written = this.alive ? this.names.get(name) : undefined
+      if (written !== undefined) return { state: written(), ageS: 0, own: true }
       const honest = findName(name)
       return this.alive && this.findName !== undefined ? this.findName(name, honest) : honest
     }
