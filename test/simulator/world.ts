@@ -37,7 +37,7 @@ export class World {
   }
 
   static async open(options: WorldOptions): Promise<World> {
-    return new World(options, options.crypto ?? (await openSimulatedCrypto()))
+    return new World(options, options.crypto ?? openSimulatedCrypto())
   }
 
   computer(name: string, options: ComputerOptions = {}): Computer {
