@@ -13,6 +13,7 @@ import {
   type NameState,
   verifyNameAnswer,
 } from '../stack/name/index.js'
+import { agedS, type Seen, seenNow } from './age.js'
 import type { Content } from './hub.js'
 import type { Identity } from './identity/index.js'
 import type { Time } from './outside.js'
@@ -24,10 +25,8 @@ type Stored = Extract<Event, { kind: 'store' }>
 /** Opened heads and names in memory: each a few kilobytes, and up to 60 KiB of open page. The rest is opened anew. */
 const maxOpened = 512
 
-interface Opened<T> {
+interface Opened<T> extends Seen {
   readonly value: T
-  readonly ageS: number
-  readonly seenMs: number
 }
 
 const farFuture = Number.MAX_SAFE_INTEGER - 1_000_000
@@ -78,7 +77,7 @@ export class StoreContent implements Content {
     const fork = this.#fork(log)
     if (own !== undefined) return { held: own.log.held, ageS: 0, own: true, fork }
     const opened = this.#openHead(log)
-    return opened && { held: opened.value, ageS: agedS(opened, this.#time.now().nowMs), own: false, fork }
+    return opened && { held: opened.value, ageS: agedS(opened, this.#time.now()), own: false, fork }
   }
 
   findName(name: Uint8Array): StoredName | undefined {
@@ -88,7 +87,7 @@ export class StoreContent implements Content {
     const state = own && this.#own !== undefined ? this.#own.card.placeIn(opened.value) : opened.value
     return {
       state,
-      ageS: own ? 0 : agedS(opened, this.#time.now().nowMs),
+      ageS: own ? 0 : agedS(opened, this.#time.now()),
       own,
       conflict: this.#nameConflicts.has(name),
     }
@@ -103,14 +102,14 @@ export class StoreContent implements Content {
       case 'head': {
         const { log, held, ageS } = event
         if (this.isOwn('head', log)) return
-        remember(this.#heads, log, { value: held, ageS, seenMs: this.#time.now().nowMs })
+        remember(this.#heads, log, { value: held, ...seenNow(ageS, this.#time.now()) })
         this.#store.putHead(held.headBytes, held.page, ageS)
         return
       }
       case 'name': {
         const { name, state, ageS, conflict } = event
         if (conflict) remember(this.#nameConflicts, name, true)
-        remember(this.#names, name, { value: state, ageS, seenMs: this.#time.now().nowMs })
+        remember(this.#names, name, { value: state, ...seenNow(ageS, this.#time.now()) })
         for (const card of state.cards) if (card !== undefined) this.#store.putCached(card.head.chunk, card.chunk)
         const heads = state.cards.flatMap((card) => (card === undefined ? [] : [card.headBytes]))
         this.#store.putName(state.certificateBytes, heads, ageS)
@@ -136,7 +135,7 @@ export class StoreContent implements Content {
     // Its time was checked when it came.
     const held = openHeldHead(this.#crypto, farFuture, log, stored.headBytes, stored.page)
     if (typeof held === 'string') return undefined
-    const opened = { value: held, ageS: stored.ageS, seenMs: stored.seenMs }
+    const opened = { value: held, ageS: stored.ageS, seenMs: stored.seenMs, seenUs: undefined }
     remember(this.#heads, log, opened)
     return opened
   }
@@ -166,7 +165,7 @@ export class StoreContent implements Content {
     const answer = encodeNameAnswer(state, { k: 0, serial: 0, versions: [] })
     const verified = verifyNameAnswer(this.#crypto, farFuture, name, undefined, answer)
     if (typeof verified === 'string') return undefined
-    const opened = { value: verified.state, ageS, seenMs }
+    const opened = { value: verified.state, ageS, seenMs, seenUs: undefined }
     remember(this.#names, name, opened)
     return opened
   }
@@ -190,9 +189,4 @@ export class StoreContent implements Content {
 function remember<T>(map: KeyMap<T>, key: Uint8Array, value: T): void {
   if (map.full && !map.has(key)) map.clear()
   map.set(key, value)
-}
-
-/** Rounded up, so that nothing that lay here is as fresh as what the writer says now. */
-function agedS({ ageS, seenMs }: Opened<unknown>, nowMs: number): number {
-  return ageS + Math.max(0, Math.ceil((nowMs - seenMs) / 1000))
 }

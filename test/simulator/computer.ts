@@ -36,6 +36,8 @@ export class Computer {
   readonly options: ComputerOptions
   files = new MemoryFiles()
   skewMs: number
+  /** What its node dials from its next start on. */
+  upstreams: readonly Computer[]
   /** What the node last logged as a warning or an error, newest last. */
   readonly warnings: LogEvent[] = []
   starts = 0
@@ -55,6 +57,7 @@ export class Computer {
     this.name = name
     this.options = options
     this.skewMs = options.skewMs ?? 0
+    this.upstreams = options.upstreams ?? []
     this.#random = world.random.split(name)
   }
 
@@ -96,12 +99,12 @@ export class Computer {
     this.#running = true
     this.#ended = files.faults.death
     this.starts++
-    const { root = false, upstreams = [], cacheBytes = 4_194_304 } = this.options
+    const { root = false, cacheBytes = 4_194_304 } = this.options
     const opening = openNodeIn(this.#outside(files), {
       home: HOME,
       root,
       listen: [`${this.name}:${PORT}`],
-      upstream: upstreams.map(({ neighbour }) => neighbour),
+      upstream: this.upstreams.map(({ neighbour }) => neighbour),
       cacheBytes,
       serveApi: false,
       log: (event) => this.#log(event),

@@ -115,12 +115,11 @@ function drawComputers(random: Random, count: number): PlannedComputer[] {
     const from = index < roots + routers ? 0 : roots
     const candidates = Array.from({ length: above - from }, (_, at) => from + at)
     const upstreams = random.some(candidates, random.chance(several) ? random.between(2, 3) : 1)
-    // Roots know each other: each dials those before it.
-    const dialled = index < roots ? Array.from({ length: index }, (_, at) => at) : upstreams
     return {
       name: `${index < roots ? 'root' : index < roots + routers ? 'router' : 'n'}${index}`,
       root: index < roots,
-      upstreams: dialled,
+      // Roots dial each other, whatever stands here.
+      upstreams: index < roots ? [] : upstreams,
       skewMs: random.chance(skewed) ? random.between(-writerSkewMs, writerSkewMs) : 0,
       driftPpm: drifts === 0 ? 0 : random.between(-drifts, drifts),
     }

@@ -87,6 +87,7 @@ export class Simulation {
       computer.handleStart = (node) => this.traffic.watch(computer, node)
       await world.during(10_000, () => computer.start())
     }
+    await this.#linkRoots()
     await world.run(1_000)
     const beginUs = world.time.nowUs
     for (const step of plan.steps) world.time.at(beginUs + step.atMs * 1_000, () => this.#take(step))
@@ -106,6 +107,17 @@ export class Simulation {
       convergedMs: this.#convergedMs,
       simulatedMs: world.time.nowUs / 1_000,
     }
+  }
+
+  /** Roots dial each other, which each can only once all have a key. */
+  async #linkRoots(): Promise<void> {
+    const roots = this.computers.filter(({ options }) => options.root)
+    if (roots.length < 2) return
+    for (const root of roots) {
+      root.kill()
+      root.upstreams = roots.filter((other) => other !== root)
+    }
+    for (const root of roots) await this.world.during(10_000, () => root.start())
   }
 
   /** Does something in the background; what it throws ends the run. */
