@@ -49,6 +49,7 @@ test('says so when the path is too long for a socket, or cannot be bound', async
   await server.close()
 })
 
+// protocol.md §12 MUST: A frame that does not parse, and a call
 test('answers nonsense with one BAD_FRAME and the end, and goes on for the others', async () => {
   const node = await openFakeNode({ status })
   const other = new RawClient(node)
@@ -91,6 +92,7 @@ test('survives any bytes', async () => {
   await node.close()
 })
 
+// protocol.md §12 MUST: A frame that does not parse, and a call
 test('refuses an id that is still open', async () => {
   const node = await openFakeNode({ status: () => new Promise(() => {}) })
   const client = new RawClient(node)
@@ -146,6 +148,7 @@ test('turns away one client more than the limit, with the reason, and takes the 
   await node.close()
 })
 
+// protocol.md §12 MUST: Items MUST NOT be sent unless the credit
 test('sends no item beyond the credit, and goes on when it is given some', async () => {
   const node = await openFakeNode({ read: endless(50_000) })
   const client = new RawClient(node)
@@ -161,6 +164,7 @@ test('sends no item beyond the credit, and goes on when it is given some', async
   await node.close()
 })
 
+// protocol.md §12 MUST: Items MUST NOT be sent unless the credit
 test('takes no more credit than the limit', async () => {
   let sent = 0
   const node = await openFakeNode({ read: endless(1_000_000, () => (sent += 1_000_000)) })

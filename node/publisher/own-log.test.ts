@@ -74,6 +74,7 @@ test('splits what is larger than a commit should be, in order', async () => {
   assert.is(commits(), Math.ceil((5 * 20 * 32_000) / batchBytes) + 1)
 })
 
+// protocol.md §11 MUST: After a failed flush no more MUST be appended
 test('takes nothing more after a flush that failed, and tells everybody why', async () => {
   let fail: (error: Error) => void = () => {}
   const { store, commits } = storeOf(() => new Promise((_, reject) => (fail = reject)))

@@ -2,14 +2,17 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { concat } from '../../stack/bytes/index.js'
+import { concat, toHex } from '../../stack/bytes/index.js'
 import { type Entry, encodeRun } from '../../stack/data/index.js'
+import { failure } from '../../test/api/promises.js'
 import { FakeHub, openSession } from '../../test/node/fake-hub.js'
 import { FakeStreams } from '../../test/node/fake-streams.js'
 import { crypto } from '../../test/node/temporary.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { sharedEntries } from './fork.js'
+import { readEntries } from './log-walk.js'
+import { openTarget } from './target.js'
 
 const test = suite('what both states of a forked log share')
 
@@ -57,6 +60,31 @@ test('is all pages that closed before, and the runs of the next one', async () =
   for (let more = 0; more < 8; more++) twin.appendSizes(20_000)
   assert.ok(twin.held.head.closedLength > shared)
   assert.equal(await sharedOf(log, twin), [shared, shared])
+})
+
+// protocol.md §7 MUST: A reader shows these
+test('is shown, then that the log was forked, and nothing of what stands behind it', async () => {
+  const log = new SampleLog(crypto)
+  log.appendSizes(10)
+  log.appendSizes(20, 30)
+  const twin = log.fork()
+  log.appendSizes(5)
+  twin.append([{ bytes: filled(1) }])
+  const streams = new FakeStreams()
+  streams.serve(log)
+  streams.forks.set(toHex(log.log), { log: log.log, first: log.held, second: twin.held })
+  const hub = new FakeHub()
+  hub.respond = streams.respond
+  const session = openSession(hub)
+  const { secret } = log
+  const target = await openTarget(session, { target: 'log', key: log.log, label: undefined, secret, path: [] })
+  const shown: number[] = []
+  const reading = (async () => {
+    for await (const { sequence } of readEntries(session, target, 0, 100)) shown.push(sequence)
+  })()
+  await failure(reading, 'FORKED')
+  assert.equal(shown, [0, 1, 2])
+  session.close()
 })
 
 test('is nothing of a run whose children in clear differ, though it opens alike', async () => {

@@ -74,6 +74,7 @@ async function siteOf(logs: readonly SampleLog[], path?: readonly string[]): Pro
   }
 }
 
+// protocol.md §6.1 MUST: Readers MUST NOT rely on that
 test('is what the entry of the highest sequence says, whatever the times of a log are', async () => {
   const site = await siteOf([
     forged(filled(41), [
@@ -110,6 +111,7 @@ test('is looked for as far back as the protocol says, and no further', async () 
   await failure(siteOf([log]), 'NOT_A_FOLDER')
 })
 
+// protocol.md §6.5 MUST: A NOTE whose `bytes` are not those
 test('is refused where its note does not say the bytes of what it refers to, or another count than one of a file', async () => {
   const file = ReferenceKind.file
   for (const entry of [published(2, noteOf(1)), published(1, noteOf(2)), published(1, noteOf(1, 2), file)]) {
@@ -119,6 +121,7 @@ test('is refused where its note does not say the bytes of what it refers to, or 
   }
 })
 
+// protocol.md §6.5 MUST: Of a folder a reader MUST NOT create more
 test('gives no item that is larger than its note says, however it is asked for', async () => {
   const log = new SampleLog(crypto, secret, filled(45))
   const store = (name: Uint8Array, chunk: Uint8Array): void =>

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { decodeUtf8, encodeUtf8 } from '../../stack/bytes/index.js'
 import { emptyRoot } from '../../stack/data/index.js'
 import { encodeClosings, sealStreamRecord, signStreamRecord } from '../../stack/name/index.js'
+import { failure } from '../../test/api/promises.js'
 import { FakeHub, openSession } from '../../test/node/fake-hub.js'
 import { FakeStreams } from '../../test/node/fake-streams.js'
 import { crypto } from '../../test/node/temporary.js'
@@ -67,6 +68,8 @@ test('reads a log once that the cards of two devices list', async () => {
   assert.equal(await read(streams), { texts: ['one', 'two'], heads: 1 })
 })
 
+// protocol.md §6.7 MUST: A closed log MUST be read from here
+// protocol.md §6.7 MUST: A reader that meets a certificate with closings
 test('reads the closed log of a struck device up to its closing, asks for no head of it, and leaves out what is not closed', async () => {
   const streams = new FakeStreams()
   const closed = logOf(filled(31), 'one', 'two')
@@ -77,6 +80,23 @@ test('reads the closed log of a struck device up to its closing, asks for no hea
   assert.equal(await read(streams), { texts: ['one'], heads: 0 })
 })
 
+// protocol.md §6.7 MUST: A reader that meets a certificate with closings
+test('refuses a closing whose length is not that of what it names', async () => {
+  const streams = new FakeStreams()
+  const log = logOf(filled(31), 'one', 'two')
+  const { openPage } = log.held.head
+  streams.store(log.held.page)
+  for (const length of [1, 3]) {
+    const { head, chunk } = cardOf(second, filled(31))
+    streams.store(chunk)
+    const logs = [{ log: log.log, length, closedRoot: emptyRoot, openPage }]
+    const closings = streams.store(encodeClosings([{ device: person.secondDevice, cardHead: head, logs }]))
+    streams.state = person.state(person.certificate({ closings }), [undefined])
+    await failure(read(streams), 'DAMAGED')
+  }
+})
+
+// protocol.md §6.7 MUST: A closed log MUST be read from here
 test('reads a closed log up to its closing also where a card of a listed device lists it', async () => {
   const streams = new FakeStreams()
   const log = logOf(filled(31), 'one', 'two')

@@ -169,6 +169,7 @@ test('what is forgotten while it waits is not written', async () => {
   await store.close()
 })
 
+// protocol.md §7 MUST: Nobody goes back: a head that is lower
 test('of a log the newest head is remembered, and an older one never comes back', async () => {
   const files = new MemoryFiles()
   const store = await openMemoryStore(files)

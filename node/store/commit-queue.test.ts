@@ -36,6 +36,7 @@ test('what arrives while a record is flushed is the next one', async () => {
   await store.close()
 })
 
+// protocol.md §11 MUST: In `own` and `kept` it MUST be flushed
 test('nothing is in effect before it is flushed', async () => {
   const store = await openMemoryStore(new MemoryFiles())
   const commit = store.commit([chunkItem(1)])

@@ -13,6 +13,7 @@ import { chunkItem, chunkOf, crypto, headOf, keyOf, randomFrom, SampleLog } from
 const test = suite('damage')
 const chunks = 120
 
+// protocol.md §11 MUST: Every chunk that is read from disk MUST be checked
 test('no flipped bit or lost block anywhere gives a wrong byte, and each in own or kept is named', async () => {
   for (let seed = 1; seed <= 150; seed++) {
     const random = randomFrom(seed)
@@ -63,6 +64,7 @@ test('committing a chunk that is there already, but damaged, writes it again', a
   await store.close()
 })
 
+// protocol.md §11 MUST: Every chunk that is read from disk MUST be checked
 test('a damaged cached chunk is forgotten, and can be cached again', async () => {
   const files = new MemoryFiles()
   const store = await openMemoryStore(files)
@@ -107,6 +109,7 @@ test('the chunks of two damaged records in a row that verify are kept', async ()
   await again.close()
 })
 
+// protocol.md §11 MUST: An own log whose last head stands before
 test('a head that may have been followed by a lost one is uncertain, a later one is not', async () => {
   const files = new MemoryFiles()
   const [first, second] = [new SampleLog(1), new SampleLog(2)]
@@ -142,6 +145,7 @@ test('records that an orderly end left and that are gone are damage, not an unfi
   await again.close()
 })
 
+// protocol.md §11 MUST: What is left, behind the byte 01
 test('a run that is damaged takes its page with it, and says so', async () => {
   const files = new MemoryFiles()
   const log = new SampleLog(1)
@@ -165,6 +169,7 @@ test('a page of a remembered head that is damaged is not given', async () => {
   await store.close()
 })
 
+// protocol.md §11 MUST: A chunk may hold bytes that look like a record
 test('a chunk that holds a record is never taken for one, however often the store is opened', async () => {
   for (const place of ['kept', 'cache'] as const) {
     // Whole records inside of a chunk that somebody else made.

@@ -89,6 +89,7 @@ test('a disk that begins to fail for ever loses nothing', async () => {
   for (let call = 1; await survives({ call, code: 'EIO', forever: true }, `from call ${call}`); call += 3);
 })
 
+// protocol.md §11 MUST: After a failed flush no more MUST be appended
 test('a flush that fails is not tried again on the same segment, and what came later is refused', async () => {
   const kinds: CallKind[] = ['flush']
   const files = new MemoryFiles()

@@ -82,6 +82,7 @@ test('the folders above a new home survive a power loss with it, also when its f
   }
 })
 
+// protocol.md §11 MUST: `version` | `runnel home 1\n`
 test('a home of an unknown version is refused and not touched', async () => {
   const files = new MemoryFiles()
   await (await openMemoryStore(files)).close()
@@ -177,6 +178,7 @@ test('a damaged incarnation counts as a copy', async () => {
   await store.close()
 })
 
+// protocol.md §11 MUST: A node MUST NOT run on a home
 test('two stores of one process cannot have the same home', async ({ home }) => {
   const store = await open(home)
   assert.is(await refusal(() => open(home)), 'NODE_RUNNING')

@@ -16,6 +16,7 @@ import { systemTime } from './time.js'
 const test = suite('kill -9')
 const child = fileURLToPath(new URL('./testing/child.js', import.meta.url))
 
+// protocol.md §11 MUST: In `own` and `kept` it MUST be flushed
 test('what a killed process acknowledged is there, and the home opens at once', async () => {
   const home = mkdtempSync(join(tmpdir(), 'runnel-kill-'))
   try {

@@ -21,6 +21,7 @@ test.after.each((context) => {
   rmSync(context.home, { recursive: true, force: true })
 })
 
+// protocol.md §11 MUST: A node MUST NOT run on a home
 test('a second lock of the same home is refused, and given after the first is released', async ({ home }) => {
   const first = await lockHome(home)
   assert.is(await refusal(home), 'NODE_RUNNING')

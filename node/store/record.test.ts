@@ -129,6 +129,7 @@ test('a record has at most its largest size, and nothing is allocated from a len
   assert.is(decodeRecordHeader(header(0)), 'bad-range')
 })
 
+// protocol.md §11 MUST: A record with an unknown type
 test('the corpus is read and refused as its names say', () => {
   assertCorpus('node/store/corpus/record', (bytes) => decodeRecord(crypto, 'own', bytes))
 })

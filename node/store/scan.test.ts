@@ -65,6 +65,7 @@ test('one damaged byte costs one record, is named, and all others are found', ()
   )
 })
 
+// protocol.md §11 MUST: A chunk may hold bytes that look like a record
 test('what follows a damaged header is trusted in own only', () => {
   for (const place of ['own', 'kept', 'cache'] as const) {
     const value: Item = { type: 'value', key: 'k', bytes: new Uint8Array([1]) }

@@ -24,6 +24,7 @@ test('reads a u32 with its top bit as a positive number', () => {
   assert.is(new Reader(hex('ffffffff')).u32(), 0xffffffff)
 })
 
+// protocol.md §1 MUST: A `u64` above 2^53 − 1 MUST be refused
 test('refuses a u64 above 2^53 − 1 and takes 2^53 − 1', () => {
   const largest = new Reader(hex('001fffffffffffff'))
   assert.is(largest.u64(), Number.MAX_SAFE_INTEGER)
@@ -55,6 +56,7 @@ test('has nothing remaining after a failure, so that a loop over it ends', () =>
   assert.is(reader.end(), 'bad-kind')
 })
 
+// protocol.md §1 MUST: Every layout is exact: a decoder MUST refuse
 test('calls bytes after the last field trailing', () => {
   const reader = new Reader(hex('0102'))
   reader.u8()
@@ -95,6 +97,7 @@ test('refuses a prefixed length that the bytes do not reach', () => {
 
 const VERBS = ['u8', 'u16', 'u24', 'u32', 'u64', 'lp8', 'lp16', 'rest'] as const
 
+// protocol.md §1 MUST: A decoder MUST end with a value or a refusal
 test('never throws, whatever is read from whatever bytes', () => {
   fc.assert(
     fc.property(

@@ -118,6 +118,7 @@ test('the cases reach both halves of the rule: OpenSSL alone would accept some o
   assert.ok(ed25519.checkKey(hex(cases[6]!.publicKey)), 'the key of the two cases of S ≥ L is good')
 })
 
+// protocol.md §3 MUST: A verifier MUST accept exactly when
 test('refuses every key of small order, in every encoding', () => {
   for (let multiple = 0n; multiple < 8n; multiple++) {
     const point = multiple === 0n ? Point.ZERO : torsion.multiplyUnsafe(multiple)
@@ -131,6 +132,7 @@ test('refuses every key of small order, in every encoding', () => {
   }
 })
 
+// protocol.md §3 MUST: A verifier MUST accept exactly when
 test('refuses keys that are not canonical: y ≥ p with either sign', () => {
   for (let y = PRIME; y < 2n ** 255n; y++) {
     assert.not(ed25519.checkKey(little(y)))
@@ -153,6 +155,7 @@ test('refuses a key that is not on the curve, and all bytes equal', () => {
   assert.not(ed25519.checkKey(new Uint8Array(32)))
 })
 
+// protocol.md §3 MUST: A verifier MUST accept exactly when
 test('refuses a key of mixed order for each torsion component, and accepts it without one', () => {
   const good = Point.BASE.multiply(secret)
   assert.ok(ed25519.checkKey(good.toBytes()))
@@ -185,6 +188,7 @@ test('refuses R with a torsion component, which the cofactored equation would ac
   assert.not(ed25519.verify(key, message, signature))
 })
 
+// protocol.md §3 MUST: A verifier MUST accept exactly when
 test('refuses the neutral element as R in every encoding, which not every OpenSSL does', () => {
   const key = Point.BASE.multiply(secret).toBytes()
   for (const other of [
@@ -197,6 +201,7 @@ test('refuses the neutral element as R in every encoding, which not every OpenSS
   }
 })
 
+// protocol.md §3 MUST: A verifier MUST accept exactly when
 test('refuses S + L and greater S for a signature that is good otherwise', () => {
   const { publicKey, signature } = rfc8032[0]!
   const r = hex(signature).subarray(0, 32)

@@ -51,6 +51,7 @@ test('equal plaintext under one scope is one ciphertext, which any other scope, 
   }
 })
 
+// protocol.md §5 MUST: A reader MUST compute `id` again
 test('a wrong scope, kind or context opens nothing', () => {
   const { id, sealed } = seal(crypto, filled(1), 3, none, filled(9))
   assert.is(open(crypto, filled(2), 3, none, id, sealed), 'bad-seal')
@@ -64,6 +65,7 @@ test('bytes cannot move between context and plaintext', () => {
   assert.is.not(toHex(a.id), toHex(b.id))
 })
 
+// protocol.md §5 MUST: A reader MUST compute `id` again
 test('any changed, missing or added byte is found', () => {
   fc.assert(
     fc.property(

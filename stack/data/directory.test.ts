@@ -108,6 +108,7 @@ test('the samples made by hand are read where nothing is wrong with them', () =>
   assert.is((decodeClear(clear([], linkBytes('a'))) as Item[]).length, 1)
 })
 
+// protocol.md §6.4 MUST: Items MUST be sorted strictly
 test('names out of order and names that come twice are refused', () => {
   assert.is(decodeClear(clear([1], fileBytes('b'), fileBytes('a'))), 'bad-order')
   assert.is(decodeClear(clear([1], fileBytes('a'), fileBytes('a'))), 'bad-order')
@@ -116,6 +117,7 @@ test('names out of order and names that come twice are refused', () => {
   assert.throws(() => encode([file('a'), file('a')]), RangeError)
 })
 
+// protocol.md §6.4 MUST: A name MUST be 1 to 255 bytes
 test('names that no folder can hold are refused', () => {
   for (const bad of ['', '.', '..', 'a/b', '/', 'a\0']) {
     assert.is(decodeClear(clear([1], fileBytes(bad))), 'bad-path', JSON.stringify(bad))
@@ -133,6 +135,7 @@ test('a mode of 0o777 is read, and one above it is refused', () => {
   assert.throws(() => encode([{ ...file('a'), mode: 0o1000 }]), RangeError)
 })
 
+// protocol.md §6.4 MUST: `child` is an index into the chunk's children
 test('children out of range, twice, out of the order of their use or not used are refused', () => {
   assert.is(decodeClear(clear([], fileBytes('a'))), 'bad-index')
   assert.is(decodeClear(clear([1], fileBytes('a', 0), fileBytes('b', 1))), 'bad-index')
@@ -141,6 +144,7 @@ test('children out of range, twice, out of the order of their use or not used ar
   assert.is(decodeClear(clear([1, 2], fileBytes('a', 0))), 'bad-count')
 })
 
+// protocol.md §6.4 MUST: A directory chunk MUST hold either
 test('`more` among other items is refused', () => {
   assert.is(decodeClear(clear([1], moreBytes('a'), fileBytes('b'))), 'bad-kind')
   assert.is(decodeClear(clear([1], fileBytes('a'), moreBytes('b'))), 'bad-kind')
@@ -185,6 +189,7 @@ test('a chunk of more than 61,440 bytes is neither written nor read', () => {
   assert.is(decode(concat(Uint8Array.of(5, 0, 0), new Uint8Array(61_438))), 'too-long')
 })
 
+// protocol.md §5 MUST: Where an id stands in the parent and in the chunk
 test('another id than the parent says is refused', () => {
   const { chunk } = encodeDirectory(crypto, scope, [file('a')])
   assert.is(decodeDirectory(crypto, scope, new Uint8Array(32), chunk), 'bad-seal')

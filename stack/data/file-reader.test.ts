@@ -249,6 +249,7 @@ test('a tree of hand-made nodes is read where nothing is wrong with it', () => {
   assert.is(verdict(node({ level: 1, children: [leaf(10, 20), leaf(30)] })), 'read')
 })
 
+// protocol.md §6.3 MUST: A reader MUST check that each child is of the kind
 test('lengths that do not add up are refused', () => {
   assert.is(verdict(node({ level: 0, children: [part(10), part(20)] }, 31)), 'bad-length')
   assert.is(verdict({ ...part(10), bytes: 11 }), 'bad-length')
@@ -257,6 +258,7 @@ test('lengths that do not add up are refused', () => {
   assert.is(verdict(node({ level: 1, children: [leaf, node({ level: 0, children: [part(1)] })] })), 'bad-length')
 })
 
+// protocol.md §6.3 MUST: A reader MUST check that each child is of the kind
 test('a child of another kind or level than its parent says is refused', () => {
   const leaf = node({ level: 0, children: [part(10), part(20)] })
   assert.is(verdict(node({ level: 0, children: [part(5), leaf] })), 'bad-length')
@@ -264,6 +266,7 @@ test('a child of another kind or level than its parent says is refused', () => {
   assert.is(verdict(node({ level: 2, children: [leaf, leaf] })), 'bad-range')
 })
 
+// protocol.md §6.3 MUST: A reader MUST check that each child is of the kind
 test('a node that is not full where it must be, or that stands above a single child, is refused', () => {
   const leaf = (...sizes: number[]) => node({ level: 0, children: sizes.map(part) })
   assert.is(verdict(node({ level: 1, children: [leaf(30), leaf(10, 20)] })), 'not-canonical')

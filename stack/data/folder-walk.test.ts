@@ -88,6 +88,7 @@ test('directories that are equal are asked for once and listed twice', () => {
   assert.equal(pathsOf(walk.take()), ['x', 'x/a', 'y', 'y/a'])
 })
 
+// protocol.md §6.5 MUST: Of a folder a reader MUST NOT create more
 test('a walk ends at each of its limits, and not before', () => {
   const limits = { maxFiles: 4, maxBytes: 6, maxDirectories: 2, maxDepth: 2 }
   assert.is(walked(story, { limits }).failed, undefined)
@@ -97,6 +98,7 @@ test('a walk ends at each of its limits, and not before', () => {
   assert.is(walked(story, { limits: { ...limits, maxDepth: 1 } }).failed, 'too-deep')
 })
 
+// protocol.md §6.5 MUST: Directories more than 128 deep
 test('directories nest 128 deep and no deeper', () => {
   let root = build([file('bottom')])
   for (let depth = 1; depth <= maxFolderDepth; depth++) root = build([directory('d', root)])
@@ -135,6 +137,7 @@ test('a file that many paths share is counted on each', () => {
   assert.is(walked(root, { limits: { maxBytes: 20 } }).failed, undefined)
 })
 
+// protocol.md §6.4 MUST: Readers MUST refuse others
 test('a symlink that leaves the folder is refused, and its path is known', () => {
   const link: BuiltItem = { kind: 'symlink', name: 'link', target: '../../x' }
   const inside = build([directory('a', build([directory('b', build([link]))]))])
@@ -150,6 +153,7 @@ test('a listing below the root knows how deep its symlinks are', () => {
   assert.equal(pathsOf(driven(listDirectory(crypto, scope, root, { directoryPath: ['a'] }), memory)), ['a/link'])
 })
 
+// protocol.md §6.4 MUST: `bytes` of a directory MUST be
 test('bytes that are not those of the files below are refused, too many and too few', () => {
   assert.is(walked(chunk([file('a', 5)], 4)).failed, 'bad-length')
   assert.is(walked(chunk([file('a', 5)], 6)).failed, 'bad-length')
@@ -162,6 +166,7 @@ test('bytes that are not those of the files below are refused, too many and too 
   assert.is(walked(chunk([directory('d', { ...left, bytes: 4 })], 4)).failed, 'bad-length')
 })
 
+// protocol.md §6.4 MUST: Behind a `more` there MUST be
 test('items behind a `more` that are not between its name and the next are refused', () => {
   const left = chunk([file('b'), file('c')], 0)
   const right = chunk([file('m')], 0)
@@ -174,10 +179,12 @@ test('items behind a `more` that are not between its name and the next are refus
   assert.is(walked(chunk([more('b', inner), more('m', right)], 3)).failed, 'bad-order')
 })
 
+// protocol.md §6.4 MUST: Behind a `more` there MUST be
 test('nothing behind a `more` is refused', () => {
   assert.is(walked(chunk([more('a', chunk([], 0))], 0)).failed, 'bad-count')
 })
 
+// protocol.md §6.4 MUST: More than 4 `more`
 test('`more` nests 4 deep and no deeper', () => {
   let root = chunk([file('a')], 1)
   for (let depth = 1; depth <= maxMoreDepth; depth++) root = chunk([more('a', root)], 1)

@@ -87,6 +87,7 @@ test('an answer in memory that is overwritten later leaves what is held as it wa
   }
 })
 
+// protocol.md §7 MUST: Nobody goes back: a head that is lower
 test('a lower head confirms nothing and replaces nothing', () => {
   const log = sample(100, 200)
   const old = encodeHeadAnswer(crypto, log.heads[1] as HeldHead, haveOfHead(undefined))
@@ -115,6 +116,7 @@ test('an equal head is no news, and not lower', () => {
   assert.equal([answer.newer, answer.lower], [false, false])
 })
 
+// protocol.md §7 MUST: A head that forks from one that is held
 test('a head that forks from what is held is a proof, and what is held stays', () => {
   const log = sample(100)
   const twin = log.fork()
@@ -158,6 +160,7 @@ test('a proof whose heads both go together with what is held is left out', () =>
   assert.is(toHex(encodeHeadAnswer(crypto, common, haveOfHead(undefined), fork)), toHex(plain))
 })
 
+// protocol.md §10.3 MUST: The asker MUST check the proof
 test('another head that proves nothing is counted, and the answer stands', () => {
   const log = sample(100, 200)
   const earlier = log.heads[1] as HeldHead

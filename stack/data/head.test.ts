@@ -76,6 +76,7 @@ test('a head of another log is refused', () => {
   assert.is(openHeldHead(crypto, log.nowMs, filled(1), headBytes, page), 'bad-name')
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('a damaged byte anywhere is refused', () => {
   const { headBytes, page } = log.held
   for (let at = 0; at < headBytes.length; at++) {
@@ -85,6 +86,7 @@ test('a damaged byte anywhere is refused', () => {
   }
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('a signature by another key is refused, and one of another type', () => {
   assert.is(log.verify(log.sign({}, log.held.page, filled(8))), 'bad-signature')
   const { head } = log.held
@@ -92,11 +94,13 @@ test('a signature by another key is refused, and one of another type', () => {
   assert.is(verifyHead(crypto, { ...head, signature: new Uint8Array(64) }, log.nowMs), 'bad-signature')
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('more closed entries than entries are refused', () => {
   const { head } = log.sign({ length: log.held.head.closedLength - 1 })
   assert.is(verifyHead(crypto, head, log.nowMs), 'bad-count')
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('the closed root is the empty one exactly when nothing is closed', () => {
   assert.is(refusal({ closedRoot: emptyRoot }), 'bad-count')
   const small = new SampleLog(crypto)
@@ -105,6 +109,7 @@ test('the closed root is the empty one exactly when nothing is closed', () => {
   assert.is(small.verify(small.sign({ closedLength: 1 })), 'bad-count')
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('open bytes are 1 to 61,440, and 1 exactly when nothing is open', () => {
   assert.is(refusal({ openBytes: 0 }), 'bad-range')
   assert.is(refusal({ openBytes: maxChunkBytes + 1 }), 'bad-range')
@@ -113,11 +118,13 @@ test('open bytes are 1 to 61,440, and 1 exactly when nothing is open', () => {
   assert.is(log.verify(log.sign({ length: log.held.head.closedLength })), 'bad-count')
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('a time of ten minutes ahead is taken, one more millisecond is not', () => {
   assert.is(refusal({ timeMs: log.nowMs + maxClockAheadMs }), undefined)
   assert.is(refusal({ timeMs: log.nowMs + maxClockAheadMs + 1 }), 'future-time')
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('a page that is another than the open one is refused', () => {
   const { page } = log.held
   assert.is(refusal({}, page.subarray(0, -1)), 'bad-length')
@@ -134,6 +141,7 @@ function pageRefusal(page: Uint8Array, change: Partial<UnsignedHead>): unknown {
   return refusal({ ...counts, ...open, ...change }, page)
 }
 
+// protocol.md §6.1 MUST: `first` is the sequence of its first entry
 test('the runs of the open page count from the closed length to the length, without a gap', () => {
   const run = tinyPage(0, 2)
   assert.is(pageRefusal(run, {}), undefined)
@@ -151,6 +159,7 @@ test('the runs of the open page count from the closed length to the length, with
   assert.is(pageRefusal(Uint8Array.of(2, 0), {}), 'bad-kind')
 })
 
+// protocol.md §7 MUST: With it also the sums
 test('bytes and reachable bytes are at least those of the open page, and exactly those when nothing is closed', () => {
   const run = tinyPage(0, 2)
   assert.is(pageRefusal(run, { bytes: 1 }), 'bad-count')

@@ -28,6 +28,7 @@ test('a name may be anything in UTF-8: emoji, combining and right-to-left charac
   for (const name of names) assert.is(checkItemName(name), undefined, name)
 })
 
+// protocol.md §6.4 MUST: A name MUST be 1 to 255 bytes
 test('a name that would name something else is refused', () => {
   for (const name of ['', '.', '..', '/', 'a/b', '/a', 'a/', 'a\0', '\0']) {
     assert.is(checkItemName(name), 'bad-path', JSON.stringify(name))
@@ -35,6 +36,7 @@ test('a name that would name something else is refused', () => {
   assert.is(checkItemName('\ud800'), 'bad-text')
 })
 
+// protocol.md §6.4 MUST: A name MUST be 1 to 255 bytes
 test('a name may have 255 bytes and not 256', () => {
   assert.is(checkItemName('a'.repeat(255)), undefined)
   assert.is(checkItemName('a'.repeat(256)), 'too-long')
@@ -62,6 +64,7 @@ test('a symlink may point anywhere inside its folder, also to what is not there'
   for (const [path, target] of inside) assert.is(checkSymlink(path, target), undefined, `${path} ${target}`)
 })
 
+// protocol.md §6.4 MUST: A symlink MUST stay inside the folder
 test('a symlink that is absolute, climbs above the root, or climbs behind a name is refused', () => {
   const outside: [string[], string][] = [
     [[], ''],

@@ -175,6 +175,7 @@ function readResult(log: TinyLog, held: HeldHead): string | undefined {
   return reader.result()
 }
 
+// protocol.md §6.2 MUST: Whoever walks MUST check the counts in clear
 test('a count in clear that was damaged anywhere is found', () => {
   const intact = new TinyLog(crypto)
   const held = twoLevels(intact, (_, child) => child)
@@ -196,6 +197,7 @@ test('a count in clear that was damaged anywhere is found', () => {
   )
 })
 
+// protocol.md §7 MUST: With it also the sums
 test('a page is held to its own children: what they reach counts', () => {
   const log = new TinyLog(crypto)
   const page = log.page(tinyPage(0, 1), 1)
@@ -203,6 +205,7 @@ test('a page is held to its own children: what they reach counts', () => {
   assert.is(readResult(log, log.held(log.top([{ ...page, reachable: page.reachable + 1 }]))), 'bad-count')
 })
 
+// protocol.md §6.2 MUST: Whoever walks MUST check the counts in clear
 test('trees of the wrong kind, level, fill or depth are refused', () => {
   const log = new TinyLog(crypto)
   const pages = Array.from({ length: 260 }, (_, index) => log.page(tinyPage(index, 1), 1))
@@ -220,6 +223,15 @@ test('trees of the wrong kind, level, fill or depth are refused', () => {
   assert.is(readResult(log, log.held(log.tree(1, [lower, rest]))), 'done')
 })
 
+// protocol.md §6.1 MUST: A page without a run is the byte 01 alone
+test('a closed page has a run', () => {
+  const log = new TinyLog(crypto)
+  const empty = log.page(Uint8Array.of(1), 1)
+  assert.is(readResult(log, log.held(log.tree(0, [empty]))), 'bad-count')
+  assert.is(readResult(log, log.held(log.tree(0, [log.page(tinyPage(0, 1), 1), empty]))), 'bad-count')
+})
+
+// protocol.md §6.1 MUST: `first` is the sequence of its first entry
 test('pages in the wrong order or twice are refused', () => {
   const log = new TinyLog(crypto)
   const pages = [0, 1, 2].map((first) => log.page(tinyPage(first, 1), 1)) as [TreeChild, TreeChild, TreeChild]

@@ -118,6 +118,7 @@ test('a reopened writer signs what the first would have signed', () => {
   assert.is(toHex(second.held.headBytes), toHex(first.held.headBytes))
 })
 
+// protocol.md §6.1 MUST: A writer's times MUST NOT go back
 test('times never go back: not in heads, not in entries', () => {
   const writer = openLogWriter(crypto, { seed: sampleSeeds.log, secret: undefined, maxAgeS: 300 })
   writer.accept(writer.append(sampleTimeMs, [{ bytes: filled(1) }]))

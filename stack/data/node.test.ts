@@ -105,6 +105,7 @@ test('a part of 61,439 bytes is read, and one of a byte more or of none is neith
   assert.is(openPart(crypto, scope, id, Uint8Array.of(3)), 'too-short')
 })
 
+// protocol.md §1 MUST: A `u64` above 2^53 − 1 MUST be refused
 test('a node refuses children of no bytes, parts beyond a chunk, and a file beyond 2^53 − 1', () => {
   const refusals: [FileNode, string][] = [
     [{ level: 0, children: children(2, 0) }, 'bad-range'],
@@ -126,6 +127,7 @@ test('a node refuses children of no bytes, parts beyond a chunk, and a file beyo
   }
 })
 
+// protocol.md §5 MUST: Where an id stands in the parent and in the chunk
 test('what is sealed under a secret does not open without it, nor with another id or kind', () => {
   const part = encodePart(crypto, secretScope, Uint8Array.of(1, 2, 3))
   assert.equal(openPart(crypto, secretScope, part.id, part.chunk), Uint8Array.of(1, 2, 3))

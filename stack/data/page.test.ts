@@ -93,6 +93,7 @@ test('the corpora are read and refused as their names say', () => {
   assertCorpus('stack/data/corpus/children', childrenOf)
 })
 
+// protocol.md §1 MUST: A `u64` above 2^53 − 1 MUST be refused
 test('a page counts its entries, their bytes, its children and what they reach', () => {
   const chunk = concat(Uint8Array.of(1), clearRun(10, 2, 30, 1, 1_000), clearRun(12, 1, 5, 2, 50))
   const found = decodePage(chunk) as Page
@@ -153,6 +154,7 @@ test('the empty root is KDF("runnel v1 empty", "")', () => {
   assert.is(toHex(crypto.deriveKey('runnel v1 empty')), toHex(emptyRoot))
 })
 
+// protocol.md §6 MUST: Its first byte is its kind, 1 to 7
 test('a chunk is what its name says, of a known kind, and not too long', () => {
   for (let kind = 1; kind <= 7; kind++) {
     const chunk = Uint8Array.of(kind, 1, 2)

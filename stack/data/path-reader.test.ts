@@ -86,6 +86,7 @@ test('a file and a symlink in the place of a directory are named, and not follow
   assert.equal([overLink.missing, overLink.instead.kind], [0, 'symlink'])
 })
 
+// protocol.md §6.4 MUST: Readers MUST refuse others
 test('a symlink that leaves the folder is refused', () => {
   assert.is(look('bad', 'out').result, 'bad-path')
 })

@@ -87,6 +87,7 @@ test('in a deep tree any state is continued by a later one, with at most depth +
   }
 })
 
+// protocol.md §7 MUST: That page MUST begin with this entry
 test('a page that differs anywhere in the closed tree is a fork', () => {
   for (const at of [0, 200, 255, 256, 65_535]) {
     const mine = pages.slice(0, 65_600)
@@ -100,6 +101,7 @@ test('a closed page that ends where no page of the longer log ends is a fork', (
   assert.is(compare(tiny, odd, headAfter(300, 0)).result, 'fork')
 })
 
+// protocol.md §7 MUST: That page MUST begin with this entry
 test('a closed length that no page of the longer log begins at is a fork, even above the same pages', () => {
   const top = tiny.top(pages.slice(0, 10)) as TreeChild
   for (const open of [0, 1]) {
@@ -108,6 +110,7 @@ test('a closed length that no page of the longer log begins at is a fork, even a
   }
 })
 
+// protocol.md §7 MUST: That page MUST begin with this entry
 test('an open page that a longer log does not begin with is a fork', () => {
   assert.is(compare(tiny, headAfter(10, 1, 3), headAfter(300, 0)).result, 'fork')
 })

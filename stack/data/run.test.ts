@@ -168,6 +168,7 @@ test('a run takes the most entries, children and bytes, and not one more', () =>
   assert.throws(() => encodeRun(crypto, scope, Number.MAX_SAFE_INTEGER, [one], []), /a sequence/)
 })
 
+// protocol.md §6.1 MUST: Other bits MUST be 0
 test('an entry takes the most bytes and not one more, and no flags that mean nothing', () => {
   const sized = (bytes: number, flags = 0) => [{ timeMs: 0, flags, bytes: new Uint8Array(bytes) }]
   assert.is(typeof decodeEntries(encodeEntries(sized(maxEntryBytes), 0), 1, 0), 'object')

@@ -31,6 +31,7 @@ function listener(network: Network, node: Node, rank = 0, upstream = true) {
   return { peer, told, routes }
 }
 
+// protocol.md §8 MUST: The initiator's first record MUST be sent at once
 test('the first frame of a link is an announcement, with nothing in it when there is nothing', () => {
   const network = new Network(crypto)
   const node = network.node('node', { root: true })
@@ -106,6 +107,21 @@ test('it is renewed at a third of its lifetime, and ends with its lifetime where
   assert.is(above.routes().length, 6)
 })
 
+// protocol.md §10.6 MUST: Routes of a link MUST end with it
+test('routes end with their link, and the upstream is told', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const above = listener(network, node)
+  const below = network.peer(node, () => {})
+  speak.announce(below, 9, 'log', [log], 2)
+  network.settle()
+  assert.is(node.machine.status().routes, 1)
+  below.close()
+  network.settle()
+  assert.is(node.machine.status().routes, 0)
+  assert.is(above.routes().at(-1)?.lifetimeS, 0)
+})
+
 test('what is withdrawn is told at once, and what is announced again too', () => {
   const network = new Network(crypto)
   const node = network.node('node')
@@ -122,6 +138,7 @@ test('what is withdrawn is told at once, and what is announced again too', () =>
   )
 })
 
+// protocol.md §10.6 MUST: Soft state, which MUST NOT be sent but up
 test('nothing is announced downward, nor to an upstream that is not lower', () => {
   const network = new Network(crypto)
   const node = network.node('node')

@@ -11,6 +11,7 @@ const test = suite('forward/chaos')
 
 const runs = Number(process.env.RUNNEL_CHAOS_RUNS ?? 400)
 
+// protocol.md §9 MUST: Unknown types, and bodies that do not decode
 test('nothing throws, grows beyond its limit, or stays open', () => {
   fc.assert(
     fc.property(fc.array(chaosStep, { minLength: 20, maxLength: 150, size: 'max' }), (steps) => {

@@ -17,6 +17,7 @@ function keyOf(index: number): Uint8Array {
   return crypto.hash(Uint8Array.of(1, index >> 16, index >> 8, index))
 }
 
+// protocol.md §10.8 MUST: The answerBytes of all that a neighbour
 test('the local program never has more outstanding with an upstream than that allows', () => {
   const network = new Network(crypto)
   const node = network.node('node')
@@ -34,6 +35,7 @@ test('the local program never has more outstanding with an upstream than that al
   assert.ok(seen.length > before + 10, 'more was allowed')
 })
 
+// protocol.md §10.8 MUST: A single Interest MUST be accepted
 test('a single question goes even where nothing is allowed', () => {
   const network = new Network(crypto)
   const node = network.node('node')
@@ -53,6 +55,8 @@ test('a single question goes even where nothing is allowed', () => {
   )
 })
 
+// protocol.md §10.8 MUST: The answerBytes of all that a neighbour
+// protocol.md §10.8 MUST: A single Interest MUST be accepted
 test('what exceeds the allowance is Busy, and a single question never is', () => {
   const network = new Network(crypto)
   const node = network.node('node')
@@ -75,6 +79,7 @@ test('what exceeds the allowance is Busy, and a single question never is', () =>
   assert.is(node.machine.status().neighbours[2]!.outstandingBytes, 2_097_152)
 })
 
+// protocol.md §10.9 MUST: After Busy and Quota the asker MUST wait
 test('after Busy the same candidate is asked again, not before the time that it said', () => {
   const network = new Network(crypto)
   const node = network.node('node')
@@ -96,6 +101,7 @@ test('after Busy the same candidate is asked again, not before the time that it 
   assert.ok(times[1]! - times[0]! >= 300_000 && times[2]! - times[1]! >= 300_000)
 })
 
+// protocol.md §10.9 MUST: After Busy and Quota the asker MUST wait
 test('a candidate that is always busy is given up, and does not make us ask in a loop', () => {
   const network = new Network(crypto)
   const node = network.node('node')

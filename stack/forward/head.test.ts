@@ -105,6 +105,7 @@ test('the writer signs the same state again when it is asked for something fresh
   assert.is(writer.events.filter((event) => event.kind === 'refresh').length, 1)
 })
 
+// protocol.md §10.4 MUST: The writer's node, asked for something fresher
 test('a writer that cannot sign again is asked at most once a second, and says how old its state is', () => {
   const { network, log, writer, readers } = village(1)
   writer.refresh = () => {}
@@ -132,6 +133,7 @@ test('rows with different ages join, and the strictest decides what is asked', (
   assert.is(writer.events.filter((event) => event.kind === 'refresh').length, 1)
 })
 
+// protocol.md §10.4 MUST: What is older than the asker accepts
 test('when the writer is gone an older head is given as stale, unless the reader refuses that', () => {
   const { network, log, readers, uplink } = village(3)
   read(network, readers[0]!, want(log, 60))
@@ -156,6 +158,7 @@ test('who has more than a router is not answered by what it holds', () => {
   assert.is(router.store.findHead(log.log)?.held.head.length, 2)
 })
 
+// protocol.md §10.2 MUST: One with a lower certificate MUST NOT count
 test('nobody goes back: a shorter head changes nothing, confirms nothing, and the next candidate is asked', () => {
   const network = new Network(crypto)
   const log = new SampleLog(crypto)
@@ -187,6 +190,7 @@ test('nobody goes back: a shorter head changes nothing, confirms nothing, and th
   assert.is(reader.machine.status().neighbours[0]!.share, 1, 'to be behind is no lie')
 })
 
+// protocol.md §7 MUST: Who can decide it from heads and open pages alone
 test('two heads that fork are kept as a proof, and passed on with it', () => {
   const network = new Network(crypto)
   const log = new SampleLog(crypto)
@@ -228,6 +232,7 @@ test('two heads that fork are kept as a proof, and passed on with it', () => {
   assert.equal(frames, [DataFlag.cached | DataFlag.conflict])
 })
 
+// protocol.md §10.3 MUST: The asker MUST check the proof
 test('a claimed fork that is none is counted and left out', () => {
   const network = new Network(crypto)
   const log = new SampleLog(crypto)

@@ -124,6 +124,7 @@ test('what the store has lost is not read again while it is on its way', () => {
   assert.equal([counters.drops.get('read-missed'), counters.copiesSent, seen[0]!.length], [1, 1, 1])
 })
 
+// protocol.md §10.2 MUST: A payload longer than `answerBytes`
 test('an answer that is longer than was asked for is a lie, even where it is true', () => {
   const { network, node } = below(({ token }, peer) => speak.data(peer, token, chunk.bytes))
   const request = node.ask(wantChunk({ answerBytes: 500 }))

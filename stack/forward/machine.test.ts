@@ -65,6 +65,7 @@ test('the router serves it when the publisher is gone, from one hop, and the upl
   assert.is(router.machine.status().counters.hits, 1)
 })
 
+// protocol.md §10.7 MUST: Equal Interests MUST join
 test('two hundred who ask at once cost one copy on the uplink', () => {
   const { network, router, readers } = village(200)
   const requests = readers.map((reader) => reader.ask(want()))
@@ -126,6 +127,7 @@ test('what nobody has ends at once with the names of those who were asked', () =
   assert.equal([reasonOf(alone.result(lonely)), outcomes(alone.result(lonely))], ['NoRoute', []])
 })
 
+// protocol.md §10.5 MUST: A forwarded Interest MUST have one hop less
 test('without hops only the own store is asked', () => {
   const { network, readers, publisher } = village(1)
   const far = readers[0]!.ask(want(chunk.name, { hops: 0 }))
@@ -149,6 +151,7 @@ test('a cancelled question gets no answer, and what was on its way is cached', (
   assert.is(reader.machine.status().questions, 0)
 })
 
+// protocol.md §10.1 MUST: A longer answer MUST NOT be sent
 test('an answer that is larger than was asked for is refused as too big, at every hop', () => {
   const { network, readers } = village(1)
   const asked = readers[0]!.ask(want(chunk.name, { answerBytes: 49_999 }))

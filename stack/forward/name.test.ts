@@ -93,6 +93,7 @@ test('an answer that has begun to come is not given up for another candidate', (
   assert.is(second.machine.status().counters.interests, 0)
 })
 
+// protocol.md §10.2 MUST: A payload longer than `answerBytes`
 test('pieces with a gap, another total, or more than was claimed are a lie', () => {
   const payload = encodeNameAnswer(largeState(3), haveOf(undefined))
   const total = payload.length
@@ -126,6 +127,7 @@ test('pieces with a gap, another total, or more than was claimed are a lie', () 
   }
 })
 
+// protocol.md §10.2 MUST: Every hop that is asked MUST check
 test('a certificate of another name, a damaged card and a newer time than ours are lies; the next candidate is asked', () => {
   const other = new SampleName(crypto, [filled(21), filled(22)])
   const good = sample.state()

@@ -138,6 +138,7 @@ test('announcements in a circle of routes do not keep an Interest running', () =
   assert.ok(copies([root, ...nodes]).reduce((sum, count) => sum + count, 0) <= 12)
 })
 
+// protocol.md §10.5 MUST: One that came with DOWN MUST go only there
 test('what has been sent down never goes up again', () => {
   const network = new Network(crypto)
   const root = network.node('root', { root: true })
@@ -216,6 +217,7 @@ test('a DOWN row does not wait for a copy that went up', () => {
   assert.is(reasonOf(node.result(request)), 'open')
 })
 
+// protocol.md §10.5 MUST: An Interest MUST NOT go to a neighbour
 test('who asks for the same is not asked, and two who asked each other do not wait for each other', () => {
   const network = new Network(crypto)
   const node = network.node('node')
@@ -233,6 +235,7 @@ test('who asks for the same is not asked, and two who asked each other do not wa
   assert.is(seen.length, 1)
 })
 
+// protocol.md §10.5 MUST: A forwarded Interest MUST have one hop less
 test('hops are counted down, and end a question', () => {
   const network = new Network(crypto)
   const names = ['root', 'a', 'b', 'c', 'd']

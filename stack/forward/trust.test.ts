@@ -7,7 +7,7 @@ import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { openPortableCrypto } from '../crypto/index.js'
 import { encodeHeadAnswer, haveOfHead } from '../data/index.js'
-import type { Interest, LocalInterest } from './index.js'
+import { FrameType, type Interest, type LocalInterest } from './index.js'
 import { Network, type Node, type Peer } from './testing/network.js'
 
 const crypto = await openPortableCrypto()
@@ -110,6 +110,7 @@ test('a holder that has proven itself and then fails is followed by the next, an
   assert.equal([above.length, seen.length], [3, 2])
 })
 
+// protocol.md §10.2 MUST: Every hop that is asked MUST check
 test('wrong bytes for a chunk are never stored or shown: their sender is blamed and the next candidate asked', () => {
   const { network, node, peer, above } = between(({ token }, self) => speak.data(self, token, chunks[7]!.bytes))
   speak.announce(peer, 9, 'log', [log])
@@ -160,6 +161,7 @@ test('blame has a floor, and no link is ended for it', () => {
   assert.is(statusOf(node, 2).share, 1 / 32, 'ten minutes without blame')
 })
 
+// protocol.md §10.2 MUST: Every hop that is asked MUST check
 test('a head with a bad signature, or of another log, or from the future is a lie', () => {
   const sample = new SampleLog(crypto)
   sample.appendSizes(10)
@@ -268,6 +270,7 @@ test('a row ends with its link, and what was asked for it is cached when it come
   assert.equal([node.machine.status().questions, node.machine.status().queuedBytes], [0, 0])
 })
 
+// protocol.md §10.7 MUST: A second Interest of one neighbour
 test('data that nobody asked for, or twice, is counted and dropped', () => {
   const { network, node, upstream } = between(() => {})
   speak.data(upstream, 12_345, chunks[0]!.bytes)
@@ -277,6 +280,23 @@ test('data that nobody asked for, or twice, is counted and dropped', () => {
   assert.equal([node.store.stored.length, statusOf(node, 1).share], [0, 1])
 })
 
+// protocol.md §9 MUST: Bits of flags without meaning
+test('flags without a meaning change nothing, neither of a question nor of its answer', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const answer = ({ token }: Interest, peer: Peer): void => speak.data(peer, token, chunks[0]!.bytes, { flags: 0xf8 })
+  network.peer(node, asked([], answer), { upstream: true, rank: 0 })
+  const flags: number[] = []
+  const below = network.peer(node, (frame) => {
+    if (frame.type === FrameType.data) flags.push(frame.flags)
+  })
+  network.settle()
+  speak.interest(below, { token: 5, key: chunks[0]!.name, question: { kind: 'chunk', via: log } }, 0xe7)
+  network.settle()
+  assert.equal(flags, [0])
+})
+
+// protocol.md §10.7 MUST: A second Interest of one neighbour
 test('a second Interest with a token that is in use is dropped', () => {
   const { network, node, peer, above } = between(() => {})
   const silent = filled(200)

@@ -17,6 +17,7 @@ function ephemeral(number: number): Uint8Array {
   return key
 }
 
+// protocol.md §8 MUST: It MUST bound half-open handshakes
 test('a source gets sixteen places and no more, until it gives one back', () => {
   const admission = open()
   const places = Array.from({ length: MAX_HALF_OPEN_OF_SOURCE }, () => admission.admit('192.0.2.1', ignore))
@@ -30,6 +31,7 @@ test('a source gets sixteen places and no more, until it gives one back', () => 
   assert.is(admission.admit('192.0.2.1', ignore), undefined)
 })
 
+// protocol.md §8 MUST: It MUST bound half-open handshakes
 test('when all 256 places are taken, the oldest of the busiest source makes room', () => {
   const admission = open()
   const evicted: string[] = []

@@ -12,6 +12,7 @@ import { FrameType } from './frame.js'
 const test = suite('link/hostile')
 const crypto = await openPortableCrypto()
 
+// protocol.md §8 MUST: A record that does not open, and a length below 17
 test('each flipped bit of a record ends the link, and no frame of it comes out', () => {
   const probe = new Pair(crypto).rise()
   probe.initiator.link.sendFrame(FrameType.nack, 0, Uint8Array.of(1, 2, 3))
@@ -50,6 +51,7 @@ test('a record that is sent back to its sender does not open', () => {
   assert.equal(pair.initiator.down, ended('bad-seal'))
 })
 
+// protocol.md §8 MUST: A record that does not open, and a length below 17
 test('a record length too short for a frame’s byte and a tag ends the link', () => {
   for (const length of [0, 16]) {
     const { end } = forgedLink(crypto)
@@ -58,6 +60,7 @@ test('a record length too short for a frame’s byte and a tag ends the link', (
   }
 })
 
+// protocol.md §9 MUST: Unknown types, and bodies that do not decode
 test('an unknown frame is counted and the link stays; one that may be skipped is skipped', () => {
   const { end, seal } = forgedLink(crypto)
   const frames = [0x04, 0x08, 0x18, 0x7f, 0x80, 0x91, 0xff].flatMap((type) => [type, 0, 0, 1, 0xaa])
@@ -68,6 +71,7 @@ test('an unknown frame is counted and the link stays; one that may be skipped is
   assert.is(end.down, undefined)
 })
 
+// protocol.md §8 MUST: A record holds one or more whole frames
 test('a record whose frames are not whole is dropped and counted, and the link stays', () => {
   const { end, seal } = forgedLink(crypto)
   const whole = [FrameType.nack, 1, 0, 0]

@@ -40,6 +40,7 @@ test('an initiator that hears nothing gives up, and blames the network', () => {
   assert.equal(end.down, { kind: 'down', reason: 'timeout', blame: 'network', delayUs: 0 })
 })
 
+// protocol.md §8 MUST: Whoever has opened no record for 15 s
 test('after 15 seconds of silence a PING goes out, and the PONG is a proof of life', () => {
   const pair = new Pair(crypto).rise()
   assert.equal(pair.responder.link.pollTimeout(), { atUs: pair.nowUs + 15 * second, why: 'silence' })
@@ -53,6 +54,7 @@ test('after 15 seconds of silence a PING goes out, and the PONG is a proof of li
   assert.is(pair.initiator.down ?? pair.responder.down, undefined)
 })
 
+// protocol.md §8 MUST: Whoever has opened no record for 15 s
 test('a PONG returns the eight bytes as they were', () => {
   const pair = new Pair(crypto).rise()
   const body = Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1)
@@ -74,6 +76,7 @@ test('no PING goes out while the peer is heard', () => {
   assert.is(pair.responder.link.counters.framesOut, 6, 'six PONGs for the initiator, which hears nothing else')
 })
 
+// protocol.md §8 MUST: A link MUST end whose peer owes
 test('a peer that does not answer a PING for 20 seconds is dead', () => {
   const pair = new Pair(crypto).rise()
   const risenUs = pair.nowUs
@@ -86,6 +89,7 @@ test('a peer that does not answer a PING for 20 seconds is dead', () => {
   }
 })
 
+// protocol.md §8 MUST: A link MUST end whose peer owes
 test('a peer that owes an answer and says nothing for 20 seconds is dead', () => {
   const pair = new Pair(crypto).rise()
   const risenUs = pair.nowUs

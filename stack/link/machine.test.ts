@@ -15,6 +15,7 @@ const test = suite('link/machine')
 const crypto = await openPortableCrypto()
 const empty = new Uint8Array(0)
 
+// protocol.md §8 MUST: No bit of features has a meaning
 test('both ends get up and know each other', () => {
   const pair = new Pair(crypto, { initiator: { features: 5 }, responder: { features: 6 } }).rise()
   const device = (seed: Uint8Array) => crypto.ed25519.publicKeyFromSeed(seed)
@@ -26,6 +27,7 @@ test('both ends get up and know each other', () => {
   ])
 })
 
+// protocol.md §8 MUST: The responder's link MUST NOT count as up
 test('the responder is up with the first record of the initiator, not before', () => {
   const pair = new Pair(crypto)
   pair.drive()
@@ -139,6 +141,7 @@ test('a frame that fits no frame is the caller’s mistake', () => {
   assert.ok(link.sendFrame(FrameType.nack, 0, empty))
 })
 
+// protocol.md §8 MUST: A key MUST NOT seal more than 2^36 records
 test('a key that has sealed all that it may ends the link, whoever asks for one record more', () => {
   const asked = [
     (pair: Pair) => pair.initiator.transmit(),

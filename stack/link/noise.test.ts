@@ -96,6 +96,7 @@ test('another prologue does not open', () => {
   assert.is(responder.readMessage1(initiator.writeMessage1(hex(first!.payload))!), undefined)
 })
 
+// protocol.md §8 MUST: A length of more than 512
 test('an ephemeral key of small order is refused by both sides', () => {
   const { initiator, responder } = bothSides()
   const message1 = initiator.writeMessage1(hex(first!.payload))!
@@ -111,6 +112,7 @@ test('a responder whose static key is of small order cannot be written to', () =
   assert.is(new Initiator(crypto, keys, new Uint8Array(32)).writeMessage1(new Uint8Array(0)), undefined)
 })
 
+// protocol.md §8 MUST: A length of more than 512
 test('messages that are too short for their keys are refused without reading beyond them', () => {
   const { initiator, responder } = bothSides()
   const message1 = initiator.writeMessage1(hex(first!.payload))!

@@ -101,6 +101,7 @@ test('a taken record stays as it is when further ones are sealed', () => {
   assert.is(outbound.queuedBytes, 0)
 })
 
+// protocol.md §8 MUST: A key MUST NOT seal more than 2^36 records
 test('a key seals its last record and then no more', () => {
   const outbound = outboundOf(MAX_RECORDS - 1)
   outbound.push(FrameType.nack, 0, empty)

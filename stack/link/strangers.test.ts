@@ -64,6 +64,7 @@ test('a responder sends no more than it received until message 1 has authenticat
   assert.ok(replied > 0 && replied < message.length)
 })
 
+// protocol.md §8 MUST: A responder that cannot open message 1 MUST send nothing
 test('whatever a stranger sends, they see nothing and then the end, at the same time for all', () => {
   fc.assert(
     fc.property(
@@ -82,6 +83,7 @@ test('whatever a stranger sends, they see nothing and then the end, at the same 
   )
 })
 
+// protocol.md §8 MUST: A length of more than 512
 test('a handshake length beyond 512, or too short for its keys, is refused at once', () => {
   for (const [length, reason] of [
     [513, 'too-long'],
@@ -118,6 +120,7 @@ test('a message 1 for another device gets silence, and its sender a timeout', ()
   assert.equal(pair.initiator.events, [{ kind: 'down', reason: 'timeout', blame: 'network', delayUs: 0 }])
 })
 
+// protocol.md §8 MUST: It MUST bound half-open handshakes
 test('a message 1 that was accepted before gets silence, and costs no public-key work', () => {
   const admission = new Admission(new Uint8Array(8))
   const guard = {
@@ -159,6 +162,7 @@ test('who replays a handshake without its keys never gets up', () => {
   assert.equal(end.events, [ended('bad-seal')])
 })
 
+// protocol.md §8 MUST: `device key`'s Montgomery form MUST equal
 test('a device key that does not match the static key is refused, in silence by the responder', () => {
   const end = responder()
   const other = crypto.ed25519.publicKeyFromSeed(filled(0x66))
@@ -167,6 +171,7 @@ test('a device key that does not match the static key is refused, in silence by 
   assert.is(end.transmit().length, 0)
 })
 
+// protocol.md §8 MUST: `device key`'s Montgomery form MUST equal
 test('a responder that names another device than the one that was meant is refused', () => {
   const end = initiator()
   const device = crypto.ed25519.publicKeyFromSeed(filled(0x66))
@@ -195,6 +200,7 @@ test('a hello that does not decode is refused in silence', () => {
   }
 })
 
+// protocol.md §8 MUST: The version spoken MUST be
 test('without a common version both ends know why, and neither gets up', () => {
   const pair = new Pair(crypto, { initiator: { versions: { lowest: 2, highest: 3 } } })
   pair.drive()

@@ -98,6 +98,7 @@ test('a hello has 47 bytes, and a rank of 255 is not written', () => {
   assert.throws(() => encodeHello({ ...sample, rank: 255 }), RangeError)
 })
 
+// protocol.md §8 MUST: The version spoken MUST be
 test('the version spoken is the highest that both have', () => {
   const range = (lowest: number, highest: number) => ({ lowest, highest })
   assert.is(commonVersion(range(1, 1), range(1, 1)), 1)

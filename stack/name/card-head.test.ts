@@ -43,6 +43,7 @@ test('a listed device speaks for itself under its own name only', () => {
   assert.is(verifyCardHead(crypto, sample.name, certificate, replayed, sampleTimeMs), 'bad-name')
 })
 
+// protocol.md §4.3 MUST: The device key MUST be listed
 test('a device that is not listed is refused, and so is a struck one, backdated or not', () => {
   const stranger = sample.cardHead({}, filled(13))
   assert.is(verifyCardHead(crypto, sample.name, certificate, stranger, sampleTimeMs), 'not-member')
@@ -69,6 +70,7 @@ test('a device key that is none is refused as such', () => {
   assert.is(verifyCardHead(crypto, sample.name, listed, head, sampleTimeMs), 'bad-key')
 })
 
+// protocol.md §4.3 MUST: A head whose timeMs is more than 600,000 ms ahead
 test('a time of ten minutes ahead is taken, one millisecond more is not', () => {
   const head = sample.cardHead()
   assert.is(verifyCardHead(crypto, sample.name, certificate, head, sampleTimeMs - MAX_CLOCK_AHEAD_MS), undefined)

@@ -64,6 +64,7 @@ test('records of types that come later are skipped and kept', () => {
   assert.throws(() => encodeCard([{ ...later, code: 5 }]), /known/)
 })
 
+// protocol.md §6.6 MUST: A card with a record of a known type
 test('a known record that is malformed spoils the card, so that nobody reads it in two ways', () => {
   const stream = encodeCard([sample.stream()])
   const at = (change: (bytes: Uint8Array) => void): unknown => {

@@ -53,6 +53,7 @@ test('each rung of the ladder can sign, and anyone who knows the name can check'
   for (const k of [0, 1, 2]) assert.is(verifyCertificate(crypto, sample.name, sample.certificate({ k })), undefined)
 })
 
+// protocol.md §4.2 MUST: A certificate MUST be refused unless
 test('a certificate of another name is refused', () => {
   const other = new SampleName(crypto, [filled(11)])
   assert.is(verifyCertificate(crypto, other.name, sample.certificate()), 'bad-name')
@@ -60,12 +61,14 @@ test('a certificate of another name is refused', () => {
   assert.is(verifyCertificate(crypto, sample.name, stolenLadder), 'bad-rank')
 })
 
+// protocol.md §4.2 MUST: A certificate MUST be refused unless
 test('the key of one rung cannot sign for another', () => {
   const low = sample.certificate({ k: 0 })
   assert.is(verifyCertificate(crypto, sample.name, { ...low, k: 1 }), 'bad-rank')
   assert.throws(() => sample.certificate({ k: 1 }, sampleSeeds.rungs[0]), /not the seed of rung 1/)
 })
 
+// protocol.md §4.2 MUST: A certificate MUST be refused unless
 test('a changed field breaks the signature', () => {
   const honest = sample.certificate()
   for (const change of [
@@ -155,6 +158,7 @@ test('16 rungs and 32 devices fit, one more of either does not', () => {
   assert.throws(() => encodeCertificate({ ...full, k: 16 }), /rung 16/)
 })
 
+// protocol.md §4.2 MUST: A certificate MUST be refused unless
 test('a device twice is neither written nor read', () => {
   assert.throws(() => sample.certificate({ devices: [sample.device, sample.device] }), /twice/)
   const bytes = encodeCertificate(sample.certificate({ devices: [sample.device, sample.secondDevice] }))

@@ -75,6 +75,7 @@ test("another device's card head is neither written nor read", () => {
   assert.is(decodeClosings(bytes), 'not-member')
 })
 
+// protocol.md §6.7 MUST: Devices MUST be distinct
 test('a device or a log twice is neither written nor read', () => {
   const twice = [...logs(1), ...logs(1)]
   assert.throws(() => encodeClosings([{ device: filled(1), cardHead: undefined, logs: twice }]), /twice/)
@@ -131,6 +132,7 @@ test('closings that do not fit a chunk are refused', () => {
   assert.is(decodeClosings(new Uint8Array(MAX_CHUNK_BYTES + 1)), 'too-long')
 })
 
+// protocol.md §6.7 MUST: Devices MUST be distinct
 test('the corpus is read and refused as its names say', () => {
   assertCorpus('stack/name/corpus/closings', decodeClosings)
 })

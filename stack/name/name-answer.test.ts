@@ -78,6 +78,7 @@ test('who has another certificate gets every card whole', () => {
   assert.equal(accepted(encodeNameAnswer(pair, haveOf(sample.state()))).state, pair)
 })
 
+// protocol.md §4.3 MUST: Decoders take 0 as well
 test('a card of version 0 reaches who has none', () => {
   const zero = sample.state(sample.certificate(), [sample.card(0)])
   const held = sample.state(sample.certificate(), [undefined])
@@ -109,6 +110,7 @@ test('a certificate of another name, or of a rung that the name has not, is refu
   assert.is(verify(answer({}, { ...sample.certificate(), serial: 9 })), 'bad-signature')
 })
 
+// protocol.md §10.2 MUST: One with a lower certificate MUST NOT count
 test('a lower certificate is no lie, and changes nothing', () => {
   const owner = sample.state(sample.certificate({ k: 1, serial: 0, devices: [sample.secondDevice] }), [secondCard])
   const thief = sample.state(sample.certificate({ serial: MAX_SERIAL }), [sample.card(99)])
@@ -135,6 +137,7 @@ test('a card of a struck device is refused under the certificate that struck it'
   assert.is(verify(answer(sample.card(99, sample.records(), 0), struck), pair), 'not-member')
 })
 
+// protocol.md §10.2 MUST: A card head MUST be of the device
 test('cards in another order than the devices are refused', () => {
   const swapped = { ...pair, cards: [...pair.cards].reverse() }
   assert.is(verify(encodeNameAnswer(swapped, nothing)), 'not-member')
@@ -163,6 +166,7 @@ test('a chunk that is no card is refused although its hash is right', () => {
   }
 })
 
+// protocol.md §10.2 MUST: A card head MUST be of the device
 test('a chunk without its head is refused', () => {
   assert.is(verify(answer({ chunk: sample.card(1).chunk })), 'bad-length')
 })

@@ -56,6 +56,7 @@ test('whatever order states come in, the last one of all is the same, as far as 
   )
 })
 
+// protocol.md §4.2 MUST: Routers and readers MUST NOT go back
 test('nothing ever goes back', () => {
   fc.assert(
     fc.property(state, state, (held, came) => {
@@ -121,6 +122,7 @@ test('two certificates of one order are a conflict for both sides, who agree on 
   assert.not(ab.older || ba.older)
 })
 
+// protocol.md §4.3 MUST: At the same version with another chunk
 test('of two cards with one version the one held first stays, and it is shown', () => {
   const other = sample.card(1, [], sampleTimeMs + 1)
   const result = mergeNameStates(crypto, sample.state(), sample.state(certificates[0], [other]))

@@ -31,6 +31,7 @@ test('every seed comes back from its phrase', () => {
   )
 })
 
+// protocol.md §2 MUST: Readers MUST take any case
 test('case and white space do not matter', () => {
   const typed = `\n  ${zeros.toUpperCase().replaceAll(' ', ' \t\r\n')}\u00a0 `
   assert.equal(phraseToSeed(typed), filled(0))

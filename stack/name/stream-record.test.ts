@@ -114,6 +114,7 @@ test('a public record is not sealed', () => {
   assert.throws(() => sealStreamRecord(crypto, sampleSeeds.secret, sample.stream()), /unlisted/)
 })
 
+// protocol.md §6.6 MUST: A card with a record of a known type
 test('a seal around something else is refused, although it opens', () => {
   const end = 8 + 1 + 6 + 32 + 1 + 64
   const opened = (sealed: SealedStreamRecord): unknown => openStreamRecord(crypto, sampleSeeds.secret, sealed)

@@ -38,6 +38,7 @@ test('one label can be asked for alone', () => {
   assert.equal(streamsOf(crypto, state, sampleTimeMs, sampleSeeds.secret, 'none'), [])
 })
 
+// protocol.md §6.6 MUST: A stream whose member signature
 test('a log that did not agree is not listed', () => {
   const wrongs: CardRecord[] = [
     otherStream(sampleTimeMs, { name: filled(1) }),
@@ -69,6 +70,7 @@ test('a newer one that does not verify does not hide the older one', () => {
   assert.equal(streamsOf(crypto, stateOf(sample.stream(), bad), sampleTimeMs), [main])
 })
 
+// protocol.md §6.6 MUST: A stream whose member signature
 test('a record of more than ten minutes ahead does not count, until its time comes', () => {
   const later = otherStream(sampleTimeMs + MAX_CLOCK_AHEAD_MS + 1)
   const state = stateOf(sample.stream(), later)

@@ -37,6 +37,7 @@ test('every 32 bytes of every kind come back from a text that is one DNS label',
   )
 })
 
+// protocol.md §2 MUST: Decoders MUST accept upper case
 test('upper and mixed case are read', () => {
   const text = encodeText(crypto, TextKind.log, filled(9))
   const mixed = [...text].map((character, at) => (at % 2 === 0 ? character.toUpperCase() : character)).join('')
@@ -50,6 +51,7 @@ test('a letter that only lower case in Unicode makes an ASCII one is refused', (
   assert.is(decodeText(crypto, replaced(text, 0, '\u212a')), 'bad-text')
 })
 
+// protocol.md §2 MUST: Decoders MUST accept upper case
 test('any wrong character at any place is found as a typing error', () => {
   const text = encodeText(crypto, TextKind.name, sample.name)
   for (let place = 0; place < TEXT_CHARACTERS; place++) {
@@ -83,6 +85,7 @@ test('a wrong character, a swap, a missing and a doubled one are found in any te
   )
 })
 
+// protocol.md §2 MUST: A kind above 3 with a right checksum
 test('a text of a kind that does not exist yet is told from a typing error', () => {
   const body = new Uint8Array(35)
   body[32] = 4

@@ -134,6 +134,7 @@ it('has all of its own again after it published once more', async () => {
   assert.ok(servedBy(got, 2) > 3_900_000)
 })
 
+// protocol.md §11 MUST: An own log whose last head stands before
 it('signs nothing on top of a log whose end is lost: it says so, serves the rest and takes new labels', async () => {
   const posts = await village.client('a').createStream({ label: 'posts' })
   for (const line of ['one', 'two', 'three']) await posts.append(line)

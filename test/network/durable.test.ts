@@ -85,6 +85,7 @@ test('kill -9 in an append loop loses no acknowledged entry, leaves none in its 
   }
 })
 
+// protocol.md §11 MUST: Its node MUST NOT write a log or card
 test('a copied home writes logs of its own, and readers see both merged without a fork', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'runnel-copy-'))
   const home = (name: string): string => join(scratch, name)

@@ -153,6 +153,7 @@ test('a neighbour that sends a record at one byte a second holds nobody up', asy
   neighbour.close()
 })
 
+// protocol.md §9 MUST: Unknown types, and bodies that do not decode
 test('frames that do not parse are counted by reason, and the link stays', async () => {
   const neighbour = await RawNeighbour.link(port, device)
   const before = await counters()

@@ -166,6 +166,7 @@ it('a fork by a copy of the key is shown to whoever has seen both, and what prec
   assert.is(await blamed(reader), 0, 'who brings the proof is no liar')
 })
 
+// protocol.md §6.5 MUST: Of a folder a reader MUST NOT create more
 it('a small tree with exponentially many paths is refused after as many files as it said', async (context) => {
   const { reader, person, scratch } = context
   const empty = encodeNode(crypto, person.scope, { level: 0, children: [] })
@@ -208,6 +209,7 @@ for (const [what, item] of [
   })
 }
 
+// protocol.md §6.4 MUST: Readers MUST refuse others
 it('a folder is never written through a symlink that stands where it goes', async ({ reader, person, scratch }) => {
   const empty = encodeNode(crypto, person.scope, { level: 0, children: [] })
   const file = new Writer(64).lp8(bytesOf('a')).u8(0).u16(0o644).u64(0).u8(0).put(empty.id).bytes()

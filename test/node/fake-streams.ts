@@ -3,7 +3,7 @@
 
 import type { Outcome } from '../../node/hub.js'
 import { toHex } from '../../stack/bytes/index.js'
-import type { HeldHead } from '../../stack/data/index.js'
+import type { ForkProof, HeldHead } from '../../stack/data/index.js'
 import type { LocalInterest } from '../../stack/forward/index.js'
 import type { NameState } from '../../stack/name/index.js'
 import type { SampleLog } from '../samples/log.js'
@@ -12,6 +12,8 @@ import { crypto } from './temporary.js'
 
 export class FakeStreams {
   readonly heads = new Map<string, HeldHead>()
+  /** Proofs that come with heads. */
+  readonly forks = new Map<string, ForkProof>()
   readonly chunks = new Map<string, Uint8Array>()
   state: NameState | undefined
 
@@ -33,7 +35,7 @@ export class FakeStreams {
   readonly respond = ({ kind, key }: LocalInterest): Outcome => {
     const [held, chunk] = [this.heads.get(toHex(key)), this.chunks.get(toHex(key))]
     if (kind === 'head' && held !== undefined)
-      return { kind: 'answer', answer: { kind, held, fork: undefined }, source: fromHop(0) }
+      return { kind: 'answer', answer: { kind, held, fork: this.forks.get(toHex(key)) }, source: fromHop(0) }
     if (kind === 'name' && this.state !== undefined)
       return { kind: 'answer', answer: { kind, state: this.state, conflict: false }, source: fromHop(0) }
     return kind === 'chunk' && chunk !== undefined ? chunkAnswer(chunk) : nack('NoRoute')

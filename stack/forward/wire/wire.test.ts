@@ -67,6 +67,7 @@ function encodeData(value: Data): Uint8Array {
   return concat(encodeDataHead(value), value.payload)
 }
 
+// protocol.md §10.1 MUST: An Interest with a token of 0
 test('an interest is read as it was written, or refused', () => {
   assertDecoder({ valid: interest.map(encodeInterest), decode: decodeInterest, encode: encodeInterest })
   assertCorpus('stack/forward/corpus/interest', decodeInterest)
@@ -92,6 +93,7 @@ test('an announce is read as it was written, or refused', () => {
   assertCorpus('stack/forward/corpus/announce', decodeAnnounce)
 })
 
+// protocol.md §10.6 MUST: Unknown kinds MUST be skipped
 test('an announce leaves out routes of unknown kinds and keeps those after them', () => {
   const unknown = `07${'11'.repeat(32)}012c0003aabbcc`
   const decoded = decodeAnnounce(fromHex(`0102${unknown}01${'22'.repeat(32)}012c0200`) ?? new Uint8Array(0))
