@@ -241,10 +241,9 @@ def check_item_name(name):
 
 def check_target(directory, target):
     need(target != "" and not target.startswith("/") and "\0" not in target, "bad-path")
-    depth = len(directory)
-    for step in target.split("/"):
-        depth += -1 if step == ".." else 0 if step in ("", ".") else 1
-        need(depth >= 0, "bad-path")
+    steps = [step for step in target.split("/") if step not in ("", ".")]
+    climbs = next((index for index, step in enumerate(steps) if step != ".."), len(steps))
+    need(climbs <= len(directory) and ".." not in steps[climbs:], "bad-path")
 
 
 KINDS = ("file", "directory", "symlink", "more")

@@ -91,7 +91,7 @@ function itemsOfEachKind(crypto: Crypto, secret: Uint8Array | undefined): BuiltI
     { kind: 'file', name: 'run.sh', mode: 0o755, ...made('#!/bin/sh\n') },
     { kind: 'file', name: 'empty', mode: 0o644, ...made('') },
     { kind: 'file', name: '\u{1f680} שלום', mode: 0o644, ...made('names in any script\n') },
-    { kind: 'symlink', name: 'latest', target: 'docs/../README.md' },
+    { kind: 'symlink', name: 'latest', target: 'docs/./README.md' },
     { kind: 'directory', name: 'docs', mode: 0o755, ...buildDirectory(crypto, secret, [], discard) },
   ]
 }
