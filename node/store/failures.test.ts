@@ -148,7 +148,7 @@ async function survives(failure: Failure, where: string): Promise<boolean> {
   files.failAt(failure)
   const work = new Work()
   await work.run(files)
-  const reached = files.calls >= failure.call
+  const reached = files.faults.calls >= failure.call
   files.failAt(undefined)
   assert.is(files.openFiles, 0, `${where}: files left open`)
   for (const code of work.codes) assert.ok(expected.has(code), `${where}: ${code}`)

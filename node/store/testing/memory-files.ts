@@ -22,6 +22,8 @@ export class MemoryFiles implements Files {
   /** What the disk held before the first change. */
   readonly #before: Image
   #image: Image
+  /** Of a disk that forgets. */
+  #cut: PowerCut | undefined
   #nextInode: number
   readonly #modes = new Map<string, number>()
   #locked = false
@@ -35,14 +37,9 @@ export class MemoryFiles implements Files {
 
   /** A new disk as it is after a power loss that follows the first `count` changes. */
   static afterPowerLoss(files: MemoryFiles, count: number, loss: PowerLoss, random: () => number): MemoryFiles {
-    const cut = new PowerCut(files.changes, files.#before)
+    const cut = files.#cut ?? new PowerCut(files.changes, files.#before)
     cut.advance(count)
     return new MemoryFiles(cut.image(loss, random))
-  }
-
-  /** Calls so far that a failure may count. */
-  get calls(): number {
-    return this.faults.calls
   }
 
   /** A new disk with the same content: what a process finds that starts after another was killed. */
@@ -59,6 +56,7 @@ export class MemoryFiles implements Files {
     next.#nextInode = this.#nextInode
     next.machine = this.machine
     next.capacityBytes = this.capacityBytes
+    next.#cut = this.#cut
     for (const [path, mode] of this.#modes) next.#modes.set(path, mode)
     return next
   }
@@ -69,6 +67,15 @@ export class MemoryFiles implements Files {
     this.#nextInode = other.#nextInode
   }
 
+  /**
+   * From now on each change that a power loss can no longer undo is let go, so that a disk that is used for long stays
+   * small. Then only what a power loss leaves after the last change can be asked.
+   */
+  forget(): void {
+    this.#cut ??= new PowerCut(this.changes, this.#before)
+    this.#cut.forget()
+  }
+
   failAt(failure: Failure | undefined): void {
     this.faults.failAt(failure)
   }
@@ -76,6 +83,11 @@ export class MemoryFiles implements Files {
   /** The content of a file as a view that may be changed: damage at rest. */
   content(path: string): Uint8Array {
     return this.#content(path).view()
+  }
+
+  /** Whether a name has a content: a power loss may leave one without. */
+  holds(path: string): boolean {
+    return this.#image.contents.has(this.#image.names.get(path) ?? -1)
   }
 
   /** Cuts a file at rest. */
@@ -114,8 +126,8 @@ export class MemoryFiles implements Files {
     const inode = this.#image.names.get(path)
     if (inode === undefined) return undefined
     const bytes = this.#image.contents.get(inode)?.length ?? 0
-    const kind = inode === 0 ? 'directory' : 'file'
-    const mode = this.#modes.get(path) ?? (inode === 0 ? 0o700 : 0o600)
+    const [kind, usual] = inode === 0 ? (['directory', 0o700] as const) : (['file', 0o600] as const)
+    const mode = this.#modes.get(path) ?? usual
     return { kind, bytes, mode, user: this.user, inode: BigInt(inode), birthNs: BigInt(inode) }
   }
 
@@ -155,6 +167,7 @@ export class MemoryFiles implements Files {
   async syncDirectory(path: string): Promise<void> {
     if (!this.faults.pass('sync', path)) await never
     this.changes.push({ kind: 'sync', path })
+    this.#cut?.forget()
   }
 
   async lock(): Promise<Lock> {
@@ -163,22 +176,20 @@ export class MemoryFiles implements Files {
     return { release: () => (this.#locked = false) }
   }
 
-  /** For MemoryFile. */
+  /** For MemoryFile, as the next three. */
   readInode(path: string, inode: number, offset: number, target: Uint8Array): number {
     this.#now('read', path)
     return this.#image.contents.get(inode)?.read(offset, target) ?? 0
   }
 
-  /** For MemoryFile. A write that fails, or in which the process is killed, leaves any part of it: nobody knows. */
+  /** A write that fails, or in which the process is killed, leaves any part of it: nobody knows. */
   async writeInode(path: string, inode: number, offset: number, bytes: Uint8Array): Promise<void> {
     if (this.faults.isDead) await never
     let done = false
     try {
-      done = this.faults.pass('write', path)
+      const lives = this.faults.pass('write', path)
       if (!this.#hasRoom(inode, offset + bytes.length)) throw systemError('ENOSPC', path)
-    } catch (thrown) {
-      done = false
-      throw thrown
+      done = lives
     } finally {
       const part = done ? bytes : this.#part(offset, bytes)
       if (part.length > 0) this.#change({ kind: 'write', inode, offset, bytes: keep(part) })
@@ -186,13 +197,11 @@ export class MemoryFiles implements Files {
     if (!done) await never
   }
 
-  /** For MemoryFile. */
   async truncateInode(path: string, inode: number, bytes: number): Promise<void> {
     if (!this.faults.pass('truncate', path)) await never
     this.#change({ kind: 'truncate', inode, bytes })
   }
 
-  /** For MemoryFile. */
   async flushInode(path: string, inode: number): Promise<void> {
     try {
       if (!this.faults.pass('flush', path)) await never
@@ -201,6 +210,7 @@ export class MemoryFiles implements Files {
       throw thrown
     }
     this.changes.push({ kind: 'flush', inode })
+    this.#cut?.forget()
   }
 
   #change(change: Exclude<Change, { kind: 'flush' | 'flush-failed' | 'sync' }>): void {

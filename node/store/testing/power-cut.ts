@@ -29,16 +29,19 @@ interface Unflushed {
   pending: DataChange[]
 }
 
+/** Changes of one file or directory that wait for a flush, above which a forgetful disk has written them by itself. */
+const WAITING_CHANGES = 64
+
 /** Follows the changes of a disk, and tells at each of them what would be left. */
 export class PowerCut {
-  readonly #changes: readonly Change[]
+  readonly #changes: Change[]
   readonly #flushed: Image
   readonly #data = new Map<number, Unflushed>()
   readonly #names = new Map<string, NameChange[]>()
   #count = 0
 
   /** `before`: what was on the disk, flushed, before the first of the changes. */
-  constructor(changes: readonly Change[], before: Image = emptyImage()) {
+  constructor(changes: Change[], before: Image = emptyImage()) {
     this.#changes = changes
     this.#flushed = forkImage(before)
   }
@@ -46,6 +49,22 @@ export class PowerCut {
   /** Goes on until so many changes have been made. */
   advance(count: number): void {
     for (; this.#count < count; this.#count++) this.#follow(this.#changes[this.#count] as Change)
+  }
+
+  /** Goes on to the last change and empties the list. What waits long is written back, as a kernel does unasked. */
+  forget(): void {
+    this.advance(this.#changes.length)
+    this.#changes.length = 0
+    this.#count = 0
+    for (const { given, pending } of this.#data.values()) {
+      if (given.length + pending.length <= WAITING_CHANGES) continue
+      for (const change of [...given.splice(0), ...pending.splice(0)]) applyData(this.#flushed, change)
+    }
+    for (const pending of this.#names.values()) {
+      if (pending.length <= WAITING_CHANGES) continue
+      for (const change of pending.splice(0)) applyName(this.#flushed, change)
+    }
+    if (this.#flushed.contents.size > 2 * this.#flushed.names.size + WAITING_CHANGES) this.#dropNameless()
   }
 
   /** The disk if the power is lost now. `random` gives numbers from 0 to below 1. */
@@ -82,6 +101,19 @@ export class PowerCut {
         break
       default:
         this.#pendingNames(parentOf(change.kind === 'rename' ? change.to : change.path)).push(change)
+    }
+  }
+
+  /** Drops the contents that no name leads to, and none can lead to again. */
+  #dropNameless(): void {
+    const named = new Set(this.#flushed.names.values())
+    for (const pending of this.#names.values()) {
+      for (const change of pending) if (change.kind === 'create') named.add(change.inode)
+    }
+    for (const inode of [...this.#flushed.contents.keys(), ...this.#data.keys()]) {
+      if (named.has(inode)) continue
+      this.#flushed.contents.delete(inode)
+      this.#data.delete(inode)
     }
   }
 
