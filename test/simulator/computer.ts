@@ -46,7 +46,8 @@ export class Computer {
   readonly #world: World
   readonly #random: Random
   /** Ends with the process that runs now. */
-  #ended: Promise<void> = Promise.resolve()
+  /** Rejects what was called of the process that runs. */
+  #calls = new Set<(error: Killed) => void>()
   #running = false
   #failure = false
   #node: ComposedNode | undefined
@@ -59,6 +60,7 @@ export class Computer {
     this.skewMs = options.skewMs ?? 0
     this.upstreams = options.upstreams ?? []
     this.#random = world.random.split(name)
+    this.files.forget()
   }
 
   /** The node, when one runs and is ready. */
@@ -87,6 +89,12 @@ export class Computer {
     this.#failure = true
   }
 
+  /** The disk is well again; what it refused is still refused to whoever remembers it. */
+  mendDisk(): void {
+    this.files.failAt(undefined)
+    if (!this.#running) this.#failure = false
+  }
+
   /** Whether a process runs; its node may not be ready yet. */
   get running(): boolean {
     return this.#running
@@ -97,7 +105,11 @@ export class Computer {
     if (this.#running) throw new Error(`${this.name} runs`)
     const { files } = this
     this.#running = true
-    this.#ended = files.faults.death
+    const calls = new Set<(error: Killed) => void>()
+    this.#calls = calls
+    files.faults.death.then(() => {
+      for (const reject of calls) reject(new Killed(`${this.name} was killed`))
+    })
     this.starts++
     const { root = false, cacheBytes = 4_194_304 } = this.options
     const opening = openNodeIn(this.#outside(files), {
@@ -130,6 +142,7 @@ export class Computer {
   losePower(loss: PowerLoss): void {
     this.#end(true)
     this.files = MemoryFiles.afterPowerLoss(this.files, this.files.changes.length, loss, () => this.#random.unit())
+    this.files.forget()
   }
 
   /** Ends the node as its user would. */
@@ -162,12 +175,12 @@ export class Computer {
   }
 
   /** What a process that is killed would still have done is nobody's. */
-  async #unlessKilled<T>(call: Promise<T>): Promise<T> {
-    const killed = new Killed(`${this.name} was killed`)
-    const ended = this.#ended.then((): never => {
-      throw killed
+  #unlessKilled<T>(call: Promise<T>): Promise<T> {
+    const calls = this.#calls
+    return new Promise((resolve, reject) => {
+      calls.add(reject)
+      call.then(resolve, reject).finally(() => calls.delete(reject))
     })
-    return Promise.race([call, ended])
   }
 
   /** The process has left by itself. */
