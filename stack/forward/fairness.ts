@@ -77,9 +77,18 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
       const line = face === undefined ? undefined : this.#lines.get(face)
       const item = line === undefined ? undefined : first(line.waiting)
       if (face === undefined || line === undefined || item === undefined) return undefined
-      // What is larger than the window goes alone; nothing overtakes it, or it would never go.
       const fits = this.#fits(line, item.cost)
-      if (!fits && item.cost > this.#window() - this.#reserve()) return undefined
+      if (!fits && item.cost > this.#window() - this.#reserve()) {
+        // What is larger than the window goes alone, and nothing overtakes it, or it would never go; but only when it has
+        // saved up for it like everything else, or whoever asks for much would have the window to themselves.
+        if (line.deficitBytes >= item.cost || this.#ring.size === 1) return undefined
+        // Once a round, not each time that somebody looks whether there is room.
+        if (refused === 0) line.deficitBytes += QUANTUM_BYTES * face.share
+        this.#ring.delete(face)
+        this.#ring.add(face)
+        refused++
+        continue
+      }
       if (fits && line.deficitBytes >= item.cost) {
         // It stays first while its deficit lasts.
         line.deficitBytes -= item.cost

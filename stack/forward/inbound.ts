@@ -193,7 +193,7 @@ function handleNack(state: State, neighbour: Neighbour, body: Uint8Array): void 
     postponeAsk(state, ask, reason, nack.retryMs)
     return
   }
-  const needed = reason === 'TooBig' ? bytesNeeded(ask.entry) : 0
+  const needed = reason === 'TooBig' ? bytesNeeded(state, ask.entry) : 0
   if (needed > ask.answerBytes) {
     ask.entry.answerBytes = needed
     askAgain(state, ask)
@@ -202,11 +202,17 @@ function handleNack(state: State, neighbour: Neighbour, body: Uint8Array): void 
   }
 }
 
-/** What an answer to us may need, when it was too big: our askers may hold more than we do, and so ask for less. */
-function bytesNeeded(entry: Entry): number {
+/**
+ * What an answer to us may need, when it was too big: our askers may hold more than we do, and so ask for less; the local
+ * program takes whatever a name has.
+ */
+function bytesNeeded(state: State, entry: Entry): number {
   const { kind } = entry
   if (kind === 'chunk') return entry.answerBytes
-  const ahead = rowsOf(entry).some((row) => row.question.kind !== 'chunk' && hasSomething(row.question))
+  const ahead = rowsOf(entry).some(({ face, question }) => {
+    if (question.kind === 'chunk') return false
+    return hasSomething(question) || (question.kind === 'name' && face === state.local)
+  })
   return ahead ? MAX_ANSWER_BYTES_OF[kind] : entry.answerBytes
 }
 

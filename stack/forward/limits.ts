@@ -86,6 +86,12 @@ export const MAX_ANSWER_BYTES_OF: { readonly [kind in QuestionName]: number } = 
   chunk: maxChunkBytes,
 }
 
+/**
+ * answerBytes of a name that the local program asks for, at first: nearly every name fits. With the most that one may have
+ * a single question would fill a link's allowance. Who is told TooBig asks for the most then.
+ */
+export const FIRST_NAME_BYTES = 65_536
+
 /** How long an announced route lives, s (§10.6), and when it is announced again. */
 export const ROUTE_LIFETIME_S = 300
 export const ROUTE_RENEW_US = 100_000_000

@@ -7,6 +7,7 @@ import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/sample
 import { openPortableCrypto } from '../crypto/index.js'
 import { type CardRecord, encodeNameAnswer, haveOf, type NameState, sameNameState } from '../name/index.js'
 import { type LocalInterest, MAX_PIECE_BYTES } from './index.js'
+import { FIRST_NAME_BYTES } from './limits.js'
 import { type LocalResult, Network, type Node } from './testing/network.js'
 
 const crypto = await openPortableCrypto()
@@ -76,6 +77,23 @@ test('an answer of several frames is put together and checked as a whole', () =>
   assert.ok(sameNameState(stateOf(reader.result(request)), state))
   assert.ok(link.downward.bytes > size)
   assert.is(router.machine.status().neighbours[0]!.outstandingBytes, 0)
+})
+
+test('a name is asked for with little, and with the most only when that is too little, through a router too', () => {
+  const network = new Network(crypto)
+  const router = network.node('router', { root: true })
+  const publisher = network.node('publisher')
+  const reader = network.node('reader')
+  network.link(publisher, router)
+  network.link(reader, router)
+  publisher.store.putName(largeState(6), true)
+  publisher.run(() => publisher.machine.announce(publisher.clock, 'name', sample.name))
+  network.settle()
+  const request = reader.ask(want())
+  assert.is(reader.machine.status().neighbours[0]!.inFlightBytes, FIRST_NAME_BYTES)
+  network.settle()
+  assert.ok(sameNameState(stateOf(reader.result(request)), largeState(6)))
+  assert.is(publisher.machine.status().counters.interests, 2)
 })
 
 test('an answer that has begun to come is not given up for another candidate', () => {
