@@ -88,9 +88,13 @@ export function applyFault(simulation: Simulation, fault: Fault): void {
 
 /** Of the cache alone: what damage does to own/ and kept/ is tried where every bit of them is. */
 function rot({ files }: Computer, bits: number, random: Random): void {
-  const paths = files.paths().filter((path) => path.includes('/cache/') && files.content(path).length > 0)
-  for (let flipped = 0; flipped < bits && paths.length > 0; flipped++) {
-    const content = files.content(random.pick(paths))
+  const contents = files
+    .paths()
+    .filter((path) => path.includes('/cache/') && files.holds(path))
+    .map((path) => files.content(path))
+    .filter(({ length }) => length > 0)
+  for (let flipped = 0; flipped < bits && contents.length > 0; flipped++) {
+    const content = random.pick(contents)
     const at = random.between(0, content.length - 1)
     content[at] = (content[at] ?? 0) ^ (1 << random.between(0, 7))
   }

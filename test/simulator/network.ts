@@ -94,6 +94,12 @@ export class SimulatedNetwork {
     }
   }
 
+  /** Whether a node listens there. */
+  isUp(host: string): boolean {
+    for (const address of this.#listeners.keys()) if (address.startsWith(`${host}:`)) return true
+    return false
+  }
+
   /** For SimulatedSocket. */
   forget(socket: SimulatedSocket): void {
     this.#sockets.delete(socket)
@@ -291,13 +297,24 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
     })
   }
 
+  /** A computer that is up again knows nothing of a connection from before, and says so. */
+  #handleUnknown(): void {
+    const { time } = this.#network
+    const back = this.#network.cable(this.peerHost, this.host)
+    if (!this.#network.isUp(this.peerHost)) return
+    time.at(Math.max(time.nowUs + back.delayUs, back.clearAtUs), () => this.fail(new Error('ECONNRESET')))
+  }
+
   #deliver(): void {
     const peer = this.#peer
     const { nowUs } = this.#network.time
     while (this.#flying[0] !== undefined && this.#flying[0].atUs <= nowUs) {
       const { bytes } = this.#flying.shift() as Flying
       this.#flyingBytes -= bytes.length
-      if (peer === undefined || peer.destroyed) continue
+      if (peer === undefined || peer.destroyed) {
+        if (peer !== undefined) this.#handleUnknown()
+        continue
+      }
       this.#network.count(this.host, this.peerHost, bytes.length)
       peer.emit('data', bytes)
     }

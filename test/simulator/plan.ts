@@ -77,8 +77,8 @@ export interface PlanOptions {
   readonly untilS?: number | undefined
 }
 
-/** Wall clocks of writers may be wrong by less than what heads may be ahead (docs/protocol.md §13), the others by a day. */
-const writerSkewMs = 500_000
+/** No two clocks may lie further apart for good than heads may be ahead (docs/protocol.md §13); of readers, for a while, a day. */
+const writerSkewMs = 290_000
 const readerSkewMs = 86_400_000
 
 export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {

@@ -167,6 +167,7 @@ export class Simulation {
     world.trace.event('healed')
     for (const [, cable] of world.network.cables()) cable.clearAtUs = world.time.nowUs
     for (const [index, computer] of this.computers.entries()) {
+      computer.mendDisk()
       computer.skewMs = this.plan.computers[index]?.skewMs ?? 0
       // Logs that a failed flush has closed take more only after a new start.
       if (computer.running && computer.diskFails) {

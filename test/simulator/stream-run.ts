@@ -13,7 +13,15 @@ import { SiteModel } from './site-model.js'
 import type { World } from './world.js'
 
 /** What a reader may be told when what it asks for cannot be had now. */
-const refusals: ReadonlySet<string> = new Set(['NO_HOLDER', 'TIMEOUT', 'NETWORK_DOWN', 'STALE', 'UNKNOWN_LABEL'])
+// A card that is older than the stream does not list it, under the secret as little as under the label.
+const refusals: ReadonlySet<string> = new Set([
+  'NO_HOLDER',
+  'TIMEOUT',
+  'NETWORK_DOWN',
+  'STALE',
+  'UNKNOWN_LABEL',
+  'WRONG_SECRET',
+])
 
 /** What a node may say when its disk fails. */
 const diskErrors: ReadonlySet<string> = new Set(['IO', 'DISK_FULL', 'LOG_CLOSED', 'READ_ONLY'])
