@@ -3,10 +3,12 @@
 // write one log.
 
 import { RunnelError } from '../../errors/index.js'
+import { equal } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import {
   type Certificate,
   decodeCertificate,
+  deviceIndex,
   encodeCertificate,
   nameOf,
   nextSerial,
@@ -60,7 +62,16 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenedIden
     return { identity: await addDevice(options, keys, name, certificate, rungSeed), copied: true }
   }
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
+  // A key has no checksum of its own: one that a bit has flipped in is a key as well, but nobody's.
+  if (deviceIndex(certificate, device) < 0) throw keys.damaged('device', 'of no device of this name')
+  if (rungSeed !== undefined && certificate.k === 0) checkRung(crypto, keys, rungSeed, certificate)
   return { identity: { name, device, deviceSeed, certificate }, copied: false }
+}
+
+function checkRung(crypto: Crypto, keys: KeyFiles, rungSeed: Uint8Array, { ladder }: Certificate): void {
+  const rung = rungOf(crypto, crypto.ed25519.publicKeyFromSeed(rungSeed))
+  if (ladder[0] === undefined || !equal(rung, ladder[0]))
+    throw keys.damaged('rung-0', 'not of the first rung of this name')
 }
 
 async function createIdentity(
@@ -103,6 +114,7 @@ async function addDevice(
       hint: 'A copy may not write the logs of the home it was copied from. Start with a new home.',
     })
   }
+  checkRung(crypto, keys, rungSeed, old)
   const deviceSeed = randomBytes(32)
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
   await keys.write('device', deviceSeed)

@@ -31,12 +31,15 @@ export class KeyFiles {
     }
     const text = String.fromCharCode(...(content ?? []))
     const seed = /^[0-9a-f]{64}\n$/.test(text) ? fromHex(text.slice(0, 64)) : undefined
-    if (seed === undefined) {
-      throw new RunnelError('DAMAGED', `the key file ${path} is damaged`, {
-        hint: 'Restore the file from a backup of this home, or restore the name with a recovery phrase.',
-      })
-    }
+    if (seed === undefined) throw this.damaged(name, 'not a key')
     return seed
+  }
+
+  /** The error for a file that holds what it should not. */
+  damaged(name: KeyName, what: string): RunnelError {
+    return new RunnelError('DAMAGED', `the key file ${this.#path(name)} is damaged: it is ${what}`, {
+      hint: 'Restore the file from a backup of this home, or restore the name with a recovery phrase.',
+    })
   }
 
   /** Writes a seed so that it is whole or absent after any crash; replaces one of the same name. Throws DISK_FULL, IO. */
