@@ -107,6 +107,26 @@ test('what is larger than the window is not overtaken for ever', () => {
   )
 })
 
+test('who asks for more than the window has no more of it than the others', () => {
+  const faces = [0, 1, 2].map((name) => ({ share: 1, name }))
+  const queue = new FairQueue<Job['face'], Job>()
+  const served = new Map<Job['face'], number>()
+  const flying: Job[] = []
+  const want = (face: Job['face']): void => queue.add({ face, cost: face === faces[0] ? 2_000_000 : 50_000 })
+  for (const face of faces) for (let index = 0; index < 20; index++) want(face)
+  for (let index = 0; index < 4_000; index++) {
+    for (let job = queue.take(); job !== undefined; job = queue.take()) {
+      flying.push(job)
+      served.set(job.face, (served.get(job.face) ?? 0) + job.cost)
+      want(job.face)
+    }
+    queue.release(flying.shift()!)
+  }
+  const [greedy, modest, other] = faces.map((face) => served.get(face) ?? 0)
+  assert.ok(greedy! > 0.5 * modest! && greedy! < 1.2 * modest!, `${greedy} and ${modest}`)
+  assert.ok(Math.abs(modest! / other! - 1) < 0.1, `${modest} and ${other}`)
+})
+
 test('whatever is added, removed and released, the window is kept and nobody waits in vain', () => {
   const action = fc.record({
     kind: fc.constantFrom('add', 'remove', 'release', 'take', 'allow'),

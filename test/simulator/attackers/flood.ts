@@ -1,7 +1,7 @@
 // Floods: it asks its neighbours for what does not exist, as fast as it was told, or slowly more and more.
 //
 // Manners: names, heads, chunks (below real logs, so that they travel all the way), refresh (real heads and names, always
-// fresher than they can be), mixed; with "ramp " in front the rate grows from a hundredth to all of it within 20 s.
+// fresher than they can be), greedy (names whose answers may have 2 MiB), mixed; with "ramp " in front the rate grows from a hundredth to all of it within 20 s.
 
 import {
   encodeInterest,
@@ -14,7 +14,7 @@ import type { Random } from '../random.js'
 import type { KnownKey } from './attack.js'
 import type { Tap } from './tap.js'
 
-const sorts = ['names', 'heads', 'chunks', 'refresh', 'mixed'] as const
+const sorts = ['names', 'heads', 'chunks', 'refresh', 'greedy', 'mixed'] as const
 export const floodManners = [...sorts, ...sorts.map((sort) => `ramp ${sort}`)] as const
 
 const TICK_US = 10_000
@@ -51,8 +51,8 @@ export function flood(
           token,
           lifetimeMs: 16_000,
           hops: 32,
-          // The least that counts, so that an allowance lasts for many.
-          answerBytes: 1,
+          // The least that counts, so that an allowance lasts for many; or so much that it alone fills any window.
+          answerBytes: sort === 'greedy' ? 2_097_152 : 1,
           rank: Math.min(254, tap.node.hub.rank + random.between(0, 3)),
           key,
           question,
@@ -72,7 +72,7 @@ function questionFor(
   random: Random,
   known: readonly KnownKey[],
 ): { readonly key: Uint8Array; readonly question: Question } {
-  const chosen = sort === 'mixed' ? random.pick(sorts.slice(0, 4)) : sort
+  const chosen = sort === 'mixed' ? random.pick(sorts.slice(0, 5)) : sort
   const real = known.length > 0 ? random.pick(known) : undefined
   const zeros = new Uint8Array(32)
   const kinds: Record<QuestionName, Question> = {
