@@ -123,6 +123,7 @@ export class ComposedNode {
     const observing: ObservingContext = {
       crypto,
       store,
+      time,
       randomBytes,
       hub: this.hub,
       carrier: this.carrier,

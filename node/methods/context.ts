@@ -4,12 +4,14 @@ import type { Identity as IdentityText } from '../../api/protocol/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { Carrier } from '../carrier/index.js'
 import type { Hub } from '../hub.js'
+import type { Time } from '../outside.js'
 import type { OwnStreams } from '../publisher/index.js'
 import type { Store } from '../store/index.js'
 
 export interface ObservingContext {
   readonly crypto: Crypto
   readonly store: Store
+  readonly time: Time
   readonly randomBytes: (count: number) => Uint8Array
   readonly hub: Hub
   readonly carrier: Carrier

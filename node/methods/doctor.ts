@@ -37,7 +37,7 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
     )
   else say('store', 'ok', 'everything on disk verifies')
   for (const { label, log } of context.streams.list()) {
-    const missing = await countMissing(store, context.randomBytes(8), log.held, signal)
+    const missing = await countMissing(store, context.time, context.randomBytes(8), log.held, signal)
     if (missing === 0) continue
     const text = `${label} lacks ${missing} chunks, which damage took`
     say('own', 'fail', text, 'Publish what it holds again: what is missing is written anew.')

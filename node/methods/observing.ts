@@ -1,6 +1,5 @@
 // The methods that look: who the node is, its neighbours, its counters, what is wrong, and waiting until something is so.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Peer, Status, Warning } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import type { NeighbourStatus } from '../../stack/forward/index.js'
@@ -10,6 +9,10 @@ import { formatHostPort, type OpenLink } from '../carrier/index.js'
 import { lostHint, type OwnStreams } from '../publisher/index.js'
 import type { ObservingContext } from './context.js'
 import { examine } from './doctor.js'
+import { pause } from './pause.js'
+
+/** How often who waits for a neighbour looks whether it is up. */
+const lookAgainMs = 50
 
 type ObservingMethod = 'status' | 'id' | 'peers' | 'doctor' | 'stop'
 
@@ -28,7 +31,7 @@ export function observingMethods(context: ObservingContext): Pick<Handlers, Obse
       return { ok: checks.every(({ level }) => level !== 'fail') }
     },
     stop: async () => {
-      setImmediate(context.stop)
+      context.time.after(0, context.stop)
       return {}
     },
   }
@@ -41,14 +44,13 @@ export async function waitForNeighbour(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const endMs = performance.now() + timeoutMs
+  const { time } = context
+  const endUs = time.now().nowUs + timeoutMs * 1000
   for (;;) {
     const up = peersOf(context).some((peer) => peer.state === 'up' && (device === undefined || peer.device === device))
     if (up) return
-    if (performance.now() >= endMs) throw new RunnelError('TIMEOUT', 'no such neighbour came up in time')
-    await sleep(50, undefined, { signal }).catch(() => {
-      throw new RunnelError('ABORTED', undefined, { cause: signal.reason })
-    })
+    if (time.now().nowUs >= endUs) throw new RunnelError('TIMEOUT', 'no such neighbour came up in time')
+    await pause(time, lookAgainMs, signal)
   }
 }
 
@@ -80,7 +82,7 @@ function statusOf(context: ObservingContext): Status {
     version: context.version,
     provider: context.crypto.provider,
     pid: process.pid,
-    uptimeS: Math.floor((Date.now() - context.startedMs) / 1000),
+    uptimeS: Math.floor((context.time.now().nowMs - context.startedMs) / 1000),
     root: context.root,
     rank: machine.rank,
     listening: [...context.listening],

@@ -1,12 +1,12 @@
 // The method that waits: until the node answers at all, until a neighbour is up, or until a link's head can be had.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { RunnelError } from '../../errors/index.js'
 import { decodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
 import { openTarget, ReadSession, readLink } from '../reader/index.js'
 import type { ObservingContext } from './context.js'
 import { waitForNeighbour } from './observing.js'
+import { pause } from './pause.js'
 import type { ReadingContext } from './reading.js'
 
 const defaultTimeoutMs = 30_000
@@ -15,8 +15,10 @@ const retryMs = 200
 export function waitingMethod(observing: ObservingContext, reading: ReadingContext): Pick<Handlers, 'wait'> {
   return {
     wait: async ({ for: what, neighbour, link, timeoutMs = defaultTimeoutMs }, { signal }) => {
-      const startedMs = performance.now()
-      const leftMs = (): number => timeoutMs - (performance.now() - startedMs)
+      const { time } = observing
+      const startedUs = time.now().nowUs
+      const waitedMs = (): number => (time.now().nowUs - startedUs) / 1000
+      const leftMs = (): number => timeoutMs - waitedMs()
       if (neighbour !== undefined) checkDevice(observing, neighbour)
       if (what === 'neighbour') await waitForNeighbour(observing, neighbour, timeoutMs, signal)
       if (what === 'head') {
@@ -24,12 +26,10 @@ export function waitingMethod(observing: ObservingContext, reading: ReadingConte
         for (;;) {
           if (await canOpen(reading, link, Math.max(1, leftMs()), signal)) break
           if (leftMs() <= 0) throw new RunnelError('TIMEOUT', 'the head could not be had in time')
-          await sleep(retryMs, undefined, { signal }).catch(() => {
-            throw new RunnelError('ABORTED', undefined, { cause: signal.reason })
-          })
+          await pause(time, retryMs, signal)
         }
       }
-      return { waitedMs: Math.round(performance.now() - startedMs) }
+      return { waitedMs: Math.round(waitedMs()) }
     },
   }
 }

@@ -1,9 +1,9 @@
 // What a log of this node, and all that it ever referred to, lacks in the node's own store: nothing, unless a disk failed.
 
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RunnelError } from '../../errors/index.js'
 import { equal, KeySet } from '../../stack/bytes/index.js'
 import { ChunkKind, childrenOf, emptyRoot, type HeldHead } from '../../stack/data/index.js'
+import type { Time } from '../outside.js'
 import type { Store } from '../store/index.js'
 import { auditChunks } from './limits.js'
 
@@ -13,6 +13,7 @@ const chunksATurn = 64
 /** Counts the chunks that are not there, each once. `seed` is 8 random bytes. Throws ABORTED. */
 export async function countMissing(
   store: Store,
+  time: Time,
   seed: Uint8Array,
   { head, page }: HeldHead,
   signal: AbortSignal,
@@ -38,7 +39,7 @@ export async function countMissing(
     const chunk = store.readChunk(name)
     if (chunk === undefined) missing += 1
     else follow(chunk.bytes)
-    if (read % chunksATurn === 0) await nextTurn()
+    if (read % chunksATurn === 0) await time.turn()
     if (signal.aborted) throw new RunnelError('ABORTED', undefined, { cause: signal.reason })
   }
 }
