@@ -156,4 +156,25 @@ function filled(value: number, length: number): Uint8Array {
   return new Uint8Array(length).fill(value)
 }
 
+test('no segment is deleted after one whose deletion may come back, until the next start', async () => {
+  const files = new MemoryFiles()
+  const store = await openMemoryStore(files)
+  for (let number = 0; number < 40; number++) await store.commit([chunkItem(number, 5000)])
+  files.failAt({ call: 1, code: 'EIO', kinds: ['sync'] })
+  await store.forget(Array.from({ length: 36 }, (_, number) => chunkOf(number, 5000).name))
+  await store.settle()
+  await store.setValue('a', filled(1, 100))
+  await store.settle()
+  const removed = (): number =>
+    files.changes.filter((change) => change.kind === 'remove' && change.path.endsWith('.seg')).length
+  assert.is(removed(), 1)
+  await store.close()
+  const again = await openMemoryStore(files)
+  await again.setValue('a', filled(2, 100))
+  await again.settle()
+  assert.ok(removed() > 1)
+  assert.ok(again.readChunk(chunkOf(39, 5000).name))
+  await again.close()
+})
+
 test.run()

@@ -81,7 +81,13 @@ export class Compaction {
     }
     if (victim.liveBytes > 0) victim.damaged = true
     if (victim.damaged) return
-    await this.#place.remove(victim)
+    try {
+      await this.#place.remove(victim)
+    } catch (thrown) {
+      // If it can come back, what deletes what is in it must not go: nothing more does before the next start.
+      if (!this.#place.segments.has(victim.number)) this.#ended = true
+      throw thrown
+    }
     this.compacted++
   }
 

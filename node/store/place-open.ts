@@ -23,6 +23,8 @@ export async function loadPlace(place: Place, contents: Contents, damage: Damage
     for (const leftover of names.filter((file) => isLeftover(file, numbers))) {
       await files.remove(`${directory}/${leftover}`)
     }
+    // What a killed process began or deleted last may not have reached the disk; on that everything that follows relies.
+    if (place.durable) await files.syncDirectory(directory)
     for (const number of numbers) {
       const segment = new Segment(directory, number)
       place.adopt(segment, undefined)

@@ -75,7 +75,7 @@ export class Scenario {
       const dies = kills && choice < 0.04
       if (home === undefined) home = await this.#open()
       if (home === undefined) continue
-      if (dies) this.files.faults.dieAt(1 + Math.floor(this.#random() * 25))
+      if (dies) this.#kill(25)
       else if (choice < 0.07) home = await this.#restart(home, copies && this.#random() < 0.2)
       if (home === undefined) continue
       const opened: OpenedHome = home
@@ -143,12 +143,19 @@ export class Scenario {
     return this.#open()
   }
 
+  /** In one of the next calls; often in one of those few that make, rename or delete something. */
+  #kill(calls: number): void {
+    const { faults } = this.files
+    if (this.#random() < 0.5) faults.dieAt(1 + Math.floor(this.#random() * calls))
+    else faults.dieAt(1 + Math.floor(this.#random() * 4), ['create', 'name', 'sync'])
+  }
+
   /** The next process, on the disk as the killed one left it. It may be killed while it starts, too. */
   async #replace(): Promise<OpenedHome | undefined> {
     for (;;) {
       this.kills++
       this.files = this.files.successor()
-      if (this.#random() < 0.3) this.files.faults.dieAt(1 + Math.floor(this.#random() * 60))
+      if (this.#random() < 0.3) this.#kill(60)
       let home: OpenedHome | undefined
       await this.#untilDeath(async () => {
         home = await this.#open()

@@ -41,6 +41,7 @@ export class Faults {
   #failure: Failure | undefined
   #failureCalls = 0
   #callsToLive = Number.POSITIVE_INFINITY
+  #deadly: readonly CallKind[] = callKinds
 
   constructor() {
     this.death = new Promise((resolve) => {
@@ -53,9 +54,10 @@ export class Faults {
     this.#failureCalls = 0
   }
 
-  /** The process is killed in its `call`-th call from now on; with 0, now. */
-  dieAt(call: number): void {
+  /** The process is killed in its `call`-th call from now on, of those of these kinds; with 0, now. */
+  dieAt(call: number, kinds: readonly CallKind[] = callKinds): void {
     this.#callsToLive = call
+    this.#deadly = kinds
     if (call === 0) this.#kill()
   }
 
@@ -63,7 +65,7 @@ export class Faults {
   pass(kind: CallKind, path: string): boolean {
     if (this.isDead) return false
     this.calls++
-    this.#callsToLive--
+    if (this.#deadly.includes(kind)) this.#callsToLive--
     if (this.#callsToLive === 0) {
       this.#kill()
       return false
