@@ -130,6 +130,13 @@ export const errorTable = {
     exitCode: 4,
     errno: 'ESTALE',
   },
+  CLOCK: {
+    blame: 'network',
+    title: 'a clock is wrong: what is to be had is signed in the future',
+    hint: 'See with `runnel doctor` whose clock differs from that of its neighbours: here, at the upstream, at the publisher. Set it by NTP, then call again.',
+    exitCode: 5,
+    errno: 'EBADMSG',
+  },
   WRONG_SECRET: {
     blame: 'caller',
     title: 'the secret does not open this stream',

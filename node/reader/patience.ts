@@ -109,6 +109,12 @@ export class Patience {
     if (asked.length === 0 && this.#upstreamsMissing()) {
       return new RunnelError('NETWORK_DOWN', `no upstream is up to ask for ${what}`)
     }
+    if (reason === 'NotYet') {
+      const here = asked.some(({ outcome }) => outcome === 'future-time')
+      const whose = here ? 'of this machine' : 'of a node on the way'
+      const message = `${what} is signed more than ten minutes ahead of the clock ${whose}, and was refused`
+      return new RunnelError('CLOCK', message, { details, blame: here ? 'local' : 'network' })
+    }
     if (reason === 'Expired') return new RunnelError('TIMEOUT', `nobody answered for ${what}`, { details })
     return new RunnelError('NO_HOLDER', `nobody who was asked holds ${what}`, { details })
   }

@@ -37,7 +37,7 @@ export interface FoundHead {
 type Answered = Extract<Outcome, { kind: 'answer' }>
 
 /** Errors that say that nobody gave what was asked for. */
-const unanswered: ReadonlySet<string> = new Set(['TIMEOUT', 'NO_HOLDER', 'NETWORK_DOWN'])
+const unanswered: ReadonlySet<string> = new Set(['TIMEOUT', 'NO_HOLDER', 'NETWORK_DOWN', 'CLOCK'])
 
 /** The oldest that the wire can ask for: 136 years. */
 const anyAgeS = 0xffff_ffff

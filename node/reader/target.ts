@@ -105,6 +105,10 @@ async function logsOf(session: ReadSession, link: Link, label: string): Promise<
   const state = await session.name(link.key, 0)
   const found = await listedLogs(session, state, link, label)
   if (found.length > 0) return found
+  if (streamsOf(session.crypto, state, Number.MAX_SAFE_INTEGER, link.secret, label).length > 0) {
+    const message = `${label} is listed with a time more than ten minutes ahead of this machine's clock`
+    throw new RunnelError('CLOCK', message, { blame: 'local' })
+  }
   if (link.secret !== undefined)
     throw new RunnelError('WRONG_SECRET', `this secret opens no stream ${label} of that name`)
   throw unknownLabel(label, streamsOf(session.crypto, state, session.context.time.now().nowMs))

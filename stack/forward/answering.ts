@@ -25,6 +25,12 @@ export function handleLie(state: State, ask: Ask, reason: Reason): void {
   failAsk(state, ask, 'lied')
 }
 
+/** Its sender only carries what somebody has signed, and whose clock is wrong is not known here: it may be ours. */
+function handleFuture(state: State, ask: Ask): void {
+  countDrop(state.counters, 'future-time')
+  failAsk(state, ask, 'future-time')
+}
+
 function handleChunk(state: State, ask: Ask, payload: Uint8Array, flags: number, hops: number): void {
   const { entry, neighbour } = ask
   const refused = checkChunk(state.crypto, entry.key, payload)
@@ -61,6 +67,7 @@ function handleState(
     // It was made for what we had when we asked. When that has changed meanwhile, nobody is to blame.
     const have = questionOf(kind, stored?.held, 0)
     if (ask.question !== undefined && !sameHave(ask.question, have)) askAgain(state, ask)
+    else if (checked === 'future-time') handleFuture(state, ask)
     else handleLie(state, ask, checked)
     return
   }

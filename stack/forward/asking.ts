@@ -28,7 +28,15 @@ const LAST_MARGIN_US = HOP_MARGIN_US - NACK_GRACE_US
 const MIN_RETRY_MS = 20
 
 /** Outcomes that take a route's proof away. To be busy, or to hold an older state, is no failure of a route. */
-const DISAPPOINTING: ReadonlySet<Outcome> = new Set<Outcome>(['silent', 'lied', 'NoRoute', 'NotYet', 'Policy', 'Bad'])
+const DISAPPOINTING: ReadonlySet<Outcome> = new Set<Outcome>([
+  'silent',
+  'lied',
+  'future-time',
+  'NoRoute',
+  'NotYet',
+  'Policy',
+  'Bad',
+])
 
 /** Asks the next candidates as far as the entry needs them, and gives up when there is none left. */
 export function advance(state: State, entry: Entry): void {
@@ -227,11 +235,28 @@ export function failAsk(state: State, ask: Ask, outcome: Outcome): void {
     route.proven = false
     route.failures++
   }
-  if (outcome === 'silent' || outcome === 'too-old') entry.lastReason = 'Expired'
-  else if (outcome !== 'lied' && outcome !== 'link-down') entry.lastReason = outcome
+  entry.lastReason = reasonAfter(entry.lastReason, outcome)
   if (entry.rowCount === 0) closeIfIdle(state, entry)
   else advance(state, entry)
   pump(state, neighbour)
+}
+
+/** What askers are told when this was the last candidate. That somebody has one that is signed ahead of time is not forgotten. */
+function reasonAfter(before: NackReason | undefined, outcome: Outcome): NackReason | undefined {
+  switch (outcome) {
+    case 'future-time':
+      return 'NotYet'
+    case 'silent':
+    case 'too-old':
+      return 'Expired'
+    case 'lied':
+    case 'link-down':
+      return before
+    case 'NoRoute':
+      return before === 'NotYet' ? before : outcome
+    default:
+      return outcome
+  }
 }
 
 /** Busy or Quota: the same candidate is asked again later, some times; then it counts as failed. */

@@ -16,6 +16,7 @@ export type Outcome =
   | NackReason
   | 'silent' // nothing came within the lifetime
   | 'lied' // what came failed a check
+  | 'future-time' // what came is signed too far ahead of our clock: that clock, or the signer's, is wrong
   | 'link-down' // the link ended
   | 'too-old' // what came was valid, and older or lower than asked for
 

@@ -146,16 +146,17 @@ test('pieces with a gap, another total, or more than was claimed are a lie', () 
 })
 
 // protocol.md §10.2 MUST: Every hop that is asked MUST check
-test('a certificate of another name, a damaged card and a newer time than ours are lies; the next candidate is asked', () => {
+test('a certificate of another name and a damaged card are lies, a time ahead of ours is none; the next candidate is asked', () => {
   const other = new SampleName(crypto, [filled(21), filled(22)])
   const good = sample.state()
   const damaged = encodeNameAnswer(good, haveOf(undefined))
   damaged[damaged.length - 1]! ^= 1
   const ahead = sample.state(sample.certificate(), [sample.card(1, sample.records(), sampleTimeMs + 2_000_000)])
+  const future = encodeNameAnswer(ahead, haveOf(undefined))
   const lies = [
     encodeNameAnswer(other.state(other.certificate({}, filled(21))), haveOf(undefined)),
     damaged,
-    encodeNameAnswer(ahead, haveOf(undefined)),
+    future,
     new Uint8Array(10),
   ]
   for (const lie of lies) {
@@ -177,7 +178,7 @@ test('a certificate of another name, a damaged card and a newer time than ours a
     assert.ok(sameNameState(stateOf(result), good))
     assert.is(result?.kind === 'answer' && result.source.neighbour, 2)
     const [liar, friend] = reader.machine.status().neighbours
-    assert.equal([liar!.share, friend!.share], [0.5, 1])
+    assert.equal([liar!.share, friend!.share], [lie === future ? 1 : 0.5, 1])
     assert.is(reader.store.stored.length, 1)
   }
 })

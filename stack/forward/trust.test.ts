@@ -162,14 +162,14 @@ test('blame has a floor, and no link is ended for it', () => {
 })
 
 // protocol.md §10.2 MUST: Every hop that is asked MUST check
-test('a head with a bad signature, or of another log, or from the future is a lie', () => {
+test('a head with a bad signature, or of another log, is a lie, whatever time it says', () => {
   const sample = new SampleLog(crypto)
   sample.appendSizes(10)
   const other = new SampleLog(crypto, undefined, filled(60))
   const lies = [
     sample.sign({}, sample.held.page, filled(61)),
     other.held,
-    sample.sign({ timeMs: sample.nowMs + 3_600_000 }),
+    sample.sign({ timeMs: sample.nowMs + 3_600_000 }, sample.held.page, filled(61)),
     sample.sign({ length: 5 }),
   ]
   for (const held of lies) {
@@ -183,6 +183,24 @@ test('a head with a bad signature, or of another log, or from the future is a li
     assert.is(statusOf(node, 2).share, 0.5)
     assert.is(node.store.stored.length, 0)
   }
+})
+
+test('a head that is signed in the future is refused, and nobody is to blame: the wrong clock may be ours', () => {
+  const sample = new SampleLog(crypto)
+  sample.appendSizes(10)
+  const held = sample.sign({ timeMs: sample.nowMs + 86_400_000 })
+  const payload = encodeHeadAnswer(crypto, held, haveOfHead(undefined))
+  const { network, node, peer } = between(({ token }, self) => speak.data(self, token, payload))
+  speak.announce(peer, 9, 'log', [sample.log])
+  network.settle()
+  const request = node.ask({ kind: 'head', key: sample.log, maxAgeS: 3_600, lifetimeMs: 4_000 })
+  network.settle()
+  assert.equal(outcomes(node.result(request)).sort(), ['NoRoute', 'future-time'])
+  assert.is(reasonOf(node.result(request)), 'NotYet', 'that there is one is said, whoever else knows of none')
+  assert.is(statusOf(node, 2).share, 1)
+  assert.is(statusOf(node, 2).counters.blamed, 0)
+  assert.is(node.store.stored.length, 0)
+  assert.is(node.machine.status().counters.drops.get('future-time'), 1)
 })
 
 test('an upstream that never answers is followed by the next while there is time, and asked last from then on', () => {

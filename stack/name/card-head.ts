@@ -60,7 +60,7 @@ export function signCardHead(crypto: Crypto, deviceSeed: Uint8Array, body: CardH
 
 /**
  * Why a card head is refused under a verified certificate of `name`; undefined when it is not.
- * 'bad-name', 'not-member' (the device is not listed, or was struck), 'future-time', 'bad-key', 'bad-signature'.
+ * 'bad-name', 'not-member' (the device is not listed, or was struck), 'bad-key', 'bad-signature', 'future-time'.
  */
 export function verifyCardHead(
   crypto: Crypto,
@@ -71,8 +71,10 @@ export function verifyCardHead(
 ): Reason | undefined {
   if (!equal(head.name, name)) return 'bad-name'
   if (deviceIndex(certificate, head.device) < 0) return 'not-member'
-  if (head.timeMs > nowMs + MAX_CLOCK_AHEAD_MS) return 'future-time'
-  return checkSignature(crypto, 'card', head.device, encodeBody(head), head.signature)
+  const refused = checkSignature(crypto, 'card', head.device, encodeBody(head), head.signature)
+  if (refused !== undefined) return refused
+  // Last, so that it says of a signed head that one of two clocks is wrong, and nothing of who sent it.
+  return head.timeMs > nowMs + MAX_CLOCK_AHEAD_MS ? 'future-time' : undefined
 }
 
 /** Above 0 when `a` supersedes `b`, both verified and of one device: by version, then by time. */
