@@ -8,6 +8,7 @@ import { findHeld, isFresh, questionOf } from './held.js'
 import {
   HOP_MARGIN_US,
   MAX_BUSY_RETRIES,
+  MAX_LATE_CHUNKS,
   MAX_LIFETIME_MS,
   MIN_ASK_COST_BYTES,
   MIN_LIFETIME_MS,
@@ -129,6 +130,7 @@ function ask(state: State, entry: Entry, candidate: Candidate): void {
     cost: Math.max(MIN_ASK_COST_BYTES, entry.answerBytes),
     question: undefined,
     busyCount: 0,
+    sinceUs: state.clock.nowUs,
     assembly: undefined,
   }
   entry.asks.push(created)
@@ -163,6 +165,7 @@ export function pump(state: State, neighbour: Neighbour): void {
 function send(state: State, ask: Ask): void {
   const { entry, neighbour } = ask
   const { nowUs } = state.clock
+  if (ask.sinceUs < nowUs) for (const row of rowsOf(entry)) prolong(state, row, row.lifetimeUs)
   const leftUs = entry.untilUs - nowUs - HOP_MARGIN_US
   ask.state = 'sent'
   if (leftUs <= 0) {
@@ -192,6 +195,36 @@ function send(state: State, ask: Ask): void {
   queueControl(state, neighbour, { type: FrameType.interest, flags, body })
   state.counters.copiesSent++
   neighbour.counters.interestsOut++
+}
+
+/** Whether a row whose time is over waits on, because its question still waits for a neighbour's window. */
+export function waitsOn(state: State, row: Row): boolean {
+  const waits = row.entry?.asks.some((ask) => ask.state === 'waiting') ?? false
+  return waits && prolong(state, row, MIN_LIFETIME_MS * 1_000)
+}
+
+function prolong(state: State, row: Row, us: number): boolean {
+  const untilUs = Math.min(state.clock.nowUs + us, row.latestUs)
+  if (untilUs <= row.untilUs) return false
+  row.untilUs = untilUs
+  state.deadlines.set(row, untilUs)
+  if (row.entry !== undefined) row.entry.untilUs = Math.max(row.entry.untilUs, untilUs)
+  return true
+}
+
+/** A neighbour left a question unanswered. Its answer may still come; then it is kept, if it is a chunk. */
+export function handleSilence(state: State, ask: Ask): void {
+  const { entry, neighbour, token } = ask
+  neighbour.silences++
+  neighbour.counters.silent++
+  if (entry.kind === 'chunk' && ask.assembly === undefined) {
+    neighbour.late.set(token, entry.key)
+    for (const oldest of neighbour.late.keys()) {
+      if (neighbour.late.size <= MAX_LATE_CHUNKS) break
+      neighbour.late.delete(oldest)
+    }
+  }
+  failAsk(state, ask, 'silent')
 }
 
 /** An answer has begun to come: it has as long as anyone waits for it. */
@@ -277,5 +310,6 @@ export function postponeAsk(state: State, ask: Ask, reason: 'Busy' | 'Quota', re
   ask.state = 'waiting'
   ask.token = 0
   ask.busyCount++
+  ask.sinceUs = nowUs
   neighbour.window.add(ask)
 }

@@ -1,14 +1,21 @@
 // The way in: one frame of a neighbour. It is decoded, held against the neighbour's quotas, and handed to the step that it
 // is for. What does not decode, or answers nothing that was asked, is counted and dropped.
 
-import { handleLie, handlePayload } from './answering.js'
+import { handleLateChunk, handleLie, handlePayload } from './answering.js'
 import { askAgain, extendAsk, failAsk, postponeAsk } from './asking.js'
 import { Assembly } from './assembly.js'
 import { forgive } from './blame.js'
 import { countDrop } from './counters.js'
 import { enter } from './entering.js'
 import { hasSomething } from './held.js'
-import { BUSY_RETRY_MS, MAX_ANSWER_BYTES_OF, MAX_LIFETIME_MS, MIN_LIFETIME_MS, QUOTA_RETRY_MS } from './limits.js'
+import {
+  BUSY_RETRY_MS,
+  MAX_ANSWER_BYTES_OF,
+  MAX_LIFETIME_MS,
+  MAX_LOCAL_WAIT_US,
+  MIN_LIFETIME_MS,
+  QUOTA_RETRY_MS,
+} from './limits.js'
 import { queueNack } from './outbound.js'
 import { rowsOf, rowToEvict } from './pit.js'
 import { handleRank } from './rank.js'
@@ -108,6 +115,7 @@ export function rowFor(
     readonly lifetimeMs: number
   },
 ): Row {
+  const lifetimeUs = from.lifetimeMs * 1_000
   return {
     why: 'row',
     atUs: 0,
@@ -120,7 +128,9 @@ export function rowFor(
     staleOk: from.staleOk,
     hops: from.hops,
     answerBytes: from.answerBytes,
-    untilUs: state.clock.nowUs + from.lifetimeMs * 1_000,
+    untilUs: state.clock.nowUs + lifetimeUs,
+    lifetimeUs,
+    latestUs: state.clock.nowUs + lifetimeUs + (face === state.local ? MAX_LOCAL_WAIT_US : 0),
     entry: undefined,
     before: undefined,
     after: undefined,
@@ -149,11 +159,17 @@ function handleData(state: State, neighbour: Neighbour, flags: number, body: Uin
   }
   neighbour.counters.bytesIn += data.payload.length
   const ask = neighbour.asks.get(data.token)
-  if (ask === undefined) {
+  const late = neighbour.late.get(data.token)
+  if (ask === undefined && late === undefined) {
     countDrop(state.counters, 'unknown-token')
     return
   }
   neighbour.window.allowedBytes = data.bytesAllowed
+  if (ask === undefined) {
+    neighbour.late.delete(data.token)
+    if (late !== undefined) handleLateChunk(state, neighbour, late, flags, data)
+    return
+  }
   if (data.total > ask.answerBytes) {
     handleLie(state, ask, 'too-long')
     return

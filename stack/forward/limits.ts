@@ -41,6 +41,15 @@ export const MAX_BUSY_RETRIES = 3
 export const MIN_LIFETIME_MS = 1_000
 export const MAX_LIFETIME_MS = 16_000
 
+/**
+ * How much of the time that the local program's question waits for a neighbour's window is not counted as its lifetime: a
+ * reader that looks ahead by 4 MiB over 256 kbit/s waits so long for the last of it.
+ */
+export const MAX_LOCAL_WAIT_US = 120_000_000
+
+/** Chunks that were asked of one neighbour in vain and may still come. Of more the oldest are forgotten: they are dropped then. */
+export const MAX_LATE_CHUNKS = 256
+
 /** How much shorter a hop asks than it was asked, so that its own Nack comes in time (§10.7). */
 export const HOP_MARGIN_US = 50_000
 

@@ -72,6 +72,7 @@ function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbo
     blamedUs: 0,
     silences: 0,
     asks: new Map(),
+    late: new Map(),
     nextToken: state.nextToken,
     window: new FairQueue(),
     holdUntilUs: 0,

@@ -5,7 +5,7 @@
 import { KeyMap, Reader } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { Announcements } from './announcements.js'
-import { advance, endUnmet, failAsk, pump } from './asking.js'
+import { advance, endUnmet, handleSilence, pump, waitsOn } from './asking.js'
 import { countDrop, newCounters } from './counters.js'
 import { Deadlines } from './deadlines.js'
 import { endRefresh } from './entering.js'
@@ -199,13 +199,12 @@ export class ForwardMachine {
 function handleTimer(state: State, timer: Timer): void {
   switch (timer.why) {
     case 'row':
+      if (waitsOn(state, timer)) return
       state.counters.expired++
       endUnmet(state, timer, 'Expired', { question: undefined, payload: undefined })
       return
     case 'ask':
-      timer.neighbour.silences++
-      timer.neighbour.counters.silent++
-      failAsk(state, timer, 'silent')
+      handleSilence(state, timer)
       return
     case 'route':
       dropRoute(state, timer)

@@ -54,6 +54,8 @@ export interface Neighbour extends Face {
 
   /** What we asked it, by our token. */
   readonly asks: Map<number, Ask>
+  /** Names of chunks that it was asked for in vain, by our token: they may still come. The oldest first. */
+  readonly late: Map<number, Uint8Array>
   nextToken: number
   readonly window: FairQueue<Face, Ask>
   /** After Busy or Quota: nothing is asked of it before this time. */
@@ -85,7 +87,10 @@ export interface Row extends Timed {
   /** How many more nodes may forward it. */
   readonly hops: number
   readonly answerBytes: number
-  readonly untilUs: number
+  untilUs: number
+  readonly lifetimeUs: number
+  /** Of the local program later than `untilUs`: what it waits for in our own queues is not its lifetime. */
+  readonly latestUs: number
   /** The rows of one entry are a list. */
   entry: Entry | undefined
   before: Row | undefined
@@ -139,6 +144,8 @@ export interface Ask extends Timed {
   token: number
   answerBytes: number
   readonly cost: number
+  /** Since when it waits for the neighbour's window. */
+  sinceUs: number
   /** What we said that we have and how old it may be: the question as it was sent. */
   question: Question | undefined
   busyCount: number

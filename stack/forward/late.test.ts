@@ -1,0 +1,112 @@
+// What takes long: a question that waits for a neighbour's window longer than its lifetime, and an answer that comes when
+// it was given up.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bytesOf, publish, reasonOf, sampleChunk } from '../../test/samples/forward.js'
+import { filled } from '../../test/samples/name.js'
+import { concat } from '../bytes/index.js'
+import { openPortableCrypto } from '../crypto/index.js'
+import { decodeInterest, encodeDataHead, FrameType, type LocalInterest } from './index.js'
+import { MAX_LATE_CHUNKS } from './limits.js'
+import { Network } from './testing/network.js'
+
+const crypto = await openPortableCrypto()
+const test = suite('forward/late')
+
+const log = filled(9)
+const chunks = Array.from({ length: 40 }, (_, seed) => sampleChunk(crypto, seed, 50_000))
+
+function want(key: Uint8Array, lifetimeMs = 4_000): LocalInterest {
+  return { kind: 'chunk', key, via: log, lifetimeMs }
+}
+
+test('what the local program asks for waits for its turn on a slow link for longer than it may take then', () => {
+  const network = new Network(crypto)
+  const router = network.node('router', { root: true })
+  const reader = network.node('reader')
+  const link = network.link(reader, router, { bytesPerSecond: 100_000 })
+  publish(router, log, chunks)
+  network.run(100)
+  // 2 MB of which the link carries 0.4 MB in a lifetime.
+  const requests = chunks.map(({ name }) => reader.ask(want(name)))
+  network.run(25_000)
+  requests.forEach((request, index) => {
+    assert.equal(bytesOf(reader.result(request)), chunks[index]!.bytes)
+  })
+  assert.ok(link.downward.bytes < 1.05 * chunks.length * 50_000, 'nothing is sent twice')
+})
+
+/** A reader below a peer that is its upstream and answers only when told. */
+function slowUpstream() {
+  const network = new Network(crypto)
+  const reader = network.node('reader')
+  const tokens: number[] = []
+  const peer = network.peer(
+    reader,
+    ({ type, body }) => {
+      const interest = type === FrameType.interest ? decodeInterest(body) : 'other'
+      if (typeof interest !== 'string') tokens.push(interest.token)
+    },
+    { upstream: true, rank: 0 },
+  )
+  network.run(100)
+  const answer = (token: number, payload: Uint8Array, total = payload.length): void => {
+    const head = encodeDataHead({ token, offset: 0, total, bytesAllowed: 4_000_000, hops: 1, ageS: 0 })
+    peer.send(FrameType.data, 0, concat(head, payload))
+    network.run(100)
+  }
+  const status = () => reader.machine.status()
+  return { network, reader, tokens, answer, status }
+}
+
+test('who never gets a window is told so in the end', () => {
+  const { network, reader, tokens } = slowUpstream()
+  const request = reader.ask(want(chunks[0]!.name, 1_000))
+  network.run(900)
+  assert.equal([tokens.length, reasonOf(reader.result(request))], [1, 'open'])
+  network.run(200)
+  assert.is(reasonOf(reader.result(request)), 'Expired')
+})
+
+test('a chunk that comes late is kept, and answers who asks for it again', () => {
+  const { network, reader, tokens, answer, status } = slowUpstream()
+  const [chunk] = chunks
+  const first = reader.ask(want(chunk!.name, 1_000))
+  network.run(1_500)
+  assert.is(reasonOf(reader.result(first)), 'Expired')
+  const again = reader.ask(want(chunk!.name))
+  network.run(100)
+  answer(tokens[0]!, chunk!.bytes)
+  assert.equal(bytesOf(reader.result(again)), chunk!.bytes)
+  assert.equal(reader.store.chunks.get(chunk!.name), chunk!.bytes)
+  answer(tokens[0]!, chunk!.bytes)
+  assert.is(status().counters.drops.get('unknown-token'), 1, 'a token answers once')
+})
+
+test('a late chunk is checked like any other', () => {
+  const { network, reader, tokens, answer, status } = slowUpstream()
+  for (const [index, payload, total] of [
+    [0, chunks[1]!.bytes, 50_000],
+    [1, chunks[1]!.bytes.subarray(1), 50_000],
+  ] as const) {
+    reader.ask(want(chunks[index]!.name, 1_000))
+    network.run(1_500)
+    answer(tokens[index]!, payload, total)
+    assert.is(status().neighbours[0]!.counters.blamed, index + 1)
+  }
+  assert.is(reader.store.stored.length, 0)
+})
+
+test('of what may come late only so much is remembered', () => {
+  const { network, reader, tokens, answer, status } = slowUpstream()
+  const many = Array.from({ length: MAX_LATE_CHUNKS + 1 }, (_, seed) => sampleChunk(crypto, seed, 100))
+  for (const { name } of many) reader.ask({ ...want(name, 1_000), answerBytes: 100 })
+  network.run(3_000)
+  assert.is(tokens.length, many.length)
+  for (const index of [0, 1]) answer(tokens[index]!, many[index]!.bytes)
+  assert.equal([...status().counters.drops], [['unknown-token', 1]])
+  assert.ok(reader.store.chunks.has(many[1]!.name) && !reader.store.chunks.has(many[0]!.name))
+})
+
+test.run()
