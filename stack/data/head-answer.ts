@@ -24,7 +24,10 @@ export interface HeadAnswer {
   readonly held: HeldHead
   /** Whether `held` is another than before. */
   readonly newer: boolean
-  /** Whether what came is lower than what was held, so that it does not even confirm it. */
+  /**
+   * Whether what came is lower than what was held, so that it does not even confirm it. The same entries with an earlier
+   * time confirm: the clock of their writer was set back.
+   */
   readonly lower: boolean
   /** How what came and what was held go together; 'continues' where nothing was held. */
   readonly continuity: Continuity
@@ -89,7 +92,7 @@ export function verifyHeadAnswer(
   return {
     held: newer || held === undefined ? came : held,
     newer,
-    lower: order < 0,
+    lower: order < 0 && (continuity === 'fork' || came.head.length !== held?.head.length),
     continuity,
     fork: own ?? (typeof shown === 'object' ? shown : undefined),
     refusedFork: typeof shown === 'string' ? shown : undefined,
