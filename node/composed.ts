@@ -103,7 +103,11 @@ export class ComposedNode {
     this.hub.attach(this.carrier, {
       refresh: (what, key) => {
         if (what === 'head') this.streams.ofLog(key)?.log.refresh()
-        else card.refresh(time.now().nowMs)
+        else {
+          this.streams.refreshCard((error) => {
+            options.log({ level: 'error', event: 'the card could not be written', reason: String(error) })
+          })
+        }
       },
     })
     this.hub.announce('name', name)

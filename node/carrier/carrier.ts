@@ -8,7 +8,7 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import { Admission, type Frame, FrameType, openInitiator, openResponder, type UpEvent } from '../../stack/link/index.js'
 import type { Neighbour } from '../../stack/name/index.js'
 import type { LogEvent } from '../options.js'
-import type { ByteSocket, Listener } from '../outside.js'
+import type { ByteSocket, Clock, Listener } from '../outside.js'
 import { formatHostPort, type HostPort } from './address.js'
 import { Connection } from './connection.js'
 import { lingerMs, maxInboundLinks } from './limits.js'
@@ -30,8 +30,16 @@ export interface OpenLink {
   readonly rank: number
   readonly address: string
   readonly sinceMs: number
+  /** When it came up, by the monotonic clock. */
+  readonly sinceUs: number
+  /** The neighbour's wall clock less ours, when it came up. */
   readonly clockSkewMs: number
   readonly connection: Connection
+}
+
+/** The neighbour's wall clock less ours now: what the handshake told, and by how much ours was set since. */
+export function skewMs({ clockSkewMs, sinceMs, sinceUs }: OpenLink, { nowMs, nowUs }: Clock): number {
+  return Math.round(clockSkewMs + sinceMs + (nowUs - sinceUs) / 1000 - nowMs)
 }
 
 export interface CarrierOptions {
@@ -221,13 +229,15 @@ export class Carrier {
       connection.close()
       return
     }
+    const { nowMs, nowUs } = this.#options.outside.time.now()
     const link: OpenLink = {
       id,
       device: device.slice(),
       upstream: upstream !== undefined,
       rank,
       address,
-      sinceMs: this.#options.outside.time.now().nowMs,
+      sinceMs: nowMs,
+      sinceUs: nowUs,
       clockSkewMs,
       connection,
     }

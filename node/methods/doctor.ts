@@ -2,7 +2,7 @@
 
 import { statfs } from 'node:fs/promises'
 import type { Check } from '../../api/protocol/index.js'
-import { formatHostPort } from '../carrier/index.js'
+import { formatHostPort, skewMs } from '../carrier/index.js'
 import { countMissing } from '../publisher/index.js'
 import type { Damage } from '../store/index.js'
 import type { ObservingContext } from './context.js'
@@ -57,9 +57,11 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
   if (carrier.upstreams.length === 0 && !context.root && carrier.links.size === 0) {
     say('upstream', 'warn', 'no neighbour: only what is here can be read', 'Start with --upstream KEY@ADDR:PORT.')
   }
-  for (const { clockSkewMs, address } of carrier.links.values()) {
-    if (Math.abs(clockSkewMs) < clockSkewWarnMs) continue
-    const seconds = Math.round(clockSkewMs / 1000)
+  for (const link of carrier.links.values()) {
+    const skew = skewMs(link, context.time.now())
+    const { address } = link
+    if (Math.abs(skew) < clockSkewWarnMs) continue
+    const seconds = Math.round(skew / 1000)
     say(
       'clock',
       'warn',

@@ -3,9 +3,9 @@
 import type { Peer, Status, Warning } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import type { NeighbourStatus } from '../../stack/forward/index.js'
-import { encodeText, TextKind } from '../../stack/name/index.js'
+import { encodeText, MAX_CLOCK_AHEAD_MS, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
-import { formatHostPort, type OpenLink } from '../carrier/index.js'
+import { formatHostPort, type OpenLink, skewMs } from '../carrier/index.js'
 import { lostHint, type OwnStreams } from '../publisher/index.js'
 import type { ObservingContext } from './context.js'
 import { examine } from './doctor.js'
@@ -102,7 +102,7 @@ function statusOf(context: ObservingContext): Status {
   }
 }
 
-function warningsOf({ carrier, store, streams }: ObservingContext): Warning[] {
+function warningsOf({ carrier, store, streams, time }: ObservingContext): Warning[] {
   const warnings: Warning[] = []
   for (const { neighbour, state, lastError } of carrier.upstreams) {
     if (state === 'up') continue
@@ -110,6 +110,16 @@ function warningsOf({ carrier, store, streams }: ObservingContext): Warning[] {
       code: 'RUNNEL-W-UPSTREAM',
       text: `the upstream ${formatHostPort(neighbour)} is not up${lastError ? `: ${lastError.text}` : ''}`,
       hint: 'What is not here already cannot be fetched through it. Check that it runs and that its key is right.',
+    })
+  }
+  for (const link of carrier.links.values()) {
+    const skew = skewMs(link, time.now())
+    if (Math.abs(skew) <= MAX_CLOCK_AHEAD_MS) continue
+    const seconds = Math.round(Math.abs(skew) / 1000)
+    warnings.push({
+      code: 'RUNNEL-W-CLOCK',
+      text: `the clock of ${link.address} is ${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} ours, by what it said when it linked`,
+      hint: 'Whichever is behind refuses what the other signs. Set the wrong one by NTP.',
     })
   }
   const damagedOwn = store.damage.filter(({ place }) => place === 'own').length

@@ -12,7 +12,10 @@ import {
   encodeCard,
   encodeCardHead,
   type HeldCard,
+  MAX_CLOCK_AHEAD_MS,
   type NameState,
+  openStreamRecord,
+  sealStreamRecord,
   signCardHead,
 } from '../../stack/name/index.js'
 import type { Identity } from '../identity/index.js'
@@ -40,6 +43,39 @@ export class OwnCard {
     if (typeof before === 'string') throw new RunnelError('DAMAGED', `this node's card is damaged (${before})`)
     const records = [...before, record]
     if (!cardFits(records)) throw new RunnelError('TOO_MANY', 'this name has as many streams as its card can list')
+    return this.#next(records, nowMs)
+  }
+
+  /** Whether it was signed so far ahead of now that others refuse it: the clock was wrong then, or is now. */
+  isAhead(nowMs: number): boolean {
+    return this.#held !== undefined && this.#held.head.timeMs > nowMs + MAX_CLOCK_AHEAD_MS
+  }
+
+  /**
+   * The next version, in which no stream is listed later than now: nobody counts a listing before its time. `secrets` open
+   * the records of unlisted streams. As with `withRecord`, it counts when it is committed and accepted.
+   */
+  withoutFuture(secrets: readonly Uint8Array[], nowMs: number): ReturnType<OwnCard['withRecord']> {
+    const crypto = this.#crypto
+    const before = this.#held === undefined ? [] : decodeCard(this.#held.chunk)
+    if (typeof before === 'string') throw new RunnelError('DAMAGED', `this node's card is damaged (${before})`)
+    const records = before.map((record): CardRecord => {
+      if (record.type === 'stream') return { ...record, timeMs: Math.min(record.timeMs, nowMs) }
+      if (record.type !== 'sealed') return record
+      for (const secret of secrets) {
+        const opened = openStreamRecord(crypto, secret, record)
+        if (typeof opened === 'string') continue
+        return sealStreamRecord(crypto, secret, { ...opened, timeMs: Math.min(opened.timeMs, nowMs) })
+      }
+      return record
+    })
+    return this.#next(records, nowMs)
+  }
+
+  #next(
+    records: readonly CardRecord[],
+    nowMs: number,
+  ): { readonly items: readonly OwnItem[]; readonly held: HeldCard } {
     const chunk = encodeCard(records)
     const head = this.#sign(this.#crypto.hash(chunk), (this.#held?.head.version ?? 0) + 1, nowMs)
     const held = { head, headBytes: encodeCardHead(head), chunk }
@@ -56,11 +92,11 @@ export class OwnCard {
     this.#held = held
   }
 
-  /** Signs the same card with the time of now. */
+  /** Signs the same card with the time of now, or with that of the last signature where it is a little later. */
   refresh(nowMs: number): void {
     if (this.#held === undefined) return
     const { chunk, version, timeMs } = this.#held.head
-    const head = this.#sign(chunk, version, Math.max(nowMs, timeMs))
+    const head = this.#sign(chunk, version, this.isAhead(nowMs) ? nowMs : Math.max(nowMs, timeMs))
     this.#held = { head, headBytes: encodeCardHead(head), chunk: this.#held.chunk }
   }
 

@@ -102,6 +102,23 @@ export class OwnStreams {
     return next
   }
 
+  /**
+   * Signs the card with the time of now. One that was signed ahead, when the clock was wrong, may list streams ahead too:
+   * these are then listed anew, behind this call; `handleFailure` is told when that cannot be written.
+   */
+  refreshCard(handleFailure: (error: unknown) => void): void {
+    const { card, store, time } = this.#context
+    const { nowMs } = time.now()
+    const relist = async (): Promise<void> => {
+      const secrets = this.list().flatMap(({ secret }) => secret ?? [])
+      const { items, held } = card.withoutFuture(secrets, time.now().nowMs)
+      await store.commit(items)
+      card.accept(held)
+    }
+    if (card.isAhead(nowMs)) this.#creating = this.#creating.then(relist).catch(handleFailure)
+    card.refresh(nowMs)
+  }
+
   async settle(): Promise<void> {
     await this.#creating
     for (const { log } of this.#byLabel.values()) await log.settle()

@@ -10,7 +10,7 @@ import { equal, toHex } from '../bytes/index.js'
 import { openPortableCrypto } from '../crypto/index.js'
 import { EntryFlag } from './entry.js'
 import { forkOf } from './fork.js'
-import { maxChildren, maxChunkBytes, maxEntryBytes } from './limits.js'
+import { maxChildren, maxChunkBytes, maxClockAheadMs, maxEntryBytes } from './limits.js'
 import { LogReader, pathTo } from './log-reader.js'
 import { openLogWriter } from './log-writer.js'
 import { decodePage } from './page.js'
@@ -131,6 +131,22 @@ test('times never go back: not in heads, not in entries', () => {
   assert.is(writer.refresh(sampleTimeMs + 9).head.timeMs, sampleTimeMs + 9)
   writer.accept(commit)
   assert.is(writer.refresh(sampleTimeMs).head.timeMs, sampleTimeMs + 9)
+})
+
+test('times go back to now where the last one is further ahead than any reader would take', () => {
+  const { log: seed } = sampleSeeds
+  const ahead = openLogWriter(crypto, { seed, secret: undefined, maxAgeS: 300 })
+  const wrong = ahead.append(sampleTimeMs + 86_400_000, [{ bytes: filled(1) }])
+  ahead.accept(wrong)
+  assert.is(ahead.refresh(sampleTimeMs + 86_400_000 - maxClockAheadMs).head.timeMs, sampleTimeMs + 86_400_000)
+  assert.is(ahead.refresh(sampleTimeMs).head.timeMs, sampleTimeMs)
+  // The same for one that is opened from what was stored then.
+  const writer = openLogWriter(crypto, { seed, secret: undefined, maxAgeS: 300, held: wrong.held })
+  const commit = writer.append(sampleTimeMs + 5, [{ bytes: filled(2) }])
+  assert.is(commit.held.head.timeMs, sampleTimeMs + 5)
+  writer.accept(commit)
+  assert.is(writer.refresh(sampleTimeMs).head.timeMs, sampleTimeMs + 5)
+  assert.is(forkOf(wrong.held, commit.held), 'continues')
 })
 
 test('an entry keeps a time of its own between the last and now', () => {

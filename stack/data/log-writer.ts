@@ -5,6 +5,7 @@
 import { equal } from '../bytes/index.js'
 import { type Crypto, runScope } from '../crypto/index.js'
 import { encodeHead, type HeldHead, signHead } from './head.js'
+import { maxClockAheadMs } from './limits.js'
 import { LogDraft } from './log-draft.js'
 import { openPageOf, rootPlace } from './log-place.js'
 import { headOf, type LogState, lengthOf, newOpenPage } from './log-state.js'
@@ -68,7 +69,8 @@ export class LogWriter {
   }
 
   /**
-   * Appends one or more entries, in order. `nowMs`: the time; an earlier one than the log's newest is raised to it.
+   * Appends one or more entries, in order. `nowMs`: the time; an earlier one than the log's newest is raised to it, unless
+   * that lies so far ahead that the clock must have been wrong.
    * Nothing changes before `accept`. All is encoded at once, so that what was given may be changed afterwards.
    * @throws RangeError for no entry, one that is too large, or while another commit is open
    */
@@ -76,7 +78,8 @@ export class LogWriter {
     if (this.#pending !== undefined) throw new RangeError('an earlier commit was neither accepted nor abandoned')
     if (entries.length === 0) throw new RangeError('nothing to append')
     for (const entry of entries) checkNewEntry(entry)
-    const timeMs = Math.max(nowMs, this.#state.timeMs)
+    const timeMs = timeAfter(this.#state.timeMs, nowMs)
+    if (timeMs < this.#state.timeMs) this.#state = { ...this.#state, timeMs }
     const draft = new LogDraft(this.#crypto, this.#scope, { ...this.#state, timeMs })
     const state = draft.add(entries, this.#timesOf(entries, timeMs))
     const held = this.#sign(state)
@@ -97,7 +100,7 @@ export class LogWriter {
 
   /** The accepted state signed again, with the time of now. */
   refresh(nowMs: number): HeldHead {
-    this.#state = { ...this.#state, timeMs: Math.max(nowMs, this.#state.timeMs) }
+    this.#state = { ...this.#state, timeMs: timeAfter(this.#state.timeMs, nowMs) }
     return this.#sign(this.#state)
   }
 
@@ -134,4 +137,12 @@ export class LogWriter {
     )
     return { head, headBytes: encodeHead(head), page: state.page.chunk }
   }
+}
+
+/**
+ * The time to sign with: not before the last one. Only where that lies further ahead than any reader would take, so that
+ * the clock must have been wrong, the log would stay unreadable until then.
+ */
+function timeAfter(lastMs: number, nowMs: number): number {
+  return lastMs > nowMs + maxClockAheadMs ? nowMs : Math.max(nowMs, lastMs)
 }

@@ -100,11 +100,13 @@ export function signedAgeS(held: Held, nowMs: number): number {
 
 /**
  * Whether an age is low enough (§10.4). The hops' sum decides. The state's own time is a bound on what they may claim, as
- * far as honest clocks can differ. Of this node's own writing its own time decides, by its own clock.
+ * far as honest clocks can differ. Of this node's own writing its own time decides, by its own clock; one so far ahead that
+ * others refuse it was signed when that clock was wrong.
  */
 export function isFresh(held: Held, own: boolean, ageS: number, nowMs: number, maxAgeS: number): boolean {
   const signedS = signedAgeS(held, nowMs)
-  return own ? signedS <= maxAgeS : ageS <= maxAgeS && signedS - CLOCK_TOLERANCE_S <= maxAgeS
+  if (own) return signedS <= maxAgeS && (signedMs(held) ?? 0) <= nowMs + CLOCK_TOLERANCE_S * 1_000
+  return ageS <= maxAgeS && signedS - CLOCK_TOLERANCE_S <= maxAgeS
 }
 
 /** Whether answers with this state say CONFLICT (§10.3). */
