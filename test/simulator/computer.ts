@@ -219,7 +219,7 @@ export class Computer {
       const link = carrier.links.get(id)
       if (link !== undefined) {
         const to = this.#world.nameOf(link.device)
-        trace.frame(this.name, to, type, head.length + (payload?.length ?? 0))
+        trace.frame(this.name, to, type, head, payload)
       }
       return send(id, type, flags, head, payload)
     }

@@ -1,7 +1,9 @@
 // What went between the nodes: the last frames in memory, and all of them for whoever listens. A failing run shows them as
 // a sequence diagram.
 
+import { encodeUtf8, toHex } from '../../stack/bytes/index.js'
 import { FrameType } from '../../stack/link/index.js'
+import { Digest } from './digest.js'
 import type { VirtualTime } from './virtual-time.js'
 
 export interface TracedFrame {
@@ -13,6 +15,7 @@ export interface TracedFrame {
 }
 
 const kept = 50
+const NO_BYTES = new Uint8Array(0)
 
 const names = new Map<number, string>(Object.entries(FrameType).map(([name, type]) => [type, name]))
 
@@ -21,6 +24,7 @@ export class Trace {
   listener: ((line: string) => void) | undefined
   readonly #time: VirtualTime
   readonly #frames: TracedFrame[] = []
+  #digest: Digest | undefined
   #next = 0
   frames = 0
 
@@ -28,8 +32,23 @@ export class Trace {
     this.#time = time
   }
 
-  frame(from: string, to: string, type: number, bytes: number): void {
+  /** From now on all frames, with every byte of them, go into the fingerprint. */
+  takeFingerprint(): void {
+    this.#digest = new Digest(0)
+  }
+
+  /** The same for two runs when they were the same: each frame at the same time, between the same, with the same bytes. */
+  get fingerprint(): string {
+    return this.#digest === undefined ? '' : toHex(this.#digest.digest())
+  }
+
+  frame(from: string, to: string, type: number, head: Uint8Array, payload: Uint8Array = NO_BYTES): void {
+    const bytes = head.length + payload.length
     const frame = { atUs: this.#time.nowUs, from, to, type, bytes }
+    this.#digest
+      ?.update(encodeUtf8(`${frame.atUs} ${from} ${to} ${type} ${bytes}`))
+      .update(head)
+      .update(payload)
     this.#frames[this.#next] = frame
     this.#next = (this.#next + 1) % kept
     this.frames++
