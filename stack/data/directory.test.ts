@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { idIn, sealed, unsealed } from '../../test/samples/chunks.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
-import { concat, encodeUtf8, Writer } from '../bytes/index.js'
+import { concat, encodeUtf8, equal, Writer } from '../bytes/index.js'
 import { fileScope, openPortableCrypto } from '../crypto/index.js'
 import { decodeDirectory, encodeDirectory } from './directory.js'
 import type { FileItem, Item } from './item.js'
@@ -190,9 +190,12 @@ test('a chunk of more than 61,440 bytes is neither written nor read', () => {
 })
 
 // protocol.md §5 MUST: Where an id stands in the parent and in the chunk
-test('another id than the parent says is refused', () => {
-  const { chunk } = encodeDirectory(crypto, scope, [file('a')])
+test('another id than the parent says is refused, also where the parent is right', () => {
+  const { id, chunk } = encodeDirectory(crypto, scope, [file('a')])
   assert.is(decodeDirectory(crypto, scope, new Uint8Array(32), chunk), 'bad-seal')
+  const at = chunk.findIndex((_, start) => equal(chunk.subarray(start, start + 32), id))
+  chunk[at] = (chunk[at] ?? 0) ^ 1
+  assert.is(decodeDirectory(crypto, scope, id, chunk), 'bad-seal')
 })
 
 test.run()

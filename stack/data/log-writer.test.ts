@@ -149,6 +149,7 @@ test('times go back to now where the last one is further ahead than any reader w
   assert.is(forkOf(wrong.held, commit.held), 'continues')
 })
 
+// protocol.md §6.1 MUST: A writer's times MUST NOT go back
 test('an entry keeps a time of its own between the last and now', () => {
   const log = new SampleLog(crypto)
   log.append([{ bytes: filled(1) }])

@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { idIn, sealed, unsealed } from '../../test/samples/chunks.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
-import { concat, Writer } from '../bytes/index.js'
+import { concat, equal, Writer } from '../bytes/index.js'
 import { fileScope, openPortableCrypto } from '../crypto/index.js'
 import { maxNodeLevel, maxPartBytes, nodeFanOut } from './limits.js'
 import { decodeNode, encodeNode, type FileNode, type NodeChild, nodeBytes } from './node.js'
@@ -128,6 +128,13 @@ test('a node refuses children of no bytes, parts beyond a chunk, and a file beyo
 })
 
 // protocol.md §5 MUST: Where an id stands in the parent and in the chunk
+test('a node whose own id is another than its parent says is refused, also where the parent is right', () => {
+  const { id, chunk } = encodeNode(crypto, secretScope, { level: 0, children: children(2) })
+  const at = chunk.findIndex((_, start) => equal(chunk.subarray(start, start + 32), id))
+  chunk[at] = (chunk[at] ?? 0) ^ 1
+  assert.is(decodeNode(crypto, secretScope, id, chunk), 'bad-seal')
+})
+
 test('what is sealed under a secret does not open without it, nor with another id or kind', () => {
   const part = encodePart(crypto, secretScope, Uint8Array.of(1, 2, 3))
   assert.equal(openPart(crypto, secretScope, part.id, part.chunk), Uint8Array.of(1, 2, 3))

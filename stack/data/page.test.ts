@@ -87,13 +87,13 @@ test('the children of any bytes are found or refused, and never a throw', () => 
   )
 })
 
+// protocol.md §1 MUST: A `u64` above 2^53 − 1 MUST be refused
 test('the corpora are read and refused as their names say', () => {
   assertCorpus('stack/data/corpus/page', decodePage)
   assertCorpus('stack/data/corpus/tree', decodeTree)
   assertCorpus('stack/data/corpus/children', childrenOf)
 })
 
-// protocol.md §1 MUST: A `u64` above 2^53 − 1 MUST be refused
 test('a page counts its entries, their bytes, its children and what they reach', () => {
   const chunk = concat(Uint8Array.of(1), clearRun(10, 2, 30, 1, 1_000), clearRun(12, 1, 5, 2, 50))
   const found = decodePage(chunk) as Page

@@ -131,6 +131,18 @@ test('of two cards with one version the one held first stays, and it is shown', 
   assert.equal(result.state.cards[0]?.chunk, sample.card(1).chunk)
 })
 
+// protocol.md §4.3 MUST: At the same version with another chunk
+test('the card held first stays also where a newer one of another device comes with the conflict', () => {
+  const both = sample.certificate({ devices: [sample.device, sample.secondDevice] })
+  const { secondDevice } = sampleSeeds
+  const held = sample.state(both, [sample.card(1), sample.card(1, [], sampleTimeMs, secondDevice)])
+  const other = [sample.card(1, [], sampleTimeMs + 1), sample.card(2, [], sampleTimeMs, secondDevice)]
+  const { state, newer, cardConflict } = mergeNameStates(crypto, held, sample.state(both, other))
+  assert.equal([newer, cardConflict], [true, true])
+  assert.equal(state.cards[0]?.chunk, sample.card(1).chunk)
+  assert.is(state.cards[1]?.head.version, 2)
+})
+
 test('the same version with a newer time is newer', () => {
   const held = sample.state(certificates[0], [cards[1]])
   const result = mergeNameStates(crypto, held, sample.state(certificates[0], [renewed]))

@@ -10,10 +10,10 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
-from layouts import decode_page, decode_tree, encode_run, tree_sums
+from layouts import decode_certificate, decode_page, decode_tree, encode_run, tree_sums
 from primitives import Refused, lp16, public_key, run_scope, u
 from runnel.ask import NoAnswer, Upstream
-from runnel.forge import DEVICE, LOG, NAME_TEXT, Forged
+from runnel.forge import DEVICE, LADDER, LOG, NAME, NAME_TEXT, RUNG, Forged
 from runnel.link import now_ms
 from runnel.log import Forked
 from runnel.state import State
@@ -253,6 +253,56 @@ changed("a card of no member", "not-member", card_head=lambda f, card: head_of(f
 changed("a card of the future", "future-time", card_head=lambda f, card: head_of(f, card, time=LATE))
 changed("a card that is not its hash", "bad-hash", card_head=lambda f, card: head_of(f, card + b"x"))
 changed("a device twice", "bad-order", devices=lambda f: [DEVICE, DEVICE])
+
+
+def certified(what, why, certificate, kind=Refused):
+    """A log of one entry below a certificate that a function makes of the right one."""
+
+    def change(f):
+        right = f.certificate()
+        f.head(page_of(f, b"a"))
+        f.certificate = lambda: certificate(f, right)
+
+    case(what, why, change, kind, **log)
+
+
+def flipped(data, at):
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def of_rung(f, k, seed):
+    """Signed by a key for a rung of the ladder."""
+    body = lp16(LADDER) + u(k, 1) + u(1, 4) + public_key(seed) + u(f.time, 8) + b"\1" + public_key(DEVICE) + bytes(32)
+    return f.signed("cert", seed, body)
+
+
+certified("a certificate that is not signed", "bad-signature", lambda f, right: flipped(right, len(right) - 1))
+certified("a certificate that was changed", "bad-signature", lambda f, right: flipped(right, 2 + len(LADDER) + 1 + 3))
+certified("a certificate of another ladder", "bad-name", lambda f, right: flipped(right, 10))
+certified("a certificate by a key of no rung", "bad-rank", lambda f, right: of_rung(f, 0, OTHER))
+certified("a certificate of a rung that is not there", "bad-rank", lambda f, right: of_rung(f, 1, RUNG))
+
+
+def older_certificate():
+    """Who has seen a later certificate does not go back to one that lists another device."""
+    f, state = Forged(), State(None)
+    f.head(page_of(f, b"one"))
+    later = f.certificate(serial=2)
+    f.certificate = lambda: later
+    read(f, Output(), tail, state=state)
+
+    def change(g):
+        g.time, g.devices = f.time, [OTHER]
+        g.head(page_of(g, b"one"))
+        g.card_head = lambda card: Forged.card_head(g, card, OTHER)
+
+    case("a lower certificate than the one held", None, change, shows=["one"], state=state, **log)
+    if decode_certificate(bytes.fromhex(state.held["names"][NAME.hex()]["certificate"]))["serial"] != 2:
+        failed.append("a lower certificate")
+        print("FAILED: a lower certificate took the place of the one held")
+
+
+older_certificate()
 
 
 def remembered(change, why, kind=Refused, what="", shows=None, seen=(b"one",)):
