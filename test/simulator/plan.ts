@@ -4,6 +4,7 @@
 
 import type { PowerLoss } from '../../node/store/testing/power-cut.js'
 import { powerLosses } from '../../node/store/testing/power-cut.js'
+import { type AttackKind, attackKinds } from './attackers/index.js'
 import { Random } from './random.js'
 
 export interface PlannedComputer {
@@ -13,6 +14,8 @@ export interface PlannedComputer {
   readonly upstreams: readonly number[]
   readonly skewMs: number
   readonly driftPpm: number
+  /** The one respect in which its node is not honest. */
+  readonly attack?: AttackKind
 }
 
 export interface PlannedStream {
@@ -81,11 +84,15 @@ export interface PlanOptions {
 const writerSkewMs = 290_000
 const readerSkewMs = 86_400_000
 
+/** Kinds that need nothing but a node; a thief needs somebody to steal from, and is tried where he is awaited. */
+const scenarioAttacks = attackKinds.filter((kind) => kind !== 'thief')
+
 export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
   const random = new Random(`plan ${seed}`)
   const count = nodes ?? random.skewed(8, 64)
-  const computers = drawComputers(random.split('computers'), count)
+  const honest = drawComputers(random.split('computers'), count)
   const streams = drawStreams(random.split('streams'), count)
+  const computers = drawAttackers(random.split('attackers'), honest, streams)
   const safetyMs = 1000 * (untilS ?? random.between(10, 40))
   const steps = [
     ...drawWork(random.split('work'), count, streams, safetyMs),
@@ -124,6 +131,20 @@ function drawComputers(random: Random, count: number): PlannedComputer[] {
       driftPpm: drifts === 0 ? 0 : random.between(-drifts, drifts),
     }
   })
+}
+
+/** Most runs have some; who writes is honest, because whatever else is read is checked against what was written. */
+function drawAttackers(
+  random: Random,
+  computers: readonly PlannedComputer[],
+  streams: readonly PlannedStream[],
+): PlannedComputer[] {
+  const share = random.pick([0, 0.05, 0.1, 0.3])
+  const kinds = random.some(scenarioAttacks, random.between(1, scenarioAttacks.length))
+  const writers = new Set(streams.map(({ writer }) => writer))
+  return computers.map((computer, index) =>
+    !writers.has(index) && random.chance(share) ? { ...computer, attack: random.pick(kinds) } : computer,
+  )
 }
 
 function drawStreams(random: Random, count: number): PlannedStream[] {

@@ -2,12 +2,15 @@
 // model; then the phase of liveness, in which faults end and everybody must soon be shown all that was acknowledged.
 
 import { RunnelError } from '../../errors/index.js'
+import type { ComposedNode } from '../../node/composed.js'
 import { Killed } from '../../node/store/testing/faults.js'
+import { type Attack, attack } from './attackers/index.js'
 import type { Computer } from './computer.js'
 import { applyFault } from './faults.js'
 import { Violation } from './model.js'
 import type { Plan, Step } from './plan.js'
 import { Random } from './random.js'
+import { Reach } from './reach.js'
 import { StreamRun } from './stream-run.js'
 import { Traffic } from './traffic.js'
 import { EPOCH_MS } from './virtual-time.js'
@@ -15,6 +18,9 @@ import { World } from './world.js'
 
 /** Everybody must have everything this long after the last fault (RELIABILITY: heads converge within 30 s of healing). */
 const convergeMs = 30_000
+
+/** Who gives old heads for new ones is believed by who asks nobody else: freshness is not promised then (DESIGN §11). */
+const old: ReadonlySet<string> = new Set(['stale'])
 
 /** After the last question nothing may be left waiting. */
 const restMs = 20_000
@@ -27,6 +33,7 @@ export interface Outcome {
   readonly refused: number
   readonly writes: number
   readonly faults: number
+  readonly attackers: number
   readonly frames: number
   readonly convergedMs: number
   readonly simulatedMs: number
@@ -38,6 +45,8 @@ export class Simulation {
   readonly computers: readonly Computer[]
   readonly streams: readonly StreamRun[]
   readonly traffic: Traffic
+  readonly #reach: Reach
+  readonly #attacks = new Map<Computer, Attack>()
   faults = 0
   #violation: unknown
   /** Faults are over. */
@@ -62,6 +71,7 @@ export class Simulation {
       return new StreamRun(world, plan.seed, planned, writer, exactClocks)
     })
     this.traffic = new Traffic(world)
+    this.#reach = new Reach(plan.computers)
   }
 
   static async open(plan: Plan): Promise<Simulation> {
@@ -84,7 +94,7 @@ export class Simulation {
   async run(): Promise<Outcome> {
     const { world, plan } = this
     for (const computer of this.computers) {
-      computer.handleStart = (node) => this.traffic.watch(computer, node)
+      computer.handleStart = (node) => this.#handleStart(computer, node)
       await world.during(10_000, () => computer.start())
     }
     await this.#linkRoots()
@@ -103,9 +113,23 @@ export class Simulation {
       refused: this.#sum((stream) => stream.refused),
       writes: this.#sum((stream) => stream.writes),
       faults: this.faults,
+      attackers: this.plan.computers.filter(({ attack }) => attack !== undefined).length,
       frames: world.trace.frames,
       convergedMs: this.#convergedMs,
       simulatedMs: world.time.nowUs / 1_000,
+    }
+  }
+
+  #handleStart(computer: Computer, node: ComposedNode): void {
+    const { world, plan } = this
+    const kind = plan.computers[this.computers.indexOf(computer)]?.attack
+    if (kind === undefined) this.traffic.watch(computer, node)
+    // `attack` acts on a node that is ready, which it is once this has returned.
+    else {
+      const random = new Random(`attack ${plan.seed} ${computer.name} ${computer.starts}`)
+      world.time.after(0, () => {
+        if (computer.node === node) this.#attacks.set(computer, attack(computer, kind, random, { world }))
+      })
     }
   }
 
@@ -153,7 +177,8 @@ export class Simulation {
       if (stream !== undefined) this.background(() => stream.write(act.sizes))
     } else if (act.kind === 'read') {
       const [stream, reader] = [this.streams[act.stream], this.computers[act.reader]]
-      if (stream !== undefined && reader !== undefined) this.background(() => stream.read(reader))
+      const isHonest = this.plan.computers[act.reader]?.attack === undefined
+      if (stream !== undefined && reader !== undefined && isHonest) this.background(() => stream.read(reader))
     } else {
       this.faults++
       applyFault(this, act)
@@ -185,8 +210,9 @@ export class Simulation {
     const written = this.streams.filter(({ link }) => link !== undefined)
     const beginUs = world.time.nowUs
     const open = new Map<string, string>()
-    for (const reader of this.computers) {
+    for (const [index, reader] of this.computers.entries()) {
       for (const stream of random.some(written, 2)) {
+        if (!this.#mustReach(index, stream)) continue
         const pair = `${reader.name} of ${stream.name}`
         open.set(pair, 'nothing yet')
         this.background(async () => {
@@ -209,6 +235,7 @@ export class Simulation {
 
   /** Nothing is left waiting anywhere, and every node ends well. */
   async #rest(): Promise<void> {
+    for (const one of this.#attacks.values()) one.stop()
     await this.#pass(restMs)
     for (const computer of this.computers) {
       const status = computer.node?.hub.machine.status()
@@ -219,6 +246,12 @@ export class Simulation {
     }
     for (const computer of this.computers) await this.world.during(10_000, () => computer.stop())
     this.#check()
+  }
+
+  /** Whether a reader can be promised all of a stream, as fresh as it is, whatever the attackers do. */
+  #mustReach(reader: number, { planned }: StreamRun): boolean {
+    if (this.plan.computers[reader]?.attack !== undefined) return false
+    return this.#reach.honest(reader, planned.writer) && !this.#reach.meets(reader, planned.writer, old)
   }
 
   async #pass(forMs: number): Promise<void> {

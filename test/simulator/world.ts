@@ -5,6 +5,7 @@ import { KeyMap, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { Computer, type ComputerOptions } from './computer.js'
 import { openSimulatedCrypto } from './crypto.js'
+import { disownKilled } from './killed.js'
 import { type Cable, SimulatedNetwork } from './network.js'
 import { Random } from './random.js'
 import { Trace } from './trace.js'
@@ -37,6 +38,7 @@ export class World {
   }
 
   static async open(options: WorldOptions): Promise<World> {
+    disownKilled()
     return new World(options, options.crypto ?? openSimulatedCrypto())
   }
 

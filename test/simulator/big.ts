@@ -1,0 +1,316 @@
+// One big world: hundreds or thousands of nodes in a tree, several writers that append, readers that read the same and
+// different logs at the same time, and meanwhile routers that are killed and start again, and links that are cut. It
+// guarantees that every reader with a way that works is shown exactly what was appended, that a chunk crosses a link once
+// for all who read at the same time, that no table and no queue is beyond its limit, and that a node takes little memory.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { checkBounds, checkRest, type Most } from './big/bounds.js'
+import { Copies } from './big/copies.js'
+import { BigLog, type Reading } from './big/log.js'
+import { Tree } from './big/tree.js'
+import type { Computer } from './computer.js'
+import { Violation } from './model.js'
+import { Random } from './random.js'
+import { World } from './world.js'
+
+export interface BigOptions {
+  readonly seed: string
+  readonly nodes: number
+  /** Virtual seconds of the phase with faults. */
+  readonly untilS: number
+  /** Given a line for each phase. */
+  readonly report?: (line: string) => void
+}
+
+export interface BigOutcome {
+  readonly nodes: number
+  readonly links: number
+  readonly logs: number
+  readonly appendedBytes: number
+  readonly reads: number
+  readonly readBytes: number
+  /** Reads that were refused, each while no way worked. */
+  readonly refused: number
+  readonly faults: number
+  /** Happenings, and frames sent. */
+  readonly steps: number
+  readonly frames: number
+  /** Chunks sent while all read at the same time, and how many times a chunk crossed a link again. */
+  readonly copies: number
+  readonly repeated: number
+  readonly most: Most
+  /** Memory of the process for each node when all is done. */
+  readonly bytesPerNode: number
+  readonly rssBytes: number
+  readonly simulatedS: number
+  readonly realS: number
+  readonly fingerprint: string
+}
+
+/** Resolves when all has been checked. Rejects with a Violation. */
+export async function runBigWorld(options: BigOptions): Promise<BigOutcome> {
+  const random = new Random(`big cables ${options.seed}`)
+  const world = await World.open({
+    seed: options.seed,
+    cable: (from, to) => {
+      const own = random.split([from, to].sort().join())
+      return { delayUs: own.skewed(500, 20_000), bytesPerSecond: own.skewed(12_500_000, 125_000_000), clearAtUs: 0 }
+    },
+  })
+  return new BigWorld(options, world).run()
+}
+
+/** Reads that go on at the same time in the phase with faults and at the end, for each node. */
+const BATCH_SHARE = 0.25
+
+class BigWorld {
+  readonly #options: BigOptions
+  readonly #world: World
+  readonly #random: Random
+  readonly #tree: Tree
+  readonly #copies: Copies
+  readonly #computers: readonly Computer[]
+  readonly #logs: readonly BigLog[]
+  readonly #most: Most = { interests: 0, routes: 0, neighbours: 0, queuedBytes: 0 }
+  readonly #memoryBefore = memoryBytes()
+  readonly #startedMs = performance.now()
+  #reads = 0
+  #readBytes = 0
+  #refused = 0
+  #faults = 0
+  #lapMs = performance.now()
+
+  constructor(options: BigOptions, world: World) {
+    const { seed, nodes } = options
+    this.#options = options
+    this.#world = world
+    this.#random = new Random(`big ${seed}`)
+    this.#tree = new Tree(this.#random.split('tree'), nodes)
+    this.#copies = new Copies(world)
+    const computers: Computer[] = []
+    for (const [index, above] of this.#tree.above.entries()) {
+      const upstreams = above.map((router) => computers[router] as Computer)
+      computers.push(world.computer(`n${index}`, { root: index === 0, upstreams }))
+    }
+    this.#computers = computers
+    const writers = this.#random.some(this.#tree.leaves, Math.min(40, Math.max(4, nodes >> 6)))
+    this.#logs = writers.map((index) => new BigLog(seed, computers[index] as Computer))
+    world.trace.takeFingerprint()
+  }
+
+  async run(): Promise<BigOutcome> {
+    await this.#start()
+    await this.#write()
+    const { copies, repeated } = await this.#readTogether()
+    await this.#storm()
+    await this.#converge()
+    const { trace, time } = this.#world
+    const sum = (of: (log: BigLog) => number): number => this.#logs.reduce((total, log) => total + of(log), 0)
+    return {
+      nodes: this.#computers.length,
+      links: this.#tree.above.flat().length,
+      logs: this.#logs.length,
+      appendedBytes: sum(({ bytes }) => bytes),
+      reads: this.#reads,
+      readBytes: this.#readBytes,
+      refused: this.#refused,
+      faults: this.#faults,
+      steps: time.steps,
+      frames: trace.frames,
+      copies,
+      repeated,
+      most: this.#most,
+      bytesPerNode: (memoryBytes() - this.#memoryBefore) / this.#computers.length,
+      rssBytes: process.memoryUsage.rss(),
+      simulatedS: time.nowUs / 1_000_000,
+      realS: (performance.now() - this.#startedMs) / 1_000,
+      fingerprint: trace.fingerprint,
+    }
+  }
+
+  /** Every node runs and has all its links. */
+  async #start(): Promise<void> {
+    for (const computer of this.#computers) {
+      computer.handleStart = (node) => this.#copies.watch(computer, node)
+      await this.#world.during(1_000, () => computer.start())
+    }
+    this.#report('started')
+    await this.#world.run(3_000)
+    const missing = this.#computers.filter(({ node }) => node === undefined || node.carrier.upstreamsMissing())
+    if (missing.length > 0)
+      throw new Violation(`${missing.length} nodes have not linked up, such as ${missing[0]?.name}`)
+    this.#report('linked')
+  }
+
+  async #write(): Promise<void> {
+    const random = this.#random.split('write')
+    const writing = this.#logs.map((log) => log.append(Array.from({ length: 12 }, () => random.skewed(40, 20_000))))
+    await this.#world.during(60_000, () => Promise.all(writing))
+    await this.#world.run(2_000)
+    this.#report('written')
+  }
+
+  /** Nothing fails: all nodes read at the same time, half of them the same log. */
+  async #readTogether(): Promise<{ copies: number; repeated: number }> {
+    const random = this.#random.split('together')
+    this.#copies.begin()
+    const reads = this.#computers.map((computer) => {
+      const log = random.chance(0.5) ? (this.#logs[0] as BigLog) : random.pick(this.#logs)
+      return this.#readAll(computer, log)
+    })
+    await this.#world.during(600_000, () => Promise.all(reads))
+    const { sent } = this.#copies
+    const repeated = this.#copies.end()
+    if (repeated.length > 0) throw new Violation(`${repeated.length} chunks crossed again, such as ${repeated[0]}`)
+    this.#checkBounds()
+    this.#report(`read together, ${sent} chunks sent`)
+    return { copies: sent, repeated: repeated.length }
+  }
+
+  /** Writing, reading, killing and cutting, each at its own time. */
+  async #storm(): Promise<void> {
+    const { nodes, untilS } = this.#options
+    const { time } = this.#world
+    const random = this.#random.split('storm')
+    const running: Promise<void>[] = []
+    let violation: unknown
+    const at = (call: () => Promise<void>): void => {
+      time.after(random.between(0, untilS * 1_000_000), () => {
+        running.push(
+          call().catch((error: unknown) => {
+            violation ??= error
+          }),
+        )
+      })
+    }
+    for (const log of this.#logs) {
+      for (let batch = 0; batch < 4; batch++) {
+        const sizes = Array.from({ length: random.between(1, 6) }, () => random.skewed(40, 20_000))
+        at(() => log.append(sizes))
+      }
+    }
+    for (let read = 0; read < nodes; read++) {
+      const [reader, log] = [random.between(0, nodes - 1), random.chance(0.3) ? this.#logs[0] : random.pick(this.#logs)]
+      at(() => this.#readOrExcuse(reader, log as BigLog))
+    }
+    for (const router of random.some(this.#tree.routers, Math.max(2, nodes / 200))) {
+      const downS = random.between(1, 5)
+      at(() => this.#crash(router, downS, random.chance(0.3)))
+    }
+    for (let cut = 0; cut < Math.max(2, nodes / 100); cut++) {
+      const [node, cutS, isOneWay] = [random.between(1, nodes - 1), random.between(1, 10), random.chance(0.3)]
+      at(async () => this.#cut(node, cutS, isOneWay))
+    }
+    for (let second = 0; second < untilS && violation === undefined; second++) {
+      await this.#world.run(1_000)
+      if (second % 10 === 0) this.#checkBounds()
+    }
+    const all = async (): Promise<void> => {
+      for (let done = 0; done < running.length; done++) await running[done]
+    }
+    if (violation === undefined) await this.#world.during(600_000, all)
+    if (violation !== undefined) throw violation
+    this.#report(`storm over, ${this.#faults} faults`)
+  }
+
+  /** All works again: every node is shown all that was acknowledged, and then nothing is left in any table. */
+  async #converge(): Promise<void> {
+    const random = this.#random.split('converge')
+    await this.#world.run(30_000)
+    const order = random.some(this.#computers, this.#computers.length)
+    const batch = Math.ceil(order.length * BATCH_SHARE)
+    for (let from = 0; from < order.length; from += batch) {
+      const reads = order.slice(from, from + batch).map((computer) => this.#readAll(computer, random.pick(this.#logs)))
+      await this.#world.during(600_000, () => Promise.all(reads))
+    }
+    this.#checkBounds()
+    await this.#world.run(30_000)
+    for (const { name, node } of this.#computers) if (node !== undefined) checkRest(name, node)
+    this.#report('converged')
+  }
+
+  /** All that the log has acknowledged. */
+  async #readAll(computer: Computer, log: BigLog): Promise<void> {
+    const wanted = log.acknowledged
+    const reading = await log.read(computer)
+    this.#count(reading)
+    if (reading.kind !== 'read')
+      throw new Violation(`${computer.name} cannot read ${log.writer.name}: ${codeOf(reading)}`)
+    if (reading.entries < wanted) {
+      throw new Violation(`${computer.name} was shown ${reading.entries} of ${wanted} entries of ${log.writer.name}`)
+    }
+  }
+
+  /** It may fail when for some of the time there was no way that worked all the time. */
+  async #readOrExcuse(index: number, log: BigLog): Promise<void> {
+    const computer = this.#computers[index] as Computer
+    if (computer.node === undefined) return
+    const { time } = this.#world
+    const startUs = time.nowUs
+    const reading = await log.read(computer)
+    this.#count(reading)
+    const writer = this.#computers.indexOf(log.writer)
+    if (reading.kind === 'refused' && this.#tree.joined(index, writer, startUs, time.nowUs)) {
+      throw new Violation(`${computer.name} cannot read ${log.writer.name} though it can reach it: ${codeOf(reading)}`)
+    }
+  }
+
+  #count(reading: Reading): void {
+    if (reading.kind === 'read') {
+      this.#reads++
+      this.#readBytes += reading.bytes
+    } else if (reading.kind === 'refused') this.#refused++
+  }
+
+  async #crash(index: number, downS: number, isPower: boolean): Promise<void> {
+    const computer = this.#computers[index] as Computer
+    if (computer.node === undefined) return
+    const { time } = this.#world
+    this.#faults++
+    this.#tree.trouble(index, undefined, time.nowUs, time.nowUs + downS * 1_000_000)
+    if (isPower) computer.losePower('reordered')
+    else computer.kill()
+    await time.sleep(downS * 1_000_000)
+    await computer.start()
+  }
+
+  #cut(index: number, cutS: number, isOneWay: boolean): void {
+    const { network, time } = this.#world
+    const above = this.#tree.above[index]?.[0]
+    if (above === undefined) return
+    this.#faults++
+    const [low, high] = [`n${index}`, `n${above}`]
+    const clearAtUs = time.nowUs + cutS * 1_000_000
+    this.#tree.trouble(index, above, time.nowUs, clearAtUs)
+    network.cable(low, high).clearAtUs = clearAtUs
+    if (!isOneWay) network.cable(high, low).clearAtUs = clearAtUs
+  }
+
+  #checkBounds(): void {
+    for (const { name, node } of this.#computers) if (node !== undefined) checkBounds(name, node, this.#most)
+  }
+
+  #report(what: string): void {
+    const nowMs = performance.now()
+    const { time, trace } = this.#world
+    const took = ((nowMs - this.#lapMs) / 1_000).toFixed(1)
+    this.#lapMs = nowMs
+    const megabytes = Math.round(process.memoryUsage.rss() / 1e6)
+    this.#options.report?.(
+      `${what}: at ${(time.nowUs / 1e6).toFixed(1)} s, took ${took} s, ${time.steps} events, ${trace.frames} frames, ${this.#reads} reads, ${megabytes} MB`,
+    )
+  }
+}
+
+function codeOf(reading: Reading): string {
+  return reading.kind === 'refused' ? reading.code : reading.kind
+}
+
+/** What the process holds, without what nobody refers to any more. */
+function memoryBytes(): number {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}

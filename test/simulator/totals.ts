@@ -1,0 +1,56 @@
+// The figures of many runs, added up.
+
+import type { Outcome } from './simulation.js'
+
+export interface Totals {
+  readonly runs: number
+  readonly nodes: number
+  readonly frames: number
+  readonly reads: number
+  readonly refused: number
+  readonly writes: number
+  readonly faults: number
+  readonly attackers: number
+  readonly simulatedMs: number
+  /** The longest that a run took until everybody had everything. */
+  readonly slowestMs: number
+}
+
+const none: Totals = {
+  runs: 0,
+  nodes: 0,
+  frames: 0,
+  reads: 0,
+  refused: 0,
+  writes: 0,
+  faults: 0,
+  attackers: 0,
+  simulatedMs: 0,
+  slowestMs: 0,
+}
+
+export function addUp(totals: Totals = none, outcome?: Outcome): Totals {
+  if (outcome === undefined) return totals
+  return {
+    runs: totals.runs + 1,
+    nodes: totals.nodes + outcome.nodes,
+    frames: totals.frames + outcome.frames,
+    reads: totals.reads + outcome.reads,
+    refused: totals.refused + outcome.refused,
+    writes: totals.writes + outcome.writes,
+    faults: totals.faults + outcome.faults,
+    attackers: totals.attackers + outcome.attackers,
+    simulatedMs: totals.simulatedMs + outcome.simulatedMs,
+    slowestMs: Math.max(totals.slowestMs, outcome.convergedMs),
+  }
+}
+
+export function describeTotals(totals: Totals, tookMs: number): string {
+  const { runs, nodes, attackers, writes, reads, refused, faults, frames, simulatedMs, slowestMs } = totals
+  return [
+    `${runs} runs, ${nodes} nodes of which ${attackers} attack, ${faults} faults`,
+    `${writes} writes, ${reads} reads, ${refused} refusals, ${frames} frames`,
+    `everybody had everything ${(slowestMs / 1000).toFixed(1)} s after the last fault at the latest`,
+    `${(simulatedMs / 1000).toFixed(0)} s simulated in ${(tookMs / 1000).toFixed(0)} s`,
+  ].join('\n')
+}
