@@ -9,7 +9,7 @@ import { countDrop } from './counters.js'
 import { type Best, checkAnswer, findHeld, isFresh, questionOf, reaches, sameHave } from './held.js'
 import { rowsOf } from './pit.js'
 import { ageOf, answerChunk, answerState, closeIfIdle, type Encoded } from './rows.js'
-import type { Ask, Entry, Neighbour, Row, State } from './state.js'
+import type { Ask, Entry, Row, State } from './state.js'
 import { type Data, DataFlag } from './wire/index.js'
 
 /** A whole payload that answers `ask`. */
@@ -49,35 +49,6 @@ function handleChunk(state: State, ask: Ask, payload: Uint8Array, flags: number,
   }
   closeIfIdle(state, entry)
   pump(state, neighbour)
-}
-
-/** A chunk that came when its question was given up: checked like any other, and of use to who asks for it again. */
-export function handleLateChunk(
-  state: State,
-  neighbour: Neighbour,
-  name: Uint8Array,
-  flags: number,
-  { payload, offset, total, hops }: Data,
-): void {
-  // A chunk fits one piece.
-  const refused = offset > 0 || payload.length < total ? 'bad-length' : checkChunk(state.crypto, name, payload)
-  if (refused !== undefined) {
-    countDrop(state.counters, refused)
-    blame(state, neighbour, refused)
-    return
-  }
-  state.counters.verified++
-  const known = state.store.hasChunk(name)
-  const entry = state.pit.find('chunk', name)
-  const waits = entry !== undefined && entry.rowCount > 0
-  if (!waits && known) return
-  const bytes = kept(payload)
-  const missed = entry?.missed ?? false
-  if (entry !== undefined) {
-    answerChunk(state, entry, bytes, { hops, cached: (flags & DataFlag.cached) !== 0, neighbour: neighbour.id })
-    closeIfIdle(state, entry)
-  }
-  if (!known || missed) state.events.push({ kind: 'store', what: 'chunk', name, bytes, from: neighbour.id })
 }
 
 function handleState(
@@ -175,6 +146,6 @@ function prove(state: State, ask: Ask): void {
 }
 
 /** The payload itself where it fills most of the memory that it is a view of, else a copy, so that nothing larger is kept. */
-function kept(payload: Uint8Array): Uint8Array {
+export function kept(payload: Uint8Array): Uint8Array {
   return 2 * payload.length >= payload.buffer.byteLength ? payload : payload.slice()
 }

@@ -8,8 +8,8 @@ import { findHeld, isFresh, questionOf } from './held.js'
 import {
   HOP_MARGIN_US,
   MAX_BUSY_RETRIES,
-  MAX_LATE_CHUNKS,
   MAX_LIFETIME_MS,
+  MAX_NAME_ASKS,
   MIN_ASK_COST_BYTES,
   MIN_LIFETIME_MS,
   NACK_GRACE_US,
@@ -18,6 +18,7 @@ import { queueControl } from './outbound.js'
 import { rowsOf } from './pit.js'
 import { ageOf, answerState, closeIfIdle, type Encoded, nackRow } from './rows.js'
 import type { Ask, Entry, Face, Neighbour, Row, State } from './state.js'
+import { prolong } from './waiting.js'
 import { encodeInterest, FrameType, InterestFlag, type NackReason, type Question } from './wire/index.js'
 
 const NOBODY = new Uint8Array(32)
@@ -58,8 +59,21 @@ export function advance(state: State, entry: Entry): void {
     ask(state, entry, candidate)
     if (candidate.trusted) break
   }
+  if (entry.kind === 'name') askEachRoute(state, entry, downOnly)
   if (entry.asks.length === 0) giveUp(state, entry)
   else for (const { neighbour } of [...entry.asks]) pump(state, neighbour)
+}
+
+/**
+ * A name has several devices, and one of them may be a thief's: whoever answered first before must not be the only one
+ * who is heard. What comes when nobody waits any more is merged into what is held.
+ */
+function askEachRoute(state: State, entry: Entry, downOnly: boolean): void {
+  while (entry.asks.length > 0 && entry.asks.length < MAX_NAME_ASKS) {
+    const candidate = nextCandidate(state, entry, { downOnly, trustedOnly: false })
+    if (candidate?.route === undefined || candidate.route.failures > 0) return
+    ask(state, entry, { ...candidate, trusted: false })
+  }
 }
 
 /** A DOWN row joined a question that went up: it needs somebody below, or ends. */
@@ -195,36 +209,6 @@ function send(state: State, ask: Ask): void {
   queueControl(state, neighbour, { type: FrameType.interest, flags, body })
   state.counters.copiesSent++
   neighbour.counters.interestsOut++
-}
-
-/** Whether a row whose time is over waits on, because its question still waits for a neighbour's window. */
-export function waitsOn(state: State, row: Row): boolean {
-  const waits = row.entry?.asks.some((ask) => ask.state === 'waiting') ?? false
-  return waits && prolong(state, row, MIN_LIFETIME_MS * 1_000)
-}
-
-function prolong(state: State, row: Row, us: number): boolean {
-  const untilUs = Math.min(state.clock.nowUs + us, row.latestUs)
-  if (untilUs <= row.untilUs) return false
-  row.untilUs = untilUs
-  state.deadlines.set(row, untilUs)
-  if (row.entry !== undefined) row.entry.untilUs = Math.max(row.entry.untilUs, untilUs)
-  return true
-}
-
-/** A neighbour left a question unanswered. Its answer may still come; then it is kept, if it is a chunk. */
-export function handleSilence(state: State, ask: Ask): void {
-  const { entry, neighbour, token } = ask
-  neighbour.silences++
-  neighbour.counters.silent++
-  if (entry.kind === 'chunk' && ask.assembly === undefined) {
-    neighbour.late.set(token, entry.key)
-    for (const oldest of neighbour.late.keys()) {
-      if (neighbour.late.size <= MAX_LATE_CHUNKS) break
-      neighbour.late.delete(oldest)
-    }
-  }
-  failAsk(state, ask, 'silent')
 }
 
 /** An answer has begun to come: it has as long as anyone waits for it. */

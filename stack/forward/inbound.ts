@@ -1,13 +1,14 @@
 // The way in: one frame of a neighbour. It is decoded, held against the neighbour's quotas, and handed to the step that it
 // is for. What does not decode, or answers nothing that was asked, is counted and dropped.
 
-import { handleLateChunk, handleLie, handlePayload } from './answering.js'
+import { handleLie, handlePayload } from './answering.js'
 import { askAgain, extendAsk, failAsk, postponeAsk } from './asking.js'
 import { Assembly } from './assembly.js'
 import { forgive } from './blame.js'
 import { countDrop } from './counters.js'
 import { enter } from './entering.js'
 import { hasSomething } from './held.js'
+import { handleLateChunk } from './late.js'
 import {
   BUSY_RETRY_MS,
   MAX_ANSWER_BYTES_OF,

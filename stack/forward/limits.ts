@@ -34,6 +34,9 @@ export const MAX_VIAS = 8
 /** Candidates tried for one question before it is given up. */
 export const MAX_ATTEMPTS = 16
 
+/** Routes that are asked for a name at the same time: each may lead to another device of it, or to a higher certificate. */
+export const MAX_NAME_ASKS = 4
+
 /** How often a candidate that says Busy or Quota is asked again for one question. Then the next candidate is asked. */
 export const MAX_BUSY_RETRIES = 3
 

@@ -96,6 +96,32 @@ test('a name is asked for with little, and with the most only when that is too l
   assert.is(publisher.machine.status().counters.interests, 2)
 })
 
+test('who answers for a name first is not the only one who is heard: a higher certificate arrives', () => {
+  const network = new Network(crypto)
+  const router = network.node('router', { root: true })
+  const readers = [1, 2, 3].map((index) => network.node(`reader ${index}`))
+  for (const reader of readers) network.link(reader, router)
+  const ask = (reader: Node, maxAgeS: number) => {
+    network.run(3_000)
+    return stateOf(read(network, reader, want(maxAgeS))).certificate.k
+  }
+  // Signed a little ahead, so that nobody has to sign again.
+  const card = sample.card(1, sample.records(), sampleTimeMs + 300_000)
+  const publisher = (k: number) => {
+    const node = network.node(`rung ${k}`)
+    network.link(node, router)
+    node.store.putName(sample.state(sample.certificate({ k }), [card]), true)
+    node.run(() => node.machine.announce(node.clock, 'name', sample.name))
+    network.settle()
+  }
+  publisher(0)
+  assert.is(ask(readers[0]!, 60), 0)
+  publisher(1)
+  ask(readers[1]!, 1)
+  assert.is(ask(readers[2]!, 60), 1)
+  assert.is(router.store.findName(sample.name)?.state.certificate.k, 1)
+})
+
 test('an answer that has begun to come is not given up for another candidate', () => {
   const network = new Network(crypto)
   const reader = network.node('reader')

@@ -1,0 +1,55 @@
+// Answers that come when they were given up. A chunk is worth as much then: whoever waits for it has asked again, or will.
+
+import { checkChunk } from '../data/index.js'
+import { kept } from './answering.js'
+import { failAsk } from './asking.js'
+import { blame } from './blame.js'
+import { countDrop } from './counters.js'
+import { MAX_LATE_CHUNKS } from './limits.js'
+import { answerChunk, closeIfIdle } from './rows.js'
+import type { Ask, Neighbour, State } from './state.js'
+import { type Data, DataFlag } from './wire/index.js'
+
+/** A neighbour left a question unanswered. Its answer may still come; then it is kept, if it is a chunk. */
+export function handleSilence(state: State, ask: Ask): void {
+  const { entry, neighbour, token } = ask
+  neighbour.silences++
+  neighbour.counters.silent++
+  if (entry.kind === 'chunk' && ask.assembly === undefined) {
+    neighbour.late.set(token, entry.key)
+    for (const oldest of neighbour.late.keys()) {
+      if (neighbour.late.size <= MAX_LATE_CHUNKS) break
+      neighbour.late.delete(oldest)
+    }
+  }
+  failAsk(state, ask, 'silent')
+}
+
+/** A chunk that came when its question was given up: checked like any other, and of use to who asks for it again. */
+export function handleLateChunk(
+  state: State,
+  neighbour: Neighbour,
+  name: Uint8Array,
+  flags: number,
+  { payload, offset, total, hops }: Data,
+): void {
+  // A chunk fits one piece.
+  const refused = offset > 0 || payload.length < total ? 'bad-length' : checkChunk(state.crypto, name, payload)
+  if (refused !== undefined) {
+    countDrop(state.counters, refused)
+    blame(state, neighbour, refused)
+    return
+  }
+  state.counters.verified++
+  const known = state.store.hasChunk(name)
+  const entry = state.pit.find('chunk', name)
+  const waits = entry !== undefined && entry.rowCount > 0
+  if (!waits && known) return
+  const bytes = kept(payload)
+  const missed = entry?.missed ?? false
+  if (entry !== undefined) {
+    answerChunk(state, entry, bytes, { hops, cached: (flags & DataFlag.cached) !== 0, neighbour: neighbour.id })
+    closeIfIdle(state, entry)
+  }
+  if (!known || missed) state.events.push({ kind: 'store', what: 'chunk', name, bytes, from: neighbour.id })
+}
