@@ -10,7 +10,7 @@ export class Choices {
   }
 
   get left(): number {
-    return this.#bytes.length - this.#offset
+    return Math.max(0, this.#bytes.length - this.#offset)
   }
 
   u8(): number {

@@ -64,6 +64,8 @@ export async function explore(
   }
 
   if (coverage !== undefined) {
+    // What ran before counts for nothing: no input is known that reaches it.
+    coverage.take()
     for (const input of inputs) await run(input)
     coverage.take()
     coverage.keep()

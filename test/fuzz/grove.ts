@@ -105,7 +105,7 @@ function putItems(bytes: Uint8Array, children: readonly Child[]): number {
 }
 
 function putU64(bytes: Uint8Array, at: number, value: number): void {
-  bytes.set(new Writer(8).u64(value).bytes(), at)
+  bytes.set(new Writer(8).u64(Math.min(value, Number.MAX_SAFE_INTEGER)).bytes(), at)
 }
 
 function readU64(bytes: Uint8Array, at: number): number {

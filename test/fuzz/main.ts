@@ -59,7 +59,8 @@ process.exitCode = crashes.size > 0 ? 1 : 0
 async function work(): Promise<void> {
   for (;;) {
     const turn = turns++
-    const target = targets[turn % targets.length] as Target
+    // Where a short time begins is chance, so that no target is always the one that is left out.
+    const target = targets[(firstSeed + turn) % targets.length] as Target
     const leftSeconds = (endMs - performance.now()) / 1_000
     // All have had their time, or there is none left.
     if (turn >= targets.length && leftSeconds < leastSeconds) return

@@ -41,10 +41,20 @@ export async function assertKept(target: Target, input: Uint8Array, from: string
 
 function breachOf(thrown: unknown): Breach {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  const frames = (error.stack ?? '')
+  const place = (error.stack ?? '')
     .split('\n')
-    .filter((line) => /\/dist\/(?!test\/fuzz\/(run|target|allocation)\.js)/.test(line))
-  const place = frames[0]?.replace(/^.*\/dist\//, '').replace(/\)$/, '') ?? ''
+    .map(placeIn)
+    .find((found) => found !== undefined)
   const message = `${error.name}: ${error.message}`
-  return { signature: `${message.replace(/\d+/g, '0')} at ${place}`, text: error.stack ?? message }
+  return {
+    signature: `${message.replace(/\d+/g, '0')} at ${place ?? 'an unknown place'}`,
+    text: error.stack ?? message,
+  }
+}
+
+/** The file and line of a stack's line, where it is of our own code and says more than that a target was run. */
+function placeIn(line: string): string | undefined {
+  if (line.includes('/node_modules/') || /\/test\/fuzz\/(run|target|codec|allocation|explore)\.[jt]s:/.test(line))
+    return undefined
+  return /\/((?:stack|node|api|cli|errors|test)\/[^ ]+\.[jt]s:\d+):\d+/.exec(line)?.[1]
 }
