@@ -70,14 +70,23 @@ test('reads a log once that the cards of two devices list', async () => {
 
 // protocol.md §6.7 MUST: A closed log MUST be read from here
 // protocol.md §6.7 MUST: A reader that meets a certificate with closings
-test('reads the closed log of a struck device up to its closing, asks for no head of it, and leaves out what is not closed', async () => {
+test('reads the closed log of a struck device up to its closing, and asks for no head of it', async () => {
   const streams = new FakeStreams()
   const closed = logOf(filled(31), 'one', 'two')
-  const open = logOf(filled(32), 'never')
-  streams.serve(closed, open)
-  const closings = closingsOf(streams, [filled(31), filled(32)], [[closed, 1]])
+  streams.serve(closed)
+  const closings = closingsOf(streams, [filled(31)], [[closed, 1]])
   streams.state = person.state(person.certificate({ closings }), [undefined])
   assert.equal(await read(streams), { texts: ['one'], heads: 0 })
+})
+
+// protocol.md §6.7 MUST: A reader that meets a certificate with closings
+test('leaves out what a struck device lists and its closings do not name', async () => {
+  const streams = new FakeStreams()
+  const [closed, open] = [logOf(filled(31), 'one'), logOf(filled(32), 'never')]
+  streams.serve(closed, open)
+  const closings = closingsOf(streams, [filled(32)], [[closed, 1]])
+  streams.state = person.state(person.certificate({ closings }), [undefined])
+  await failure(read(streams), 'WRONG_SECRET')
 })
 
 // protocol.md §6.7 MUST: A reader that meets a certificate with closings

@@ -71,6 +71,7 @@ test('a head with its open page is accepted', () => {
   for (const held of log.heads) assert.is(typeof log.verify(held), 'object')
 })
 
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('a head of another log is refused', () => {
   const { headBytes, page } = log.held
   assert.is(openHeldHead(crypto, log.nowMs, filled(1), headBytes, page), 'bad-name')
@@ -142,6 +143,7 @@ function pageRefusal(page: Uint8Array, change: Partial<UnsignedHead>): unknown {
 }
 
 // protocol.md §6.1 MUST: `first` is the sequence of its first entry
+// protocol.md §7 MUST: A head MUST be refused unless all of this holds
 test('the runs of the open page count from the closed length to the length, without a gap', () => {
   const run = tinyPage(0, 2)
   assert.is(pageRefusal(run, {}), undefined)

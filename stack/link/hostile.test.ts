@@ -30,6 +30,7 @@ test('each flipped bit of a record ends the link, and no frame of it comes out',
   }
 })
 
+// protocol.md §8 MUST: A record that does not open, and a length below 17
 test('a repeated, left-out or exchanged record ends the link', () => {
   const orders = [[0, 0], [1], [1, 0], [0, 2]]
   for (const order of orders) {

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fromHex, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
+import { fromHex, isZero, toHex } from '../bytes/index.js'
+import { type Crypto, openPortableCrypto } from '../crypto/index.js'
 import { Initiator, Responder } from './handshake.js'
 
 const test = suite('link/noise')
@@ -31,9 +31,9 @@ function hex(text: string): Uint8Array {
   return bytes
 }
 
-function bothSides(): { initiator: Initiator; responder: Responder } {
+function bothSides(ofInitiator = crypto, ofResponder = crypto): { initiator: Initiator; responder: Responder } {
   const initiator = new Initiator(
-    crypto,
+    ofInitiator,
     {
       prologue: hex(vector.init_prologue),
       secret: hex(vector.init_static),
@@ -42,7 +42,7 @@ function bothSides(): { initiator: Initiator; responder: Responder } {
     },
     hex(vector.init_remote_static),
   )
-  const responder = new Responder(crypto, {
+  const responder = new Responder(ofResponder, {
     prologue: hex(vector.resp_prologue),
     secret: hex(vector.resp_static),
     public: crypto.x25519.publicFromPrivate(hex(vector.resp_static)),
@@ -97,13 +97,28 @@ test('another prologue does not open', () => {
 })
 
 // protocol.md §8 MUST: A length of more than 512
-test('an ephemeral key of small order is refused by both sides', () => {
-  const { initiator, responder } = bothSides()
-  const message1 = initiator.writeMessage1(hex(first!.payload))!
-  const forged = message1.slice()
-  forged.fill(0, 0, 32)
-  assert.is(responder.readMessage1(forged), undefined)
-  assert.is(initiator.readMessage2(new Uint8Array(64)), undefined)
+test('an ephemeral key of small order is refused by both sides, though all secrets with it are known', () => {
+  const payload = hex(first!.payload)
+  const zeros = new Uint8Array(32)
+  /** Takes zeros for a secret; the ephemeral key of a side that has `own` is zeros too. */
+  const careless = (own?: string): Crypto => {
+    const isOwn = (key: Uint8Array): boolean => own !== undefined && toHex(key) === own
+    const publicFromPrivate = (key: Uint8Array) => (isOwn(key) ? zeros : crypto.x25519.publicFromPrivate(key))
+    const shared = (secret: Uint8Array, key: Uint8Array) =>
+      isOwn(secret) || isZero(key) ? zeros.slice() : crypto.x25519.shared(secret, key)
+    return { ...crypto, x25519: { ...crypto.x25519, publicFromPrivate, shared } }
+  }
+  const message1 = bothSides(careless(vector.init_ephemeral)).initiator.writeMessage1(payload)!
+  assert.is(bothSides().responder.readMessage1(message1), undefined)
+  assert.equal(bothSides(crypto, careless()).responder.readMessage1(message1)?.payload, payload)
+
+  const answer = (reading: Crypto): Uint8Array | undefined => {
+    const { initiator, responder } = bothSides(reading, careless(vector.resp_ephemeral))
+    responder.readMessage1(initiator.writeMessage1(payload)!)
+    return initiator.readMessage2(responder.writeMessage2(payload)!)
+  }
+  assert.is(answer(crypto), undefined)
+  assert.equal(answer(careless()), payload)
 })
 
 test('a responder whose static key is of small order cannot be written to', () => {

@@ -20,14 +20,14 @@ export interface Ended {
   readonly output: string
 }
 
-/** Runs a script of test/interop, which has 150 s. Throws where there is no Python for it. */
+/** Runs a script of test/interop with this tree's own command; it has 150 s. Throws where there is no Python for it. */
 export function run(script: string, ...args: string[]): Ended {
   if (python === undefined) throw new Error(advice)
   const [command, ...before] = script.endsWith('.sh') ? ['sh'] : [python, '-B']
   const { status, stdout, stderr } = spawnSync(command as string, [...before, join('test/interop', script), ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, PYTHON: python },
+    env: { ...process.env, PYTHON: python, RUNNEL: join(root, 'dist/runnel') },
     timeout: 150_000,
   })
   return { status, output: `${stdout}${stderr}` }
