@@ -139,7 +139,8 @@ async function syncAbove(files: Files, path: string): Promise<void> {
       await files.syncDirectory(above)
     } catch (thrown) {
       // What refuses to be opened or synced is another's, or another file system: nothing in it was made for us.
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EIO') throw thrown
+      const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+      if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EINVAL' && code !== 'EROFS') throw thrown
     }
   }
 }

@@ -106,7 +106,12 @@ function nextRecord(
   return { offset: -1, effort: left }
 }
 
+const zeros = Buffer.alloc(65_536)
+
 function isZeroFrom(bytes: Uint8Array, offset: number): boolean {
-  for (let at = offset; at < bytes.length; at++) if (bytes[at] !== 0) return false
+  for (let at = offset; at < bytes.length; at += zeros.length) {
+    const part = bytes.subarray(at, at + zeros.length)
+    if (zeros.compare(part, 0, part.length, 0, part.length) !== 0) return false
+  }
   return true
 }

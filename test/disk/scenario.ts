@@ -56,7 +56,7 @@ export class Scenario {
     this.#random = randomFrom(seed)
     const segmentBytes = segmentSizes[seed % segmentSizes.length] as number
     this.shape = { segmentBytes, random: randomFrom(seed + 1_000_000) }
-    this.work = new Work(randomFrom(seed + 2_000_000), seed % 4 === 0)
+    this.work = new Work(randomFrom(seed + 2_000_000), seed % 8 === 0)
     this.files.machine = 'machine 0'
     this.files.failAt(options.failure)
   }

@@ -147,7 +147,7 @@ export class Work {
     const stream = streams[this.#below(streams.length)]
     if (stream === undefined) return
     const entries = Array.from({ length: 1 + this.#below(4) }, () => ({
-      bytes: this.#bytes(this.#random() < 0.1 ? 30_000 : 400),
+      bytes: this.#bytes(this.#random() < 0.05 ? 30_000 : 400),
     }))
     await this.entries.append(stream, entries, changes)
   }
@@ -163,7 +163,7 @@ export class Work {
   async #publish(store: Store): Promise<void> {
     const sink = new ChunkSink(store, new Uint8Array(8))
     for (let count = this.#below(6); count >= 0; count--) {
-      const { name, bytes } = chunkOf(10_000 + ++this.#number, 1 + this.#below(5000))
+      const { name, bytes } = chunkOf(10_000 + ++this.#number, 1 + this.#below(2000))
       sink.put(name, bytes)
       await sink.room()
     }
@@ -198,7 +198,7 @@ export class Work {
   }
 
   #chunk(number: number): ReturnType<typeof chunkItem> {
-    return chunkItem(number, 1 + number * 113)
+    return chunkItem(number, 1 + number * 41)
   }
 
   #key(): string {

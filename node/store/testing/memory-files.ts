@@ -73,7 +73,7 @@ export class MemoryFiles implements Files {
    */
   forget(): void {
     this.#cut ??= new PowerCut(this.changes, this.#before)
-    this.#cut.forget()
+    this.#cut.forget(this.#image)
   }
 
   failAt(failure: Failure | undefined): void {
@@ -167,7 +167,7 @@ export class MemoryFiles implements Files {
   async syncDirectory(path: string): Promise<void> {
     if (!this.faults.pass('sync', path)) await never
     this.changes.push({ kind: 'sync', path })
-    this.#cut?.forget()
+    this.#cut?.forget(this.#image)
   }
 
   async lock(): Promise<Lock> {
@@ -210,7 +210,7 @@ export class MemoryFiles implements Files {
       throw thrown
     }
     this.changes.push({ kind: 'flush', inode })
-    this.#cut?.forget()
+    this.#cut?.forget(this.#image)
   }
 
   #change(change: Exclude<Change, { kind: 'flush' | 'flush-failed' | 'sync' }>): void {

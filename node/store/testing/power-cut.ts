@@ -38,6 +38,8 @@ export class PowerCut {
   readonly #flushed: Image
   readonly #data = new Map<number, Unflushed>()
   readonly #names = new Map<string, NameChange[]>()
+  /** Files that lack on the disk what a failed flush had been given. */
+  readonly #differing = new Set<number>()
   #count = 0
 
   /** `before`: what was on the disk, flushed, before the first of the changes. */
@@ -51,14 +53,20 @@ export class PowerCut {
     for (; this.#count < count; this.#count++) this.#follow(this.#changes[this.#count] as Change)
   }
 
-  /** Goes on to the last change and empties the list. What waits long is written back, as a kernel does unasked. */
-  forget(): void {
+  /**
+   * Goes on to the last change and empties the list. What waits long is written back, as a kernel does unasked. A file of
+   * which nothing waits shares its memory with `now`, the disk after all changes.
+   */
+  forget(now: Image): void {
     this.advance(this.#changes.length)
+    const last = this.#changes.at(-1)
+    if (last?.kind === 'flush') this.#share(last.inode, now)
     this.#changes.length = 0
     this.#count = 0
-    for (const { given, pending } of this.#data.values()) {
+    for (const [inode, { given, pending }] of this.#data) {
       if (given.length + pending.length <= WAITING_CHANGES) continue
       for (const change of [...given.splice(0), ...pending.splice(0)]) applyData(this.#flushed, change)
+      this.#data.delete(inode)
     }
     for (const pending of this.#names.values()) {
       if (pending.length <= WAITING_CHANGES) continue
@@ -87,10 +95,13 @@ export class PowerCut {
       case 'truncate':
         this.#unflushed(change.inode).pending.push(change)
         break
-      case 'flush':
-        for (const pending of this.#unflushed(change.inode).pending) applyData(this.#flushed, pending)
+      case 'flush': {
+        const { given, pending } = this.#unflushed(change.inode)
+        for (const change of pending) applyData(this.#flushed, change)
+        if (given.length > 0) this.#differing.add(change.inode)
         this.#data.delete(change.inode)
         break
+      }
       case 'flush-failed': {
         const unflushed = this.#unflushed(change.inode)
         unflushed.given.push(...unflushed.pending.splice(0))
@@ -102,6 +113,11 @@ export class PowerCut {
       default:
         this.#pendingNames(parentOf(change.kind === 'rename' ? change.to : change.path)).push(change)
     }
+  }
+
+  #share(inode: number, now: Image): void {
+    const content = now.contents.get(inode)
+    if (content !== undefined && !this.#differing.has(inode)) this.#flushed.contents.set(inode, content.fork())
   }
 
   /** Drops the contents that no name leads to, and none can lead to again. */
