@@ -11,6 +11,7 @@ import { chunkItem, chunkOf, keyOf } from './testing/samples.js'
 const test = suite('commit queue')
 const large = { segmentBytes: 1 << 26 }
 
+// protocol.md §11 MUST: In `own` and `kept` it MUST be flushed
 test('what is committed at once is one record and one flush', async () => {
   const files = new MemoryFiles()
   const store = await openMemoryStore(files)

@@ -102,6 +102,28 @@ test('after Busy the same candidate is asked again, not before the time that it 
 })
 
 // protocol.md §10.9 MUST: After Busy and Quota the asker MUST wait
+test('after Busy nothing else is asked of the candidate either before the time that it said', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const times: number[] = []
+  network.peer(
+    node,
+    asked([], ({ token }, peer) => {
+      times.push(network.nowUs)
+      if (times.length === 1) speak.nack(peer, token, 'Busy', 300)
+    }),
+    { upstream: true, rank: 0 },
+  )
+  node.ask({ kind: 'chunk', key: sampleChunk(crypto, 1).name, via: log, lifetimeMs: 8_000 })
+  network.run(100)
+  node.ask({ kind: 'chunk', key: sampleChunk(crypto, 2).name, via: log, lifetimeMs: 8_000 })
+  network.run(100)
+  assert.is(times.length, 1)
+  network.run(200)
+  assert.is(times.length, 3)
+})
+
+// protocol.md §10.9 MUST: After Busy and Quota the asker MUST wait
 test('a candidate that is always busy is given up, and does not make us ask in a loop', () => {
   const network = new Network(crypto)
   const node = network.node('node')

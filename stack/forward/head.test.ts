@@ -7,7 +7,7 @@ import { SampleLog } from '../../test/samples/log.js'
 import { equal } from '../bytes/index.js'
 import { openPortableCrypto } from '../crypto/index.js'
 import { encodeHeadAnswer, type HeldHead, haveOfHead } from '../data/index.js'
-import { DataFlag, type Interest, type LocalInterest } from './index.js'
+import { DataFlag, FrameType, type Interest, InterestFlag, type LocalInterest } from './index.js'
 import { type LocalResult, Network, type Node } from './testing/network.js'
 
 const crypto = await openPortableCrypto()
@@ -144,6 +144,26 @@ test('when the writer is gone an older head is given as stale, unless the reader
   assert.equal([sourceOf(stale).stale, sourceOf(stale).hops], [true, 1])
   assert.ok(sourceOf(stale).ageS >= 100)
   assert.is(reasonOf(read(network, readers[2]!, want(log, 60))), 'Expired')
+})
+
+// protocol.md §10.4 MUST: What is older than the asker accepts
+test('what is older than a neighbour accepts says STALE, what is fresh enough does not', () => {
+  const { network, log, readers, router, uplink } = village(1)
+  read(network, readers[0]!, want(log, 60))
+  uplink.close()
+  network.run(100_000)
+  const flags: number[] = []
+  const peer = network.peer(router, (frame) => void (frame.type === FrameType.data && flags.push(frame.flags)))
+  network.settle()
+  for (const [token, maxAgeS] of [
+    [1, 60],
+    [2, 1_000],
+  ] as const) {
+    const question = { kind: 'head', have: haveOfHead(undefined), maxAgeS } as const
+    speak.interest(peer, { token, key: log.log, question, answerBytes: 100_000 }, InterestFlag.staleOk)
+    network.settle()
+  }
+  assert.equal(flags, [DataFlag.cached | DataFlag.stale, DataFlag.cached])
 })
 
 test('who has more than a router is not answered by what it holds', () => {

@@ -102,6 +102,7 @@ test('what this node writes itself is not replaced by what others say of it', ()
   assert.is(node.store.findHead(log.log)!.held.head.length, 2)
 })
 
+// protocol.md §10.5 MUST: A forwarded Interest MUST have one hop less
 test('a row without hops does not join what is on its way', () => {
   const { network, node, seen } = below(() => {})
   const waiting = node.ask(wantChunk())

@@ -217,6 +217,21 @@ test('a DOWN row does not wait for a copy that went up', () => {
   assert.is(reasonOf(node.result(request)), 'open')
 })
 
+// protocol.md §10.5 MUST: One that came with DOWN MUST go only there
+test('a DOWN row asks nobody above beside a copy that went up', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const above: Interest[] = []
+  for (let upstreams = 0; upstreams < 2; upstreams++) network.peer(node, asked(above), { upstream: true, rank: 0 })
+  const peer = network.peer(node, () => {})
+  network.settle()
+  node.ask(want)
+  network.settle()
+  speak.interest(peer, { token: 1, key: chunk.name, question: { kind: 'chunk', via: log } }, InterestFlag.down)
+  network.settle()
+  assert.is(above.length, 1)
+})
+
 // protocol.md §10.5 MUST: An Interest MUST NOT go to a neighbour
 test('who asks for the same is not asked, and two who asked each other do not wait for each other', () => {
   const network = new Network(crypto)

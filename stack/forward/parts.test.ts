@@ -65,6 +65,7 @@ test('a queue gives what was put in, in that order, and lets go of it', () => {
   )
 })
 
+// protocol.md §10.2 MUST: A payload longer than `answerBytes`
 test('pieces of any sizes make the whole, and no other piece is taken', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 2, maxLength: 40 }), (sizes) => {
