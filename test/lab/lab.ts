@@ -20,6 +20,8 @@ export interface Host {
   shape(megabitsPerSecond: number): void
   /** Takes its cable out, or puts it back. No effect on plain loopback. */
   plug(connected: boolean): void
+  /** Loses all that it sends, or all that is sent to it, or nothing any more. No effect on plain loopback. */
+  lose(direction: 'sent' | 'received', lost: boolean): void
 }
 
 export interface Lab {
@@ -48,6 +50,7 @@ export function loopbackHost(name: string): Host {
     uplinkBytes: () => undefined,
     shape: () => {},
     plug: () => {},
+    lose: () => {},
   }
 }
 

@@ -147,11 +147,13 @@ function hostIn(name: string, namespace: string, address: string, routerAddress:
     uplinkBytes: () => undefined,
     shape: none,
     plug: none,
+    lose: none,
   }
 }
 
 function cabledHost(name: string, cable: Cable): Host {
   const { namespace, routerNamespace, port, hostAddress, routerAddress } = cable
+  let bucket: string[] | undefined
   return {
     ...hostIn(name, namespace, hostAddress, routerAddress),
     uplinkBytes: () => {
@@ -162,9 +164,17 @@ function cabledHost(name: string, cable: Cable): Host {
       return { sent: tx.bytes, received: rx.bytes }
     },
     shape: (megabits) => {
-      const bucket = ['rate', `${megabits}mbit`, 'burst', '64kb', 'latency', '50ms']
+      bucket = ['rate', `${megabits}mbit`, 'burst', '64kb', 'latency', '50ms']
       inside(namespace, 'tc', 'qdisc', 'replace', 'dev', 'uplink', 'root', 'tbf', ...bucket)
       inside(routerNamespace, 'tc', 'qdisc', 'replace', 'dev', port, 'root', 'tbf', ...bucket)
+    },
+    lose: (direction, lost) => {
+      const [where, device] = direction === 'sent' ? [namespace, 'uplink'] : [routerNamespace, port]
+      const tc = (...args: string[]): void => inside(where, 'tc', 'qdisc', ...args)
+      // A packet that is longer than the burst never leaves a token bucket.
+      if (lost) tc('replace', 'dev', device, 'root', 'tbf', 'rate', '8bit', 'burst', '1', 'latency', '1ms')
+      else if (bucket === undefined) tc('del', 'dev', device, 'root')
+      else tc('replace', 'dev', device, 'root', 'tbf', ...bucket)
     },
     plug: (connected) => {
       ip('-n', routerNamespace, 'link', 'set', port, connected ? 'up' : 'down')

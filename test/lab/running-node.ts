@@ -26,6 +26,8 @@ export interface Opening {
   readonly wallMs: number
   /** Of that, what its main thread spent waiting for a processor that others had. */
   readonly crowdedMs: number
+  /** What all of its threads took of the processors. */
+  readonly cpuMs: number
 }
 
 export class RunningNode {
@@ -170,8 +172,12 @@ export class RunningNode {
         throw new Error(`runnel up on ${this.host.name} ended with ${this.#child.exitCode}:\n${this.output}`)
       }
       try {
-        await (await this.connect()).wait({ for: 'ready' })
-        this.#opening = { wallMs: performance.now() - this.#startedMs, crowdedMs: waitedMs(this.pid) }
+        const client = await this.connect()
+        await client.wait({ for: 'ready' })
+        // Another process may run a node on this home; then this one is about to end.
+        if ((await client.status()).pid !== this.pid) throw new Error(`another process answers for ${this.home}`)
+        const { wallMs, pid } = { wallMs: performance.now() - this.#startedMs, pid: this.pid }
+        this.#opening = { wallMs, crowdedMs: crowdedMs(pid), cpuMs: cpuMs(pid) }
         return
       } catch (error) {
         if (performance.now() > endMs) throw error
@@ -182,11 +188,20 @@ export class RunningNode {
 }
 
 /** Milliseconds that a process' main thread was ready to run and did not, by the kernel's count; 0 where it has none. */
-function waitedMs(pid: number): number {
+function crowdedMs(pid: number): number {
+  return Number(fieldsOf(`/proc/${pid}/schedstat`)[1] ?? 0) / 1e6
+}
+
+/** User and system time of a process, proc_pid_stat(5), in ticks of 10 ms. */
+function cpuMs(pid: number): number {
+  const [, , , , , , , , , , , , , user, system] = fieldsOf(`/proc/${pid}/stat`)
+  return 10 * (Number(user ?? 0) + Number(system ?? 0))
+}
+
+function fieldsOf(path: string): string[] {
   try {
-    const [, waitedNs] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')
-    return Number(waitedNs) / 1e6
+    return readFileSync(path, 'latin1').split(' ')
   } catch {
-    return 0
+    return []
   }
 }
