@@ -38,7 +38,8 @@ const jobs = Number(values.jobs ?? availableParallelism())
 const firstSeed = Number(values.seed ?? Date.now() % 2 ** 32)
 const endMs = performance.now() + totalSeconds * 1_000
 const share = (target: Target): number => (target.kind === 'machine' ? machineShare : 1)
-const shares = targets.reduce((total, target) => total + share(target), 0)
+// Of the round that runs: each target has one turn in it.
+let sharesLeft = 0
 const sums = new Map<string, Sum>()
 const crashes = new Map<string, string>()
 let turns = 0
@@ -62,10 +63,11 @@ async function work(): Promise<void> {
     // Where a short time begins is chance, so that no target is always the one that is left out.
     const target = targets[(firstSeed + turn) % targets.length] as Target
     const leftSeconds = (endMs - performance.now()) / 1_000
-    // All have had their time, or there is none left.
-    if (turn >= targets.length && leftSeconds < leastSeconds) return
-    if (leftSeconds <= 0) return
-    const fair = (((totalSeconds ?? 0) * jobs) / shares) * share(target)
+    if (leftSeconds <= 0 || (turn >= targets.length && leftSeconds < leastSeconds)) return
+    if (turn % targets.length === 0) sharesLeft = targets.reduce((sum, next) => sum + share(next), 0)
+    // Of what is left, so that starting and ending, which take time too, leave nobody out.
+    const fair = (leftSeconds * jobs * share(target)) / sharesLeft
+    sharesLeft -= share(target)
     await exploreTarget(target, Math.min(Math.max(fair, leastSeconds), Math.max(leftSeconds, 1)), firstSeed + turn)
   }
 }

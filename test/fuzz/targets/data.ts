@@ -9,6 +9,7 @@ import {
   checkForkProof,
   childrenOf,
   compareHeads,
+  compareNames,
   decodeDirectory,
   decodeHead,
   decodeNode,
@@ -148,6 +149,11 @@ export const dataTargets: readonly Target[] = [
       return decodeDirectory(crypto, scope, id, chunk)
     },
     encode: (items) => unsealed(crypto, scope, encodeDirectory(crypto, scope, items).chunk),
+    check: (items) => {
+      for (const [index, { name }] of items.slice(1).entries()) {
+        demand(compareNames(items[index]?.name ?? '', name) < 0, 'names ascend')
+      }
+    },
   }),
   {
     name: 'stack/data/sealed-raw',

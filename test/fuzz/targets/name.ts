@@ -1,6 +1,6 @@
 // Targets of stack/name: texts, and what a name says. Where a signature would stop a changed input, it is signed again.
 
-import { decodeUtf8, encodeUtf8, equal, toHex } from '../../../stack/bytes/index.js'
+import { concat, decodeUtf8, encodeUtf8, equal, toHex } from '../../../stack/bytes/index.js'
 import { cardScope, seal } from '../../../stack/crypto/index.js'
 import { decodeBase32, encodeBase32 } from '../../../stack/name/base32.js'
 import {
@@ -132,6 +132,7 @@ export const nameTargets: readonly Target[] = [
     covers: ['decodeCertificate'],
     corpora: ['stack/name/corpus/certificate'],
     words: keys,
+    seeds: () => [32, 33].map(crowded),
     decode: decodeCertificate,
     encode: encodeCertificate,
   }),
@@ -256,4 +257,12 @@ function checkMerge(name: Uint8Array, held: NameState | undefined, { state }: Na
   demand(toHex(told) === before, 'the state shares no memory with the answer')
   const again = verifyNameAnswer(crypto, nowMs, name, undefined, told)
   demand(typeof again !== 'string' && sameNameState(again.state, state), 'what is held can be told on')
+}
+
+/** The bytes of a certificate with so many devices, also with more than it may have. */
+function crowded(devices: number): Uint8Array {
+  const bytes = encodeCertificate(person.certificate({ devices: [person.device] }))
+  const at = bytes.length - 64 - 32 - 32
+  const listed = Array.from({ length: devices }, (_, index) => new Uint8Array(32).fill(index + 1))
+  return concat(bytes.subarray(0, at - 1), Uint8Array.of(devices), ...listed, bytes.subarray(at + 32))
 }

@@ -71,7 +71,7 @@ function readInput(bytes: Uint8Array): { choices: Choices; grown: Grown[]; root:
 function runFolderWalk(bytes: Uint8Array): void {
   const { choices, grown, root } = readInput(bytes)
   const limits = {
-    maxFiles: 4 * choices.u8(),
+    maxFiles: choices.u8(),
     maxBytes: choices.u16(),
     maxDirectories: choices.u8(),
     maxDepth: choices.below(16),
@@ -212,5 +212,10 @@ function trees(): Uint8Array[] {
     ],
   ] as readonly Uint8Array[][]
   // Every target reads its own choices first; these are generous ones for all of them.
-  return groves.map((blocks) => choose(...[255, 255, 255, 255, 15, 1, 0, 4, 0], ...blocks))
+  const generous = groves.map((blocks) => choose(...[255, 255, 255, 255, 15, 1, 0, 4, 0], ...blocks))
+  // And tight ones for the largest folder: files, bytes, directories, depth.
+  const tight = [0, 1, 2, 3].map((most) =>
+    choose(...[most, 0, 53 + most, most, most, 1, 0, 4, 0], ...(groves[5] ?? [])),
+  )
+  return [...generous, ...tight]
 }
