@@ -4,8 +4,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { publish, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
+import { toHex } from '../bytes/index.js'
 import { openPortableCrypto } from '../crypto/index.js'
 import { type Announce, decodeAnnounce, FrameType } from './index.js'
+import { MAX_PASSED_ROUTES } from './limits.js'
 import { Network, type Node } from './testing/network.js'
 
 const crypto = await openPortableCrypto()
@@ -49,6 +51,35 @@ test('what is published is announced at cost 0, and passed up at one more by eac
   network.settle()
   assert.equal(above.routes(), [{ kind: 'log', key: log, lifetimeS: 300, cost: 1 }])
   assert.is(middle.machine.status().routes, 1)
+})
+
+test('who announces more than may be passed on crowds out nobody, and has as much as is left', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const above = listener(network, node)
+  const [hoarder, modest] = [network.peer(node, () => {}), network.peer(node, () => {})]
+  const keyOf = (number: number): Uint8Array =>
+    filled(1)
+      .fill(number >> 8, 1, 2)
+      .fill(number & 0xff, 2, 3)
+  for (let first = 0; first < MAX_PASSED_ROUTES; first += 32) {
+    const keys = Array.from({ length: 32 }, (_, index) => keyOf(first + index))
+    speak.announce(hoarder, 9, 'log', keys, 0)
+  }
+  network.settle()
+  speak.announce(modest, 9, 'log', [log, filled(10)], 3)
+  network.settle()
+  const told = new Set<string>()
+  for (const { key, lifetimeS } of above.routes()) {
+    if (lifetimeS > 0) told.add(toHex(key))
+    else told.delete(toHex(key))
+    assert.ok(told.size <= MAX_PASSED_ROUTES)
+  }
+  assert.is(told.size, MAX_PASSED_ROUTES)
+  assert.ok(told.has(toHex(log)) && told.has(toHex(filled(10))))
+  modest.close()
+  network.settle()
+  assert.equal(above.routes().at(-1)?.lifetimeS, 0)
 })
 
 test('of several ways the cheapest is passed up, and the next one when that is withdrawn', () => {

@@ -15,9 +15,18 @@ const STALE_COST = -1
 
 type ByKind<T> = { readonly [kind in RouteName]: T }
 
+/** What was told of one key. */
+interface Passed {
+  cost: number
+  /** Whose announcement it passes on; undefined for this node's own. */
+  from: Neighbour | undefined
+}
+
 /** What one upstream was told, and what it is to be told. */
 interface Told {
-  readonly costs: ByKind<KeyMap<number>>
+  readonly passed: ByKind<KeyMap<Passed>>
+  /** How many keys of each neighbour. */
+  readonly counts: Map<Neighbour | undefined, number>
   readonly due: ByKind<KeySet>
 }
 
@@ -56,7 +65,8 @@ export class Announcements {
   open(upstream: Neighbour): void {
     if (this.#told.has(upstream)) return
     this.#told.set(upstream, {
-      costs: { name: new KeyMap(this.#seed), log: new KeyMap(this.#seed) },
+      passed: { name: new KeyMap(this.#seed), log: new KeyMap(this.#seed) },
+      counts: new Map(),
       due: { name: new KeySet(this.#seed), log: new KeySet(this.#seed) },
     })
     this.renew(upstream)
@@ -78,9 +88,9 @@ export class Announcements {
     for (const kind of KINDS) for (const key of this.#own[kind]) noteDue(told, kind, key)
     for (const kind of KINDS) for (const key of this.#routes.keys(kind)) noteDue(told, kind, key)
     for (const kind of KINDS) {
-      for (const key of told.costs[kind].keys()) {
+      for (const [key, passed] of told.passed[kind].entries()) {
         told.due[kind].add(key)
-        told.costs[kind].set(key, STALE_COST)
+        passed.cost = STALE_COST
       }
     }
   }
@@ -106,39 +116,78 @@ export class Announcements {
       for (const key of due) {
         if (routes.length >= MAX_ANNOUNCED) return routes
         due.delete(key)
-        const cost = this.#cost(upstream, kind, key)
-        if (cost === undefined) {
-          if (told.costs[kind].delete(key)) routes.push({ kind, key, lifetimeS: 0, cost: 0 })
-        } else if (told.costs[kind].get(key) === cost) {
-          // Another way changed, and the best one is as it was told.
-        } else if (told.costs[kind].has(key) || passed(told) < MAX_PASSED_ROUTES) {
-          told.costs[kind].set(key, cost)
-          routes.push({ kind, key, lifetimeS: ROUTE_LIFETIME_S, cost })
+        const best = this.#best(upstream, kind, key)
+        const passed = told.passed[kind].get(key)
+        if (best === undefined) {
+          if (passed !== undefined) routes.push(withdraw(told, kind, key, passed))
+          continue
         }
+        // Another way changed, and the best one is as it was told.
+        if (passed?.cost === best.cost && passed.from === best.from) continue
+        if (passed !== undefined) count(told, passed.from, -1)
+        else if (size(told) >= MAX_PASSED_ROUTES) {
+          if (routes.length + 2 > MAX_ANNOUNCED) {
+            due.add(key)
+            return routes
+          }
+          const gone = this.#makeRoom(told, best.from)
+          if (gone === undefined) continue
+          routes.push(gone)
+        }
+        count(told, best.from, 1)
+        told.passed[kind].set(key, best)
+        if (passed?.cost !== best.cost) routes.push({ kind, key, lifetimeS: ROUTE_LIFETIME_S, cost: best.cost })
       }
     }
     return routes
   }
 
-  /** The cost that an upstream is told, or undefined when there is no way but through itself. */
-  #cost(upstream: Neighbour, kind: RouteName, key: Uint8Array): number | undefined {
-    if (this.#own[kind].has(key)) return 0
-    let best: number | undefined
-    for (const route of this.#routes.find(kind, key)) {
-      if (route.neighbour === upstream || route.cost + 1 > MAX_COST) continue
-      if (best === undefined || route.cost + 1 < best) best = route.cost + 1
+  /** What an upstream is told, or undefined when there is no way but through itself. */
+  #best(upstream: Neighbour, kind: RouteName, key: Uint8Array): Passed | undefined {
+    if (this.#own[kind].has(key)) return { cost: 0, from: undefined }
+    let best: Passed | undefined
+    for (const { neighbour, cost } of this.#routes.find(kind, key)) {
+      if (neighbour === upstream || cost + 1 > MAX_COST) continue
+      if (best === undefined || cost + 1 < best.cost) best = { cost: cost + 1, from: neighbour }
     }
     return best
   }
+
+  /** Takes back a key of whoever has the most, so that who announces everything crowds out nobody; undefined when that is the newcomer. */
+  #makeRoom(told: Told, newcomer: Neighbour | undefined): AnnouncedRoute | undefined {
+    let most: Neighbour | undefined
+    for (const [from, keys] of told.counts) {
+      if (from !== undefined && keys > (told.counts.get(most) ?? 0)) most = from
+    }
+    if (most === undefined || (told.counts.get(newcomer) ?? 0) + 1 >= (told.counts.get(most) ?? 0)) return undefined
+    for (const kind of KINDS) {
+      for (const [key, passed] of told.passed[kind].entries()) {
+        if (passed.from === most) return withdraw(told, kind, key.slice(), passed)
+      }
+    }
+    return undefined
+  }
 }
 
-function passed(told: Told): number {
-  return told.costs.name.size + told.costs.log.size
+function size(told: Told): number {
+  return told.passed.name.size + told.passed.log.size
+}
+
+function count(told: Told, from: Neighbour | undefined, more: number): void {
+  const keys = (told.counts.get(from) ?? 0) + more
+  if (keys > 0) told.counts.set(from, keys)
+  else told.counts.delete(from)
+}
+
+function withdraw(told: Told, kind: RouteName, key: Uint8Array, { from }: Passed): AnnouncedRoute {
+  told.passed[kind].delete(key)
+  count(told, from, -1)
+  return { kind, key, lifetimeS: 0, cost: 0 }
 }
 
 /** Marks a key as due, if it could be told. */
 function noteDue(told: Told, kind: RouteName, key: Uint8Array): void {
-  if (told.costs[kind].has(key) || told.due.name.size + told.due.log.size < 2 * MAX_PASSED_ROUTES) {
+  if (told.passed[kind].has(key) || told.due.name.size + told.due.log.size < 2 * MAX_PASSED_ROUTES) {
     told.due[kind].add(key)
   }
 }
