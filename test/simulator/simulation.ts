@@ -22,6 +22,9 @@ const convergeMs = 30_000
 /** Who gives old heads for new ones is believed by who asks nobody else: freshness is not promised then (DESIGN §11). */
 const old: ReadonlySet<string> = new Set(['stale'])
 
+/** Interests a second of a flood: enough to fill tables in the time of a run, and few enough to be simulated. */
+const floodRate = 100
+
 /** After the last question nothing may be left waiting. */
 const restMs = 20_000
 
@@ -128,7 +131,8 @@ export class Simulation {
     else {
       const random = new Random(`attack ${plan.seed} ${computer.name} ${computer.starts}`)
       world.time.after(0, () => {
-        if (computer.node === node) this.#attacks.set(computer, attack(computer, kind, random, { world }))
+        if (computer.node === node)
+          this.#attacks.set(computer, attack(computer, kind, random, { world, rate: floodRate }))
       })
     }
   }

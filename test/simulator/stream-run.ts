@@ -21,6 +21,8 @@ const refusals: ReadonlySet<string> = new Set([
   'STALE',
   'UNKNOWN_LABEL',
   'WRONG_SECRET',
+  // Somebody's clock is a day behind.
+  'CLOCK',
 ])
 
 /** What a node may say when its disk fails. */
