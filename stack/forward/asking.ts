@@ -5,19 +5,19 @@
 import { type Candidate, nextCandidate } from './candidates.js'
 import type { Outcome } from './events.js'
 import { findHeld, isFresh, questionOf } from './held.js'
+import { costOf, faceFor } from './joining.js'
 import {
   HOP_MARGIN_US,
   MAX_BUSY_RETRIES,
   MAX_LIFETIME_MS,
   MAX_NAME_ASKS,
-  MIN_ASK_COST_BYTES,
   MIN_LIFETIME_MS,
   NACK_GRACE_US,
 } from './limits.js'
 import { queueControl } from './outbound.js'
 import { rowsOf } from './pit.js'
 import { ageOf, answerState, closeIfIdle, type Encoded, nackRow } from './rows.js'
-import type { Ask, Entry, Face, Neighbour, Row, State } from './state.js'
+import type { Ask, Entry, Neighbour, Row, State } from './state.js'
 import { prolong } from './waiting.js'
 import { encodeInterest, FrameType, InterestFlag, type NackReason, type Question } from './wire/index.js'
 
@@ -126,7 +126,7 @@ export function storedBest(state: State, kind: 'head' | 'name', key: Uint8Array)
 
 function ask(state: State, entry: Entry, candidate: Candidate): void {
   const { neighbour, route, down, trusted } = candidate
-  const face = entry.firstRow?.face ?? state.local
+  const face = faceFor(state, entry, neighbour)
   const created: Ask = {
     why: 'ask',
     atUs: 0,
@@ -141,7 +141,7 @@ function ask(state: State, entry: Entry, candidate: Candidate): void {
     state: 'waiting',
     token: 0,
     answerBytes: entry.answerBytes,
-    cost: Math.max(MIN_ASK_COST_BYTES, entry.answerBytes),
+    cost: costOf(entry),
     question: undefined,
     busyCount: 0,
     sinceUs: state.clock.nowUs,
@@ -159,15 +159,6 @@ export function askAgain(state: State, over: Ask): void {
   if (entry.rowCount === 0) closeIfIdle(state, entry)
   else ask(state, entry, { neighbour, route, down, trusted: !beside })
   pump(state, neighbour)
-}
-
-/** A question that waits in a long queue moves to the shorter one of somebody who joined it. */
-export function rehome(ask: Ask, face: Face): void {
-  const { window } = ask.neighbour
-  if (ask.state !== 'waiting' || ask.face === face) return
-  window.remove(ask)
-  ask.face = face
-  window.add(ask)
 }
 
 /** Sends what the neighbour's window allows. */
@@ -205,7 +196,9 @@ function send(state: State, ask: Ask): void {
     key: entry.key,
     question: ask.question,
   })
-  const flags = (ask.down ? InterestFlag.down : 0) | (entry.staleOk ? InterestFlag.staleOk : 0)
+  // Rows want states of different ages: an older one than the strictest wants may be good enough for the others.
+  const staleOk = entry.kind === 'chunk' ? 0 : InterestFlag.staleOk
+  const flags = (ask.down ? InterestFlag.down : 0) | staleOk
   queueControl(state, neighbour, { type: FrameType.interest, flags, body })
   state.counters.copiesSent++
   neighbour.counters.interestsOut++

@@ -2,7 +2,8 @@
 // on its way, or begins an entry of its own.
 
 import { isMet } from './answering.js'
-import { advance, endUnmet, rehome, storedBest } from './asking.js'
+import { advance, endUnmet, pump, storedBest } from './asking.js'
+import { joinAsk } from './joining.js'
 import { MAX_REFRESHES, REFRESH_US } from './limits.js'
 import { rowsOf } from './pit.js'
 import { answerState, type Encoded } from './rows.js'
@@ -53,9 +54,9 @@ function ask(state: State, entry: Entry, row: Row, joins: boolean): void {
   }
   if (joins && entry.asks.length > 0) {
     state.counters.joined++
-    for (const waiting of entry.asks) {
-      const { window } = waiting.neighbour
-      if (window.waitingOf(row.face) < window.waitingOf(waiting.face)) rehome(waiting, row.face)
+    for (const waiting of [...entry.asks]) {
+      joinAsk(waiting, row.face)
+      pump(state, waiting.neighbour)
     }
   }
   advance(state, entry)

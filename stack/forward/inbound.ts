@@ -221,14 +221,14 @@ function handleNack(state: State, neighbour: Neighbour, body: Uint8Array): void 
 
 /**
  * What an answer to us may need, when it was too big: our askers may hold more than we do, and so ask for less; the local
- * program takes whatever a name has.
+ * program takes whatever there is.
  */
 function bytesNeeded(state: State, entry: Entry): number {
   const { kind } = entry
   if (kind === 'chunk') return entry.answerBytes
   const ahead = rowsOf(entry).some(({ face, question }) => {
     if (question.kind === 'chunk') return false
-    return hasSomething(question) || (question.kind === 'name' && face === state.local)
+    return hasSomething(question) || face === state.local
   })
   return ahead ? MAX_ANSWER_BYTES_OF[kind] : entry.answerBytes
 }

@@ -91,18 +91,18 @@ export const MIN_ASK_COST_BYTES = MAX_ALLOWANCE_BYTES / MAX_ROWS_PER_FACE
 /** What one asker gets each round of the deficit round robin: one chunk. */
 export const QUANTUM_BYTES = 61_440
 
+/**
+ * answerBytes of a name or head that the local program asks for, at first: nearly all fit, and so much of a window is kept
+ * for whoever has nothing in flight. Who is told TooBig asks for the most then.
+ */
+export const FIRST_STATE_BYTES = QUANTUM_BYTES
+
 /** answerBytes of each kind, at most: two heads and two open pages, one chunk, and what §13 says of names. What is stated beyond is taken as this. */
 export const MAX_ANSWER_BYTES_OF: { readonly [kind in QuestionName]: number } = {
   name: MAX_NAME_ANSWER_BYTES,
   head: maxHeadAnswerBytes,
   chunk: maxChunkBytes,
 }
-
-/**
- * answerBytes of a name that the local program asks for, at first: nearly every name fits. With the most that one may have
- * a single question would fill a link's allowance. Who is told TooBig asks for the most then.
- */
-export const FIRST_NAME_BYTES = 65_536
 
 /** How long an announced route lives, s (§10.6), and when it is announced again. */
 export const ROUTE_LIFETIME_S = 300

@@ -5,7 +5,7 @@ import { type HeldHead, haveOfHead } from '../data/index.js'
 import { haveOf, type NameState } from '../name/index.js'
 import { enter } from './entering.js'
 import { admit, rowFor } from './inbound.js'
-import { FIRST_NAME_BYTES, MAX_ANSWER_BYTES_OF, MAX_LIFETIME_MS, MIN_LIFETIME_MS, QUOTA_RETRY_MS } from './limits.js'
+import { FIRST_STATE_BYTES, MAX_ANSWER_BYTES_OF, MAX_LIFETIME_MS, MIN_LIFETIME_MS, QUOTA_RETRY_MS } from './limits.js'
 import { removeRow } from './rows.js'
 import type { State } from './state.js'
 import { MAX_HOPS, type Question } from './wire/index.js'
@@ -14,7 +14,7 @@ import { MAX_HOPS, type Question } from './wire/index.js'
 export type LocalInterest = {
   /** 32 bytes: chunk name, log key or name. */
   readonly key: Uint8Array
-  /** The most that the answer may have; without it, the most that its kind may, of a name at first `FIRST_NAME_BYTES`. */
+  /** The most that the answer may have; without it, the most that its kind may, of a name or head at first `FIRST_STATE_BYTES`. */
   readonly answerBytes?: number
   /** Clamped to 1,000 to 16,000. */
   readonly lifetimeMs: number
@@ -48,7 +48,7 @@ export function openInterest(state: State, interest: LocalInterest): number {
   const { kind } = interest
   const token = state.nextRequest++
   const most = MAX_ANSWER_BYTES_OF[kind]
-  const answerBytes = Math.min(interest.answerBytes ?? (kind === 'name' ? FIRST_NAME_BYTES : most), most)
+  const answerBytes = Math.min(interest.answerBytes ?? (kind === 'chunk' ? most : FIRST_STATE_BYTES), most)
   if (admit(state, local, answerBytes) !== undefined) {
     state.counters.nacked++
     state.events.push({ kind: 'nack', requestId: token, reason: 'Quota', asked: [], retryMs: QUOTA_RETRY_MS })

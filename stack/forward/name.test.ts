@@ -7,7 +7,7 @@ import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/sample
 import { openPortableCrypto } from '../crypto/index.js'
 import { type CardRecord, encodeNameAnswer, haveOf, type NameState, sameNameState } from '../name/index.js'
 import { type LocalInterest, MAX_PIECE_BYTES } from './index.js'
-import { FIRST_NAME_BYTES } from './limits.js'
+import { FIRST_STATE_BYTES } from './limits.js'
 import { type LocalResult, Network, type Node } from './testing/network.js'
 
 const crypto = await openPortableCrypto()
@@ -90,7 +90,7 @@ test('a name is asked for with little, and with the most only when that is too l
   publisher.run(() => publisher.machine.announce(publisher.clock, 'name', sample.name))
   network.settle()
   const request = reader.ask(want())
-  assert.is(reader.machine.status().neighbours[0]!.inFlightBytes, FIRST_NAME_BYTES)
+  assert.is(reader.machine.status().neighbours[0]!.inFlightBytes, FIRST_STATE_BYTES)
   network.settle()
   assert.ok(sameNameState(stateOf(reader.result(request)), largeState(6)))
   assert.is(publisher.machine.status().counters.interests, 2)

@@ -44,7 +44,6 @@ export class Pit {
       hops: 0,
       answerBytes: 0,
       maxAgeS: 0xffffffff,
-      staleOk: false,
       readId: 0,
       missed: false,
       refreshing: false,
@@ -117,7 +116,6 @@ function beginRound(entry: Entry): void {
   entry.hops = 0
   entry.answerBytes = 0
   entry.maxAgeS = 0xffffffff
-  entry.staleOk = false
   entry.missed = false
   entry.best = undefined
   entry.lastReason = undefined
@@ -127,7 +125,6 @@ function widen(entry: Entry, row: Row): void {
   entry.untilUs = Math.max(entry.untilUs, row.untilUs)
   entry.hops = Math.max(entry.hops, row.hops)
   entry.answerBytes = Math.max(entry.answerBytes, row.answerBytes)
-  entry.staleOk ||= row.staleOk
   const { question } = row
   if (question.kind !== 'chunk') {
     entry.maxAgeS = Math.min(entry.maxAgeS, question.maxAgeS)

@@ -115,7 +115,6 @@ export interface Entry {
   hops: number
   answerBytes: number
   maxAgeS: number
-  staleOk: boolean
   /** The number of a read from the store under way, or 0. */
   readId: number
   /** The store said that it had the chunk and did not: it is not asked again. */
@@ -143,7 +142,7 @@ export interface Ask extends Timed {
   state: 'waiting' | 'sent' | 'over'
   token: number
   answerBytes: number
-  readonly cost: number
+  cost: number
   /** Since when it waits for the neighbour's window. */
   sinceUs: number
   /** What we said that we have and how old it may be: the question as it was sent. */
