@@ -113,6 +113,7 @@ it('publisher: appends fail with a code, nothing acknowledged is lost, and all g
     (await village.client('small').streams()).filter(({ forked }) => forked),
     [],
   )
+  journal.close()
 })
 
 it('publisher: is refused with a code on a disk without any room, and with a few pages of it serves what it has', async () => {
