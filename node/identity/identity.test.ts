@@ -3,16 +3,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { failure } from '../../test/api/promises.js'
-import { openStore } from '../store/index.js'
-import { MemoryFiles } from '../store/testing/memory-files.js'
-import { HOME } from '../store/testing/open.js'
-import { crypto, randomBytesFrom, randomFrom } from '../store/testing/samples.js'
-import { systemTime } from '../store/time.js'
+import { HOME, MemoryFiles } from '../../test/node/memory-home.js'
+import { crypto, randomBytes } from '../../test/node/temporary.js'
+import { openStore, systemTime } from '../store/index.js'
 import { openIdentity } from './identity.js'
 import type { OpenedIdentity } from './index.js'
 
 const test = suite('identity')
-const randomBytes = randomBytesFrom(randomFrom(1))
 
 async function open(files: MemoryFiles): Promise<OpenedIdentity> {
   const store = await openStore({ home: HOME, files, crypto, randomBytes, cacheBytes: 0, time: systemTime })
