@@ -36,7 +36,8 @@ export function readOwnCorpus(target: Target): Kept[] {
   return readFolder(ownCorpus(target))
 }
 
-function readFolder(folder: string): Kept[] {
+/** Every input of a folder, whatever it is of. */
+export function readFolder(folder: string): Kept[] {
   const path = join(root, folder)
   if (!existsSync(path)) return []
   const names = readdirSync(path).filter((name) => name.endsWith('.hex'))

@@ -38,6 +38,7 @@ import {
 } from '../../../stack/data/index.js'
 import { idIn, sealed, unsealed } from '../../samples/chunks.js'
 import { codec } from '../codec.js'
+import { readFolder } from '../corpus.js'
 import { resignHead, resignHeadAnswer } from '../resign.js'
 import { crypto, fileScopes, keys, logStates, nowMs, sampleLog, twinLog, u64 } from '../samples.js'
 import { demand, type Target } from '../target.js'
@@ -131,7 +132,7 @@ export const dataTargets: readonly Target[] = [
   codec({
     name: 'stack/data/node',
     covers: ['decodeNode'],
-    corpora: ['stack/data/corpus/node'],
+    seeds: () => opened('stack/data/corpus/node'),
     // The list stands open in the input.
     decode: (bytes) => {
       const { id, chunk } = sealed(crypto, scope, bytes)
@@ -142,7 +143,7 @@ export const dataTargets: readonly Target[] = [
   codec({
     name: 'stack/data/directory',
     covers: ['decodeDirectory'],
-    corpora: ['stack/data/corpus/directory'],
+    seeds: () => opened('stack/data/corpus/directory'),
     words: [...keys, u64(2 ** 53 - 1)],
     decode: (bytes) => {
       const { id, chunk } = sealed(crypto, scope, bytes)
@@ -205,6 +206,17 @@ export const dataTargets: readonly Target[] = [
     },
   },
 ]
+
+/** The chunks of a corpus with their lists open, as far as they open. */
+function opened(folder: string): Uint8Array[] {
+  return readFolder(folder).flatMap(({ bytes }) => {
+    try {
+      return [unsealed(crypto, scope, bytes)]
+    } catch {
+      return []
+    }
+  })
+}
 
 /** An answer for the sample's log, to who has nothing and to who has each of its states. */
 function headAnswer(name: string, covers: string[], made: (bytes: Uint8Array) => Uint8Array): Target {

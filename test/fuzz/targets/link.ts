@@ -52,6 +52,7 @@ function sessions(): Uint8Array[] {
     choose(0, step.greet, hello, step.seal, announce, step.seal, frames, step.wait, 200, step.send, 0x11, hello),
     choose(3, step.greet, hello, step.seal, announce, step.replay, step.seal, frames),
     choose(0, step.greet, hello, step.wait, 255, step.wait, 255),
+    choose(0, step.greet, hello, step.send, 0x11, hello, step.seal, announce, step.send, 0x11, hello),
     choose(1, step.noise, concat(Uint8Array.of(0, 143), new Uint8Array(143))),
     choose(
       0,

@@ -1,7 +1,7 @@
 // Targets of stack/name: texts, and what a name says. Where a signature would stop a changed input, it is signed again.
 
 import { concat, decodeUtf8, encodeUtf8, equal, toHex } from '../../../stack/bytes/index.js'
-import { cardScope, seal } from '../../../stack/crypto/index.js'
+import { cardScope, open, seal } from '../../../stack/crypto/index.js'
 import { decodeBase32, encodeBase32 } from '../../../stack/name/base32.js'
 import {
   compareCertificates,
@@ -41,6 +41,7 @@ import {
 import { decodeLabel, encodeLabel } from '../../../stack/name/label.js'
 import { sampleSeeds } from '../../samples/name.js'
 import { codec } from '../codec.js'
+import { readFolder } from '../corpus.js'
 import { resignCertificate, resignNameAnswer } from '../resign.js'
 import { crypto, deviceSeeds, keys, nowMs, person, words } from '../samples.js'
 import { demand, type Target } from '../target.js'
@@ -168,9 +169,8 @@ export const nameTargets: readonly Target[] = [
   codec({
     name: 'stack/name/sealed-stream',
     covers: ['openStreamRecord'],
-    corpora: ['stack/name/corpus/sealed-stream'],
     // The input is what stands behind the seal.
-    seeds: () => [encodeStreamBody(person.stream('drafts', 'unlisted'))],
+    seeds: () => [encodeStreamBody(person.stream('drafts', 'unlisted')), ...openedRecords()],
     decode: (bytes) => {
       const padded = new Uint8Array(Math.max(224, bytes.length))
       padded.set(bytes)
@@ -265,4 +265,14 @@ function crowded(devices: number): Uint8Array {
   const at = bytes.length - 64 - 32 - 32
   const listed = Array.from({ length: devices }, (_, index) => new Uint8Array(32).fill(index + 1))
   return concat(bytes.subarray(0, at - 1), Uint8Array.of(devices), ...listed, bytes.subarray(at + 32))
+}
+
+/** What the records of the corpus hold, as far as they open. */
+function openedRecords(): Uint8Array[] {
+  return readFolder('stack/name/corpus/sealed-stream').flatMap(({ bytes }) => {
+    if (bytes.length < 32) return []
+    const scope = cardScope(crypto, sampleSeeds.secret)
+    const record = open(crypto, scope, 6, new Uint8Array(0), bytes.subarray(0, 32), bytes.subarray(32))
+    return typeof record === 'string' ? [] : [record]
+  })
 }

@@ -213,9 +213,13 @@ function trees(): Uint8Array[] {
   ] as readonly Uint8Array[][]
   // Every target reads its own choices first; these are generous ones for all of them.
   const generous = groves.map((blocks) => choose(...[255, 255, 255, 255, 15, 1, 0, 4, 0], ...blocks))
-  // And tight ones for the largest folder: files, bytes, directories, depth.
-  const tight = [0, 1, 2, 3].map((most) =>
-    choose(...[most, 0, 53 + most, most, most, 1, 0, 4, 0], ...(groves[5] ?? [])),
-  )
+  // And one short of what the largest folder takes: files, bytes (a u16), directories, depth.
+  const short = [
+    [3, 255, 255, 255, 15],
+    [255, 0, 132, 255, 15],
+    [255, 255, 255, 0, 15],
+    [255, 255, 255, 255, 0],
+  ]
+  const tight = short.map((most) => choose(...most, 1, 0, 4, 0, ...(groves[5] ?? [])))
   return [...generous, ...tight]
 }
