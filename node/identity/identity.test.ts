@@ -49,6 +49,7 @@ for (const key of ['device', 'rung-0']) {
   })
 }
 
+// protocol.md §11 MUST: Its node MUST NOT write a log or card
 test('gives a copied home a device key of its own, once', async () => {
   const files = new MemoryFiles()
   const { identity } = await open(files)
