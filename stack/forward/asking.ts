@@ -59,7 +59,7 @@ export function advance(state: State, entry: Entry): void {
     ask(state, entry, candidate)
     if (candidate.trusted) break
   }
-  if (entry.kind === 'name') askEachRoute(state, entry, downOnly)
+  if (entry.kind === 'name') askEachWay(state, entry, downOnly)
   if (entry.asks.length === 0) giveUp(state, entry)
   else for (const { neighbour } of [...entry.asks]) pump(state, neighbour)
 }
@@ -68,10 +68,12 @@ export function advance(state: State, entry: Entry): void {
  * A name has several devices, and one of them may be a thief's: whoever answered first before must not be the only one
  * who is heard. What comes when nobody waits any more is merged into what is held.
  */
-function askEachRoute(state: State, entry: Entry, downOnly: boolean): void {
+function askEachWay(state: State, entry: Entry, downOnly: boolean): void {
   while (entry.asks.length > 0 && entry.asks.length < MAX_NAME_ASKS) {
     const candidate = nextCandidate(state, entry, { downOnly, trustedOnly: false })
-    if (candidate?.route === undefined || candidate.route.failures > 0) return
+    if (candidate === undefined || (candidate.route?.failures ?? 0) > 0) return
+    // One upstream is enough to hear of what others announced elsewhere.
+    if (candidate.route === undefined && entry.asks.some((other) => other.route === undefined)) return
     ask(state, entry, { ...candidate, trusted: false })
   }
 }

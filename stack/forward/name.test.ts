@@ -122,6 +122,27 @@ test('who answers for a name first is not the only one who is heard: a higher ce
   assert.is(router.store.findName(sample.name)?.state.certificate.k, 1)
 })
 
+test('who announces a name below does not hide what is announced above', () => {
+  const network = new Network(crypto)
+  const root = network.node('root', { root: true })
+  const router = network.node('router')
+  const reader = network.node('reader')
+  network.link(router, root)
+  network.link(reader, router)
+  for (const [k, above] of [
+    [1, root],
+    [0, router],
+  ] as const) {
+    const node = network.node(`rung ${k}`)
+    network.link(node, above)
+    node.store.putName(sample.state(sample.certificate({ k })), true)
+    node.run(() => node.machine.announce(node.clock, 'name', sample.name))
+  }
+  network.settle()
+  assert.is(stateOf(read(network, reader)).certificate.k, 0)
+  assert.is(stateOf(read(network, reader, want(1))).certificate.k, 1)
+})
+
 test('an answer that has begun to come is not given up for another candidate', () => {
   const network = new Network(crypto)
   const reader = network.node('reader')
