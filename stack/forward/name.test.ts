@@ -126,9 +126,10 @@ test('who announces a name below does not hide what is announced above', () => {
   const network = new Network(crypto)
   const root = network.node('root', { root: true })
   const router = network.node('router')
-  const reader = network.node('reader')
+  const [early, later] = [network.node('early'), network.node('later')]
   network.link(router, root)
-  network.link(reader, router)
+  network.link(early, router)
+  network.link(later, router)
   for (const [k, above] of [
     [1, root],
     [0, router],
@@ -139,8 +140,8 @@ test('who announces a name below does not hide what is announced above', () => {
     node.run(() => node.machine.announce(node.clock, 'name', sample.name))
   }
   network.settle()
-  assert.is(stateOf(read(network, reader)).certificate.k, 0)
-  assert.is(stateOf(read(network, reader, want(1))).certificate.k, 1)
+  assert.is(stateOf(read(network, early)).certificate.k, 0)
+  assert.is(stateOf(read(network, later)).certificate.k, 1)
 })
 
 test('an answer that has begun to come is not given up for another candidate', () => {
