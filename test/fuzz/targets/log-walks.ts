@@ -248,6 +248,7 @@ function logs(): Uint8Array[] {
     choose(...start, open, 1, ...many, tree(0, ...many.keys())),
     choose(...start, concat(open, page(3, 1).subarray(1)), 1, page(0, 2), page(2, 2), tree(0, 0), tree(0, 0, 1)),
     choose(...start, open, 1, page(0, 1), page(1, 1), tree(0, 0), tree(0, 1), tree(1, 2, 3)),
+    choose(...start, Uint8Array.of(1), 0, page(0, 2), page(5, 2), tree(0, 0, 1)),
     choose(...start, open, 0, page(0, 1), wide, tree(0, 0), tree(1, 1, 2)),
   ]
 }
