@@ -3,50 +3,19 @@
 // guarantees that every reader with a way that works is shown exactly what was appended, that a chunk crosses a link once
 // for all who read at the same time, that no table and no queue is beyond its limit, and that a node takes little memory.
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { checkBounds, checkRest, type Most } from './big/bounds.js'
 import { Copies } from './big/copies.js'
+import { crash, cut } from './big/faults.js'
 import { BigLog, type Reading } from './big/log.js'
+import { memoryBytes } from './big/memory.js'
+import type { BigOptions, BigOutcome } from './big/outcome.js'
 import { Tree } from './big/tree.js'
 import type { Computer } from './computer.js'
 import { Violation } from './model.js'
 import { Random } from './random.js'
 import { World } from './world.js'
 
-export interface BigOptions {
-  readonly seed: string
-  readonly nodes: number
-  /** Virtual seconds of the phase with faults. */
-  readonly untilS: number
-  /** Given a line for each phase. */
-  readonly report?: (line: string) => void
-}
-
-export interface BigOutcome {
-  readonly nodes: number
-  readonly links: number
-  readonly logs: number
-  readonly appendedBytes: number
-  readonly reads: number
-  readonly readBytes: number
-  /** Reads that were refused, each while no way worked. */
-  readonly refused: number
-  readonly faults: number
-  /** Happenings, and frames sent. */
-  readonly steps: number
-  readonly frames: number
-  /** Chunks sent while all read at the same time, and how many times a chunk crossed a link again. */
-  readonly copies: number
-  readonly repeated: number
-  readonly most: Most
-  /** Memory of the process for each node when all is done. */
-  readonly bytesPerNode: number
-  readonly rssBytes: number
-  readonly simulatedS: number
-  readonly realS: number
-  readonly fingerprint: string
-}
+export type { BigOptions, BigOutcome } from './big/outcome.js'
 
 /** Resolves when all has been checked. Rejects with a Violation. */
 export async function runBigWorld(options: BigOptions): Promise<BigOutcome> {
@@ -63,6 +32,9 @@ export async function runBigWorld(options: BigOptions): Promise<BigOutcome> {
 
 /** Reads that go on at the same time in the phase with faults and at the end, for each node. */
 const BATCH_SHARE = 0.25
+
+/** Bytes of an entry that is a file of its own. */
+const LONG_BYTES = 40_000
 
 class BigWorld {
   readonly #options: BigOptions
@@ -137,7 +109,7 @@ class BigWorld {
     }
     this.#report('started')
     await this.#world.run(3_000)
-    const missing = this.#computers.filter(({ node }) => node === undefined || node.carrier.upstreamsMissing())
+    const missing = this.#computers.filter(({ node }) => node === undefined || node.carrier.upstreamsMissing)
     if (missing.length > 0)
       throw new Violation(`${missing.length} nodes have not linked up, such as ${missing[0]?.name}`)
     this.#report('linked')
@@ -145,7 +117,7 @@ class BigWorld {
 
   async #write(): Promise<void> {
     const random = this.#random.split('write')
-    const writing = this.#logs.map((log) => log.append(Array.from({ length: 12 }, () => random.skewed(40, 20_000))))
+    const writing = this.#logs.map((log) => log.append([LONG_BYTES, ...drawSizes(random, 11)]))
     await this.#world.during(60_000, () => Promise.all(writing))
     await this.#world.run(2_000)
     this.#report('written')
@@ -186,7 +158,8 @@ class BigWorld {
     }
     for (const log of this.#logs) {
       for (let batch = 0; batch < 4; batch++) {
-        const sizes = Array.from({ length: random.between(1, 6) }, () => random.skewed(40, 20_000))
+        const sizes = drawSizes(random, random.between(1, 6))
+        if (random.chance(0.2)) sizes.push(LONG_BYTES)
         at(() => log.append(sizes))
       }
     }
@@ -196,11 +169,17 @@ class BigWorld {
     }
     for (const router of random.some(this.#tree.routers, Math.max(2, nodes / 200))) {
       const downS = random.between(1, 5)
-      at(() => this.#crash(router, downS, random.chance(0.3)))
+      const isPower = random.chance(0.3)
+      at(async () => {
+        if (await crash(this.#world, this.#tree, router, downS, isPower)) this.#faults++
+      })
     }
-    for (let cut = 0; cut < Math.max(2, nodes / 100); cut++) {
+    for (let cuts = 0; cuts < Math.max(2, nodes / 100); cuts++) {
       const [node, cutS, isOneWay] = [random.between(1, nodes - 1), random.between(1, 10), random.chance(0.3)]
-      at(async () => this.#cut(node, cutS, isOneWay))
+      at(async () => {
+        cut(this.#world, this.#tree, node, cutS, isOneWay)
+        this.#faults++
+      })
     }
     for (let second = 0; second < untilS && violation === undefined; second++) {
       await this.#world.run(1_000)
@@ -263,30 +242,6 @@ class BigWorld {
     } else if (reading.kind === 'refused') this.#refused++
   }
 
-  async #crash(index: number, downS: number, isPower: boolean): Promise<void> {
-    const computer = this.#computers[index] as Computer
-    if (computer.node === undefined) return
-    const { time } = this.#world
-    this.#faults++
-    this.#tree.trouble(index, undefined, time.nowUs, time.nowUs + downS * 1_000_000)
-    if (isPower) computer.losePower('reordered')
-    else computer.kill()
-    await time.sleep(downS * 1_000_000)
-    await computer.start()
-  }
-
-  #cut(index: number, cutS: number, isOneWay: boolean): void {
-    const { network, time } = this.#world
-    const above = this.#tree.above[index]?.[0]
-    if (above === undefined) return
-    this.#faults++
-    const [low, high] = [`n${index}`, `n${above}`]
-    const clearAtUs = time.nowUs + cutS * 1_000_000
-    this.#tree.trouble(index, above, time.nowUs, clearAtUs)
-    network.cable(low, high).clearAtUs = clearAtUs
-    if (!isOneWay) network.cable(high, low).clearAtUs = clearAtUs
-  }
-
   #checkBounds(): void {
     for (const { name, node } of this.#computers) if (node !== undefined) checkBounds(name, node, this.#most)
   }
@@ -303,14 +258,11 @@ class BigWorld {
   }
 }
 
-function codeOf(reading: Reading): string {
-  return reading.kind === 'refused' ? reading.code : reading.kind
+/** Of entries that stand in the log's own pages. */
+function drawSizes(random: Random, count: number): number[] {
+  return Array.from({ length: count }, () => random.skewed(40, 2_000))
 }
 
-/** What the process holds, without what nobody refers to any more. */
-function memoryBytes(): number {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+function codeOf(reading: Reading): string {
+  return reading.kind === 'refused' ? reading.code : reading.kind
 }

@@ -56,17 +56,13 @@ export class VirtualTime {
     return new Promise((resolve, reject) => {
       const step = (): void => {
         try {
-          if (until()) return resolve()
-          const next = this.#take(untilUs)
-          if (next === undefined) {
-            this.nowUs = Math.max(this.nowUs, untilUs)
-            return resolve()
+          if (!this.#happen(untilUs, until)) {
+            resolve()
+            return
           }
-          this.nowUs = next.atUs
-          this.steps++
-          next.call?.()
         } catch (error) {
-          return reject(error)
+          reject(error)
+          return
         }
         // A promise of the microtask queue runs while that is emptied, and what it puts off until the next tick runs when
         // it is empty: when every promise that can go on has gone on, however long its chain is.
@@ -75,6 +71,20 @@ export class VirtualTime {
       }
       setImmediate(step)
     })
+  }
+
+  /** The next thing happens. False when there is none in this time, or none is wanted. */
+  #happen(untilUs: number, until: () => boolean): boolean {
+    if (until()) return false
+    const next = this.#take(untilUs)
+    if (next === undefined) {
+      this.nowUs = Math.max(this.nowUs, untilUs)
+      return false
+    }
+    this.nowUs = next.atUs
+    this.steps++
+    next.call?.()
+    return true
   }
 
   /** The next happening that was not cancelled, if its time comes by then. */
