@@ -13,7 +13,7 @@ const advice =
   'no Python 3.11 with the packages of test/interop/requirements.txt: test/interop/README.md says how to get one'
 
 const candidates = [process.env.PYTHON, join(homedir(), '.cache/runnel-test/venv/bin/python'), 'python3']
-const python = candidates.find((path) => path !== undefined && spawnSync(path, ['-c', has]).status === 0)
+const python = candidates.find((path) => path && spawnSync(path, ['-c', has]).status === 0)
 
 export interface Ended {
   readonly status: number | null
