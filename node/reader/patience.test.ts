@@ -85,6 +85,14 @@ test('calls silence TIMEOUT', async () => {
   await failure(patient().askUntilRefused(refusal('Expired', 'a')), 'TIMEOUT')
 })
 
+test('says whose clock refused what is signed ahead of it', async () => {
+  const there = await failure(patient().askUntilRefused(refusal('NotYet', 'a')), 'CLOCK')
+  assert.is(there.blame, 'network')
+  const asked = [{ neighbour: 'a', outcome: 'future-time' }]
+  const here = await failure(patient().askUntilRefused({ ...refusal('NotYet'), asked }), 'CLOCK')
+  assert.is(here.blame, 'local')
+})
+
 test('blames the writer for what is larger than its parent says', async () => {
   const error = await failure(patient().askUntilRefused(refusal('TooBig', 'a')), 'DAMAGED')
   assert.is(error.blame, 'peer')
