@@ -29,10 +29,6 @@ export class LogModel {
     return this.#acknowledged
   }
 
-  get acknowledgedEntries(): readonly Uint8Array[] {
-    return this.#places.slice(0, this.#acknowledged).map((identity) => this.#bytesOf(identity))
-  }
-
   /** A writer is about to give these to the log. From now on they may be there. */
   give(identity: string, bytes: Uint8Array): void {
     if (this.#given.has(identity)) throw new Error(`${identity} was given before`)
@@ -61,27 +57,12 @@ export class LogModel {
     this.#place(sequence, identity)
   }
 
-  /** A reader was shown so many entries, of a head that its writer signed after `acknowledged` were safe. */
-  showLength(reader: string, length: number, acknowledged: number): void {
-    if (length < acknowledged) {
-      throw new Violation(
-        `${reader} was shown ${length} entries of ${this.name}, and ${acknowledged} were acknowledged before its head was signed`,
-      )
-    }
-  }
-
   #place(sequence: number, identity: string): void {
     const there = this.#places[sequence]
     if (there !== undefined && there !== identity) {
       throw new Violation(`${this.name}[${sequence}] was ${there} and is ${identity}`)
     }
     this.#places[sequence] = identity
-  }
-
-  #bytesOf(identity: string | undefined): Uint8Array {
-    const given = identity === undefined ? undefined : this.#given.get(identity)
-    if (given === undefined) throw new Violation(`${this.name}: an acknowledged entry has no place`)
-    return given.bytes
   }
 }
 

@@ -23,7 +23,7 @@ const convergeMs = 30_000
 const old: ReadonlySet<string> = new Set(['stale'])
 
 /** Interests a second of a flood: enough to fill tables in the time of a run, and few enough to be simulated. */
-const floodRate = 100
+const floodRate = 20
 
 /** After the last question nothing may be left waiting. */
 const restMs = 20_000
