@@ -93,6 +93,7 @@ test('runs stand in own only, and a head has its page there in runs and elsewher
   assert.equal(decodeOne(encoded(whole), 'kept'), whole)
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('each bound of an item is met and not exceeded', () => {
   const value = (key: string, size: number): Item => ({ type: 'value', key, bytes: new Uint8Array(size) })
   const run = (position: number, size: number): Item => {

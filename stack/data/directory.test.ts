@@ -157,6 +157,7 @@ test('a kind that is not known is refused', () => {
   assert.is(decodeClear(clear([1], unknown)), 'bad-kind')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a target of 4096 bytes is read, and one that is longer, empty, absolute or no text is refused', () => {
   const longest = 'a'.repeat(maxTargetBytes)
   assert.equal(decodeClear(clear([], linkBytes(longest))), [{ kind: 'symlink', name: 'l', target: longest }])

@@ -205,6 +205,7 @@ test('an answer that does not check out as a whole is refused', () => {
   assert.is(check(encodeHeadAnswer(crypto, other.held, haveOfHead(undefined))), 'bad-name')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('the longest answer is taken, and one byte more is not', () => {
   const log = new SampleLog(crypto)
   const full = [30_000, maxChunkBytes - 1 - 56 - 30_000 - 56]

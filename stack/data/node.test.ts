@@ -87,6 +87,7 @@ test('a node of 256 children is read, and one of 257 is neither written nor read
   assert.is(decodeClear(wide), 'bad-count')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a node of level 6 is read, and one of level 7 is neither written nor read', () => {
   const deep = encodeClear({ level: maxNodeLevel, children: children(1) })
   assert.is((decodeClear(deep) as FileNode).level, 6)

@@ -88,6 +88,7 @@ test('the children of any bytes are found or refused, and never a throw', () => 
 })
 
 // protocol.md §1 MUST: A `u64` above 2^53 − 1 MUST be refused
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('the corpora are read and refused as their names say', () => {
   assertCorpus('stack/data/corpus/page', decodePage)
   assertCorpus('stack/data/corpus/tree', decodeTree)
@@ -122,6 +123,7 @@ test('the prefixes of a page are its earlier states', () => {
   assert.is(pagePrefixes(Uint8Array.of(2)), 'bad-kind')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a page holds 256 children over all runs and not one more', () => {
   const chunk = (last: number) => concat(Uint8Array.of(1), clearRun(0, 1, 0, 255), clearRun(1, 1, 0, last))
   assert.is((decodePage(chunk(1)) as Page).children, maxChildren)
@@ -130,6 +132,7 @@ test('a page holds 256 children over all runs and not one more', () => {
   assert.is(childrenOf(chunk(2)), 'bad-count')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a page is at most 61,440 bytes', () => {
   const chunk = (bytes: number) => concat(Uint8Array.of(1), clearRun(0, 2, bytes, 0))
   const rest = maxChunkBytes - chunk(0).length
@@ -140,6 +143,7 @@ test('a page is at most 61,440 bytes', () => {
   assert.is(childrenOf(two), 'too-long')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a tree holds 256 children and not one more, and is at most of level 6', () => {
   const child: TreeChild = { name: filled(1), entries: 1, bytes: 0, reachable: 1 }
   const children = (many: number) => new Array<TreeChild>(many).fill(child)
@@ -155,6 +159,7 @@ test('the empty root is KDF("runnel v1 empty", "")', () => {
 })
 
 // protocol.md §6 MUST: Its first byte is its kind, 1 to 7
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a chunk is what its name says, of a known kind, and not too long', () => {
   for (let kind = 1; kind <= 7; kind++) {
     const chunk = Uint8Array.of(kind, 1, 2)

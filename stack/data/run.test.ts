@@ -111,6 +111,7 @@ test('references and notes are read as they were written, and whatever else is r
   assertDecoder({ valid: note.map(encodeNote), decode: decodeNote, encode: encodeNote })
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('the corpora are read and refused as their names say', () => {
   assertCorpus('stack/data/corpus/run', decodeRun)
   assertCorpus('stack/data/corpus/entries', (bytes) => decodeEntries(bytes, 2, 1))
@@ -144,6 +145,7 @@ test('a run whose sealed entries are not as many as it says in clear is refused'
   }
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a run takes the most entries, children and bytes, and not one more', () => {
   const one: Entry = { timeMs: 1, flags: 0, bytes: new Uint8Array(0) }
   const many = (count: number) => new Array<Entry>(count).fill(one)

@@ -113,6 +113,7 @@ test('a petname is 1 to 63 bytes of UTF-8', () => {
   assert.is(decodeCard(concat(Uint8Array.of(6, 5, 0, 9), new Uint8Array(9))), 'bad-length')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('1,024 records are a card, one more is not', () => {
   const many = Array.from({ length: MAX_CARD_RECORDS + 1 }, (_, index) => hint(`n${index}`))
   const full = encodeCard(many.slice(1))

@@ -146,6 +146,7 @@ test('a serial is the seconds of now, or one more than the known one, and ends a
   assert.throws(() => sample.certificate({ serial: MAX_SERIAL + 1 }), RangeError)
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('16 rungs and 32 devices fit, one more of either does not', () => {
   const seeds = Array.from({ length: 17 }, (_, index) => filled(100 + index))
   const devices = Array.from({ length: 33 }, (_, index) => filled(index + 1))
@@ -180,6 +181,7 @@ test('no closings are zeros on the wire', () => {
   assert.is((decodeCertificate(bytes) as Certificate).closings, undefined)
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('the corpus is read and refused as its names say', () => {
   assertCorpus('stack/name/corpus/certificate', decodeCertificate)
 })

@@ -89,6 +89,7 @@ test('a device or a log twice is neither written nor read', () => {
   assert.is(decodeClosings(devices), 'bad-order')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('32 devices are written and read, one more is not', () => {
   const many = Array.from({ length: MAX_CLOSED_DEVICES + 1 }, (_, index) => ({
     device: numbered(index),
@@ -102,6 +103,7 @@ test('32 devices are written and read, one more is not', () => {
   assert.is(decodeClosings(full), 'bad-count')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('256 logs of a device are written and read, one more is not', () => {
   const device = (count: number): ClosedDevice => ({ device: filled(1), cardHead: undefined, logs: logs(count) })
   const full = encodeClosings([device(MAX_CLOSED_LOGS)])

@@ -33,6 +33,7 @@ test('another order of rungs, or one rung less, is another name', () => {
   assert.is.not(toHex(nameOf(crypto, sample.ladder.slice(0, 2))), toHex(sample.name))
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('what no ladder can be is refused', () => {
   const bytes = encodeLadder(sample.ladder)
   assert.is(decodeLadder(Uint8Array.of(2, ...bytes.subarray(1))), 'bad-version')

@@ -68,6 +68,7 @@ test('a path cannot climb, be empty inside, or hold what no folder can', () => {
   assert.is(parseLink(crypto, `${name}/${'é'.repeat(128)}`), 'bad-path')
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a path has at most 128 names', () => {
   const names = Array.from({ length: 129 }, () => 'd')
   assert.equal(parseLink(crypto, `${name}/${names.slice(1).join('/')}`), { ...bare, path: names.slice(1) })

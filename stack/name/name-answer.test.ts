@@ -211,6 +211,7 @@ test('the state shares no memory with the answer', () => {
   assert.equal(result.state, pair)
 })
 
+// protocol.md §13 MUST: Limits of the format: what exceeds one
 test('a full certificate with full cards is an answer, and one byte more is refused unread', () => {
   const seeds = Array.from({ length: 32 }, (_, index) => filled(100 + index))
   const devices = seeds.map((seed) => crypto.ed25519.publicKeyFromSeed(seed))

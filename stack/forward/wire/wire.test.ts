@@ -78,6 +78,7 @@ test('data is read as it was written, or refused', () => {
   assertCorpus('stack/forward/corpus/data', decodeData)
 })
 
+// protocol.md §10.9 MUST: reason: 1 NoRoute, 2 Busy
 test('a nack is read as it was written, or refused', () => {
   assertDecoder({ valid: nack.map(encodeNack), decode: decodeNack, encode: encodeNack })
   assertCorpus('stack/forward/corpus/nack', decodeNack)
