@@ -1,5 +1,6 @@
 // A bounded exploration of every decoder from what is kept, the same for the same seed. RUNNEL_FUZZ_SEED chooses another one;
 // `npm run fuzz` explores by time and learns from what it reaches.
+// wall limit: 400 s
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
