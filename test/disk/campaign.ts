@@ -62,7 +62,9 @@ export async function runPowerLoss(
       outcome.images++
       note(outcome, `power --seed ${seed} --operations ${operations} --point ${point} --loss ${loss}`, wrong)
     })
-    progress(`seed ${seed}: ${points.length} images of ${scenario.files.changes.length} changes`)
+    progress(
+      `seed ${seed}: ${points.length} images of ${scenario.files.changes.length} changes, ${outcome.findings.length} findings so far`,
+    )
   }
   return outcome
 }
@@ -93,7 +95,7 @@ export async function runFailingCalls(
       // Each way begins with another call, so that together they reach all of them.
       for (let call = 1 + (index % every); !(await run(seed, { ...shape, call })); call += every);
     }
-    progress(`seed ${seed}: ${outcome.images} runs so far`)
+    progress(`seed ${seed}: ${outcome.images} runs, ${outcome.findings.length} findings so far`)
   }
   return outcome
 }
@@ -116,7 +118,7 @@ export async function runFlips(
       const where = wrong.map((problem) => `${damaged.path}, ${damaged.what}: ${problem}`)
       note(outcome, `flips --seed ${seed} --operations ${operations} --image ${image}`, where)
     }
-    progress(`seed ${seed}: ${outcome.images} images so far`)
+    progress(`seed ${seed}: ${outcome.images} images, ${outcome.findings.length} findings so far`)
   }
   return outcome
 }
