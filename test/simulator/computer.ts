@@ -11,7 +11,7 @@ import { MemoryFiles } from '../../node/store/testing/memory-files.js'
 import type { PowerLoss } from '../../node/store/testing/power-cut.js'
 import { toHex } from '../../stack/bytes/index.js'
 import type { Random } from './random.js'
-import { MachineTime } from './virtual-time.js'
+import { EPOCH_MS, MachineTime } from './virtual-time.js'
 import type { World } from './world.js'
 
 export const HOME = '/home'
@@ -98,6 +98,12 @@ export class Computer {
   /** Whether a process runs; its node may not be ready yet. */
   get running(): boolean {
     return this.#running
+  }
+
+  /** Its wall clock at a time, as its node sees it, ms since 1970. */
+  wallMs(nowUs: number): number {
+    const drift = (this.options.driftPpm ?? 0) / 1_000_000
+    return EPOCH_MS + Math.floor((nowUs * (1 + drift)) / 1_000) + this.skewMs
   }
 
   /** Resolves when the node is ready. Rejects with what keeps it from starting, with Killed when it is killed meanwhile. */

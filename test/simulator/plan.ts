@@ -16,6 +16,8 @@ export interface PlannedComputer {
   readonly driftPpm: number
   /** The one respect in which its node is not honest. */
   readonly attack?: AttackKind
+  /** Its node speaks a version that is yet to come. */
+  readonly later?: boolean
 }
 
 export interface PlannedStream {
@@ -80,9 +82,9 @@ export interface PlanOptions {
   readonly untilS?: number | undefined
 }
 
-/** No two clocks may lie further apart for good than heads may be ahead (docs/protocol.md §13); of readers, for a while, a day. */
-const writerSkewMs = 290_000
-const readerSkewMs = 86_400_000
+/** No two clocks may lie further apart for good than heads may be ahead (docs/protocol.md §13); for a while, a day. */
+const skewMs = 290_000
+const jumpMs = 86_400_000
 
 /** Kinds that need nothing but a node; a thief needs somebody to steal from, and is tried where he is awaited. */
 const scenarioAttacks = attackKinds.filter((kind) => kind !== 'thief')
@@ -92,11 +94,11 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
   const count = nodes ?? random.skewed(8, 64)
   const honest = drawComputers(random.split('computers'), count)
   const streams = drawStreams(random.split('streams'), count)
-  const computers = drawAttackers(random.split('attackers'), honest, streams)
+  const computers = drawVersions(random.split('versions'), drawAttackers(random.split('attackers'), honest, streams))
   const safetyMs = 1000 * (untilS ?? random.between(10, 40))
   const steps = [
     ...drawWork(random.split('work'), count, streams, safetyMs),
-    ...drawFaults(random.split('faults'), computers, streams, safetyMs),
+    ...drawFaults(random.split('faults'), computers, safetyMs),
   ]
   steps.sort((a, b) => a.atMs - b.atMs)
   return {
@@ -127,7 +129,7 @@ function drawComputers(random: Random, count: number): PlannedComputer[] {
       root: index < roots,
       // Roots dial each other, whatever stands here.
       upstreams: index < roots ? [] : upstreams,
-      skewMs: random.chance(skewed) ? random.between(-writerSkewMs, writerSkewMs) : 0,
+      skewMs: random.chance(skewed) ? random.between(-skewMs, skewMs) : 0,
       driftPpm: drifts === 0 ? 0 : random.between(-drifts, drifts),
     }
   })
@@ -145,6 +147,12 @@ function drawAttackers(
   return computers.map((computer, index) =>
     !writers.has(index) && random.chance(share) ? { ...computer, attack: random.pick(kinds) } : computer,
   )
+}
+
+/** Half of the runs have some nodes of a later version. */
+function drawVersions(random: Random, computers: readonly PlannedComputer[]): PlannedComputer[] {
+  const share = random.pick([0, 0, 0.1, 0.5])
+  return computers.map((computer) => (random.chance(share) ? { ...computer, later: true } : computer))
 }
 
 function drawStreams(random: Random, count: number): PlannedStream[] {
@@ -186,31 +194,25 @@ function drawWork(random: Random, count: number, streams: readonly PlannedStream
   return steps
 }
 
-function drawFaults(
-  random: Random,
-  computers: readonly PlannedComputer[],
-  streams: readonly PlannedStream[],
-  safetyMs: number,
-): Step[] {
+function drawFaults(random: Random, computers: readonly PlannedComputer[], safetyMs: number): Step[] {
   const count = computers.length
   const steps: Step[] = []
-  const any = (): number => random.between(0, count - 1)
+  const anyone = (): number => random.between(0, count - 1)
   const downMs = (): number => random.skewed(50, 15_000)
-  const writers = new Set(streams.map(({ writer }) => writer))
   const add = (most: number, act: () => Act): void => {
     // Half of the runs have none of this fault.
     const times = random.chance(0.5) ? 0 : random.between(1, most)
     for (let index = 0; index < times; index++) steps.push({ atMs: random.between(0, safetyMs), act: act() })
   }
-  add(6, () => ({ kind: 'kill', computer: any(), downMs: downMs() }))
-  add(6, () => ({ kind: 'power', computer: any(), downMs: downMs(), loss: random.pick(powerLosses) }))
-  add(3, () => ({ kind: 'stop', computer: any(), downMs: downMs() }))
+  add(6, () => ({ kind: 'kill', computer: anyone(), downMs: downMs() }))
+  add(6, () => ({ kind: 'power', computer: anyone(), downMs: downMs(), loss: random.pick(powerLosses) }))
+  add(3, () => ({ kind: 'stop', computer: anyone(), downMs: downMs() }))
   add(20, () => {
-    const one = any()
+    const one = anyone()
     return { kind: 'reset', one, other: random.pick(computers[one]?.upstreams.length ? computers[one].upstreams : [0]) }
   })
   add(20, () => {
-    const from = any()
+    const from = anyone()
     const to = random.pick(computers[from]?.upstreams.length ? computers[from].upstreams : [0])
     const ends = random.chance(0.5) ? { from, to } : { from: to, to: from }
     return { kind: 'clog', ...ends, forMs: random.skewed(10, 5_000) }
@@ -224,19 +226,18 @@ function drawFaults(
     oneWay: random.chance(0.5),
     forMs: random.skewed(100, 30_000),
   }))
-  add(2, () => ({ kind: 'swizzle', computer: any(), forMs: random.skewed(1_000, 10_000), seed: random.next() }))
+  add(2, () => ({ kind: 'swizzle', computer: anyone(), forMs: random.skewed(1_000, 10_000), seed: random.next() }))
   add(4, () => {
-    const computer = any()
-    const most = writers.has(computer) ? writerSkewMs : readerSkewMs
-    return { kind: 'clock', computer, skewMs: random.between(-most, most) }
+    const computer = anyone()
+    return { kind: 'clock', computer, skewMs: random.between(-jumpMs, jumpMs) }
   })
   add(4, () => ({
     kind: 'disk',
-    computer: any(),
+    computer: anyone(),
     call: random.skewed(1, 200),
     code: random.chance(0.5) ? 'EIO' : 'ENOSPC',
     forever: random.chance(0.3),
   }))
-  add(6, () => ({ kind: 'rot', computer: any(), bits: random.skewed(1, 64), seed: random.next() }))
+  add(6, () => ({ kind: 'rot', computer: anyone(), bits: random.skewed(1, 64), seed: random.next() }))
   return steps
 }

@@ -7,13 +7,13 @@ import { Killed } from '../../node/store/testing/faults.js'
 import { type Attack, attack } from './attackers/index.js'
 import type { Computer } from './computer.js'
 import { applyFault } from './faults.js'
+import { speakLater } from './later-version.js'
 import { Violation } from './model.js'
 import type { Plan, Step } from './plan.js'
 import { Random } from './random.js'
 import { Reach } from './reach.js'
 import { StreamRun } from './stream-run.js'
 import { Traffic } from './traffic.js'
-import { EPOCH_MS } from './virtual-time.js'
 import { World } from './world.js'
 
 /** Everybody must have everything this long after the last fault (RELIABILITY: heads converge within 30 s of healing). */
@@ -125,7 +125,9 @@ export class Simulation {
 
   #handleStart(computer: Computer, node: ComposedNode): void {
     const { world, plan } = this
-    const kind = plan.computers[this.computers.indexOf(computer)]?.attack
+    const planned = plan.computers[this.computers.indexOf(computer)]
+    const kind = planned?.attack
+    if (planned?.later === true) speakLater(node, new Random(`later ${plan.seed} ${computer.name} ${computer.starts}`))
     if (kind === undefined) this.traffic.watch(computer, node)
     // `attack` acts on a node that is ready, which it is once this has returned.
     else {
@@ -275,10 +277,4 @@ export class Simulation {
   #sum(of: (stream: StreamRun) => number): number {
     return this.streams.reduce((sum, stream) => sum + of(stream), 0)
   }
-}
-
-/** The wall clock of a computer as its node sees it, ms since 1970. */
-export function wallMs(computer: Computer, nowUs: number): number {
-  const drift = (computer.options.driftPpm ?? 0) / 1_000_000
-  return EPOCH_MS + Math.floor((nowUs * (1 + drift)) / 1_000) + computer.skewMs
 }

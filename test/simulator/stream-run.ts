@@ -8,7 +8,6 @@ import { LogModel, Violation } from './model.js'
 import { payloadOf } from './payload.js'
 import type { PlannedStream } from './plan.js'
 import { publishFiles } from './publish.js'
-import { wallMs } from './simulation.js'
 import { SiteModel } from './site-model.js'
 import type { World } from './world.js'
 
@@ -77,7 +76,7 @@ export class StreamRun {
 
   /** Before the writer's clock jumps: heads that it has signed until now may be of its latest time so far. */
   handleClockJump(): void {
-    this.#floorMs = Math.max(this.#floorMs, wallMs(this.writer, this.#world.time.nowUs) + 1)
+    this.#floorMs = Math.max(this.#floorMs, this.writer.wallMs(this.#world.time.nowUs) + 1)
   }
 
   /** One write at a time, in the order of the plan. What its node refuses for want of a disk, or dies in, may be there or not. */
@@ -111,7 +110,7 @@ export class StreamRun {
     try {
       const state = planned.kind === 'log' ? await this.#append(contents) : await this.#publish(operation, contents)
       this.writes++
-      const nowMs = wallMs(writer, this.#world.time.nowUs)
+      const nowMs = writer.wallMs(this.#world.time.nowUs)
       this.#floorMs = Math.max(this.#floorMs, nowMs)
       this.#confirmed.push({ wallMs: this.#floorMs, state })
     } catch (error) {
@@ -205,7 +204,7 @@ export class StreamRun {
       throw new Violation(`${reader.name} was shown ${this.name} at ${state} after it was shown ${last.state}`)
     }
     this.#shown.set(reader.name, { starts: reader.starts, state })
-    const agedMs = wallMs(reader, startUs) - head.timeMs
+    const agedMs = reader.wallMs(startUs) - head.timeMs
     if (this.#exactClocks && agedMs > head.ageS * 1_000 + slackMs) {
       throw new Violation(`${reader.name} was told ${head.ageS} s of a head of ${this.name} that is ${agedMs} ms old`)
     }
