@@ -15,6 +15,11 @@ const MONTGOMERY = new Uint8Array(32).fill(2)
 const SHARED = new Uint8Array(32).fill(3)
 const NO_BYTES = new Uint8Array(0)
 
+// One of each serves every call: none of them is suspended.
+const scratch = new Digest(0)
+const header = new Uint8Array(9)
+const headerView = new DataView(header.buffer)
+
 export function openSimulatedCrypto(): Crypto {
   const contextKeys = new Map<string, Uint8Array>()
   return {
@@ -120,9 +125,9 @@ class SimulatedHasher implements Hasher {
 }
 
 function digestOf(purpose: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const digest = new Digest(purpose)
-  for (const part of parts) digest.update(part)
-  return digest.digest()
+  scratch.begin(purpose)
+  for (const part of parts) scratch.update(part)
+  return scratch.finish()
 }
 
 function keyedHash(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
@@ -149,9 +154,9 @@ function output(number: number, chainingKey: Uint8Array, input: Uint8Array): Uin
 }
 
 function tagOf(key: Uint8Array, counter: number, plaintext: Uint8Array, associatedData: Uint8Array): Uint8Array {
-  const header = new Uint8Array(8)
-  for (let at = 0, left = counter; at < 6; at++, left = Math.floor(left / 256)) header[at] = left % 256
-  header[7] = associatedData.length
+  headerView.setUint32(0, Math.floor(counter / 0x1_0000_0000))
+  headerView.setUint32(4, counter >>> 0)
+  header[8] = associatedData.length
   return digestOf(purposes.seal, key, header, associatedData, plaintext).subarray(0, TAG_BYTES)
 }
 

@@ -12,20 +12,27 @@ const C3 = 0x38b34ae5
 const C4 = 0xa1e38b93 | 0
 
 export class Digest {
-  #h1: number
-  #h2: number
-  #h3: number
-  #h4: number
+  #h1 = 0
+  #h2 = 0
+  #h3 = 0
+  #h4 = 0
   #length = 0
   /** The beginning of a block that is not whole. */
   readonly #block = new Uint8Array(BLOCK_BYTES)
 
   /** Another `purpose` is another hash. */
   constructor(purpose: number) {
+    this.begin(purpose)
+  }
+
+  /** Forgets what came. */
+  begin(purpose: number): this {
     this.#h1 = purpose
     this.#h2 = purpose
     this.#h3 = purpose
     this.#h4 = purpose
+    this.#length = 0
+    return this
   }
 
   clone(): Digest {
@@ -62,13 +69,17 @@ export class Digest {
 
   /** The hash of what came so far; more may come. */
   digest(): Uint8Array {
+    return this.clone().finish()
+  }
+
+  /** The same, after which it must begin anew. */
+  finish(): Uint8Array {
     const held = this.#length % BLOCK_BYTES
-    const last = this.clone()
     if (held > 0) {
-      last.#block.fill(0, held)
-      last.#mixBytes(last.#block, 0, BLOCK_BYTES)
+      this.#block.fill(0, held)
+      this.#mixBytes(this.#block, 0, BLOCK_BYTES)
     }
-    return last.#finish()
+    return this.#expand()
   }
 
   #hold(bytes: Uint8Array, from: number, held: number): void {
@@ -76,35 +87,36 @@ export class Digest {
   }
 
   #mixBytes(bytes: Uint8Array, from: number, to: number): void {
+    let [h1, h2, h3, h4] = [this.#h1, this.#h2, this.#h3, this.#h4]
     for (let at = from; at < to; at += BLOCK_BYTES) {
-      this.#mix(word(bytes, at), word(bytes, at + 4), word(bytes, at + 8), word(bytes, at + 12))
+      h1 = mix1(h1 ^ scramble1(word(bytes, at)), h2)
+      h2 = mix2(h2 ^ scramble2(word(bytes, at + 4)), h3)
+      h3 = mix3(h3 ^ scramble3(word(bytes, at + 8)), h4)
+      h4 = mix4(h4 ^ scramble4(word(bytes, at + 12)), h1)
     }
+    this.#set(h1, h2, h3, h4)
   }
 
   #mixView(bytes: Uint8Array, from: number, to: number): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset)
+    let [h1, h2, h3, h4] = [this.#h1, this.#h2, this.#h3, this.#h4]
     for (let at = from; at < to; at += BLOCK_BYTES) {
-      this.#mix(
-        view.getInt32(at, true),
-        view.getInt32(at + 4, true),
-        view.getInt32(at + 8, true),
-        view.getInt32(at + 12, true),
-      )
+      h1 = mix1(h1 ^ scramble1(view.getInt32(at, true)), h2)
+      h2 = mix2(h2 ^ scramble2(view.getInt32(at + 4, true)), h3)
+      h3 = mix3(h3 ^ scramble3(view.getInt32(at + 8, true)), h4)
+      h4 = mix4(h4 ^ scramble4(view.getInt32(at + 12, true)), h1)
     }
+    this.#set(h1, h2, h3, h4)
   }
 
-  #mix(k1: number, k2: number, k3: number, k4: number): void {
-    const h1 = this.#h1 ^ Math.imul(rotate(Math.imul(k1, C1), 15), C2)
-    this.#h1 = (Math.imul((rotate(h1, 19) + this.#h2) | 0, 5) + 0x561ccd1b) | 0
-    const h2 = this.#h2 ^ Math.imul(rotate(Math.imul(k2, C2), 16), C3)
-    this.#h2 = (Math.imul((rotate(h2, 17) + this.#h3) | 0, 5) + 0x0bcaa747) | 0
-    const h3 = this.#h3 ^ Math.imul(rotate(Math.imul(k3, C3), 17), C4)
-    this.#h3 = (Math.imul((rotate(h3, 15) + this.#h4) | 0, 5) + 0x96cd1c35) | 0
-    const h4 = this.#h4 ^ Math.imul(rotate(Math.imul(k4, C4), 18), C1)
-    this.#h4 = (Math.imul((rotate(h4, 13) + this.#h1) | 0, 5) + 0x32ac3b17) | 0
+  #set(h1: number, h2: number, h3: number, h4: number): void {
+    this.#h1 = h1
+    this.#h2 = h2
+    this.#h3 = h3
+    this.#h4 = h4
   }
 
-  #finish(): Uint8Array {
+  #expand(): Uint8Array {
     const length = this.#length | 0
     const sum = (this.#h1 + this.#h2 + this.#h3 + this.#h4) | 0
     const lanes = [this.#h1, this.#h2, this.#h3, this.#h4].map((lane) => avalanche((lane + sum) ^ length))
@@ -116,6 +128,38 @@ export class Digest {
     }
     return digest
   }
+}
+
+function scramble1(k: number): number {
+  return Math.imul(rotate(Math.imul(k, C1), 15), C2)
+}
+
+function scramble2(k: number): number {
+  return Math.imul(rotate(Math.imul(k, C2), 16), C3)
+}
+
+function scramble3(k: number): number {
+  return Math.imul(rotate(Math.imul(k, C3), 17), C4)
+}
+
+function scramble4(k: number): number {
+  return Math.imul(rotate(Math.imul(k, C4), 18), C1)
+}
+
+function mix1(h: number, next: number): number {
+  return (Math.imul((rotate(h, 19) + next) | 0, 5) + 0x561ccd1b) | 0
+}
+
+function mix2(h: number, next: number): number {
+  return (Math.imul((rotate(h, 17) + next) | 0, 5) + 0x0bcaa747) | 0
+}
+
+function mix3(h: number, next: number): number {
+  return (Math.imul((rotate(h, 15) + next) | 0, 5) + 0x96cd1c35) | 0
+}
+
+function mix4(h: number, next: number): number {
+  return (Math.imul((rotate(h, 13) + next) | 0, 5) + 0x32ac3b17) | 0
 }
 
 function rotate(word: number, bits: number): number {
