@@ -2,7 +2,7 @@
 // be clogged, cut in one direction or in both, and reset.
 
 import type { ByteSocket, HostPort, Listener, Sockets } from '../../node/outside.js'
-import { type Cable, type Carried, SimulatedSocket, type Wires } from './socket.js'
+import { type Cable, type Carried, nextTry, SimulatedSocket, type Wires } from './socket.js'
 import type { VirtualTime } from './virtual-time.js'
 
 export type { Cable } from './socket.js'
@@ -131,7 +131,7 @@ export class SimulatedNetwork implements Wires {
   }
 
   #arrive(cable: Cable, call: () => void): void {
-    this.time.at(Math.max(this.time.nowUs + cable.delayUs, cable.clearAtUs), () => {
+    this.time.at(nextTry(cable, this.time.nowUs + cable.delayUs), () => {
       if (this.time.nowUs < cable.clearAtUs) this.#arrive(cable, call)
       else call()
     })

@@ -31,6 +31,14 @@ export interface Wires {
   forget(socket: SimulatedSocket): void
 }
 
+/** A cable may be cleared before its time: whoever waits for it looks this often. */
+const lookEveryUs = 250_000
+
+/** When to try again what would arrive at a time, over a cable that may not be clear by then. */
+export function nextTry(cable: Cable, atUs: number): number {
+  return cable.clearAtUs > atUs ? Math.min(cable.clearAtUs, atUs + lookEveryUs) : atUs
+}
+
 /** What a kernel holds of one connection's bytes that did not arrive; the rest waits in the process. */
 const KERNEL_BYTES = 262_144
 
@@ -138,7 +146,7 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
   #tellEnd(peer: SimulatedSocket): void {
     const cable = this.#cable
     const atUs = Math.max(this.#network.time.nowUs, this.#busyUntilUs) + cable.delayUs
-    this.#network.time.at(Math.max(atUs, cable.clearAtUs), () => {
+    this.#network.time.at(nextTry(cable, atUs), () => {
       if (peer.destroyed) return
       if (this.#network.time.nowUs < cable.clearAtUs || this.#flying.length > 0) this.#tellEnd(peer)
       else {
@@ -180,7 +188,7 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
     if (this.#landing || first === undefined || last === undefined) return
     this.#landing = true
     const { time } = this.#network
-    time.at(Math.max(first.atUs, cable.clearAtUs), () => {
+    time.at(nextTry(cable, Math.max(first.atUs, time.nowUs)), () => {
       this.#landing = false
       if (time.nowUs >= cable.clearAtUs) this.#deliver()
       this.#land(cable)
