@@ -11,7 +11,7 @@ export const blackholeManners = ['silent', 'drops', 'half', 'late'] as const
 
 export function blackhole(tap: Tap, manner: string, random: Random): void {
   if (manner === 'silent' || manner === 'late') {
-    const honest = manner === 'late' ? random.between(3, 30) : 0
+    const honest = manner === 'late' ? random.between(1, 6) : 0
     let asked = 0
     tap.handleAsked = () => {
       if (asked++ < honest) return false

@@ -1,9 +1,9 @@
 // Forks: it writes a log of which it shows two states that contradict each other.
 //
-// Manners: sides (each neighbour is shown one of them), turns (who asks again is shown the other one), restored (all are
+// Manners: sides (every second neighbour is shown the other one), turns (who asks again is shown the other one), restored (all are
 // shown one, and after a while the other one, as a restored backup would).
 
-import { KeyMap, toHex } from '../../../stack/bytes/index.js'
+import { KeyMap } from '../../../stack/bytes/index.js'
 import { encodeHeadAnswer } from '../../../stack/data/index.js'
 import { formatLink } from '../../../stack/name/index.js'
 import type { Computer } from '../computer.js'
@@ -35,13 +35,11 @@ export function fork(tap: Tap, manner: string, random: Random, computer: Compute
   tap.logs.set(one.log, one)
   tap.node.hub.announce('log', one.log)
   const begunUs = tap.world.time.nowUs
-  const sides = random.split('sides')
   let turn = 0
   const showsOther = (link: number): boolean => {
     if (manner === 'turns') return turn++ % 2 === 1
     if (manner === 'restored') return tap.world.time.nowUs - begunUs > RESTORE_US
-    const device = tap.node.carrier.links.get(link)?.device
-    return device !== undefined && sides.split(toHex(device)).chance(0.5)
+    return link % 2 === 1
   }
   tap.handleAsked = (asked) => {
     const { key, question } = asked.interest

@@ -9,6 +9,7 @@ import {
   encodeCardHead,
   encodeCertificate,
   encodeClosings,
+  formatLink,
   type HeldCard,
   type Ladder,
   type NameState,
@@ -49,6 +50,11 @@ export class Person {
     this.#rungs = Array.from({ length: rungs }, () => this.#random.bytes(32))
     this.ladder = this.#rungs.map((seed) => rungOf(crypto, crypto.ed25519.publicKeyFromSeed(seed)))
     this.name = nameOf(crypto, this.ladder)
+  }
+
+  /** Its stream `main`. */
+  get link(): string {
+    return formatLink(this.crypto, { target: 'name', key: this.name, label: 'main', secret: undefined, path: [] })
   }
 
   device(): PersonDevice {

@@ -3,8 +3,10 @@
 // Manners: lying (it says that the state is fresh), honest (it says how old it is, but asks nobody for a newer one).
 
 import { KeyMap } from '../../../stack/bytes/index.js'
-import type { StoredHead, StoredName } from '../../../stack/forward/index.js'
-import type { Tap } from './tap.js'
+import { encodeHeadAnswer } from '../../../stack/data/index.js'
+import type { Question, StoredHead, StoredName } from '../../../stack/forward/index.js'
+import { encodeNameAnswer } from '../../../stack/name/index.js'
+import type { Asked, Tap } from './tap.js'
 
 export const staleManners = ['lying', 'honest'] as const
 
@@ -28,10 +30,12 @@ export function stale(tap: Tap, manner: string): void {
       first = { stored: honest, sinceUs: nowUs }
       map.set(key, first)
     }
-    if (first.stored !== honest) tap.count('old state')
+    if (nowUs > first.sinceUs) tap.count('old state')
     const ageS = manner === 'lying' ? 0 : first.stored.ageS + Math.ceil((nowUs - first.sinceUs) / 1_000_000)
     return { ...first.stored, ageS }
   }
+  // Whoever holds what is too old would ask on: this one answers as if it were fresh.
+  if (manner === 'lying') tap.handleAsked = (asked) => answerAsFresh(tap, asked, heads, names)
   tap.findHead = (log, honest) => frozen(heads, log, honest)
   tap.findName = (name, honest) => frozen(names, name, honest)
   if (manner === 'lying') return
@@ -41,4 +45,29 @@ export function stale(tap: Tap, manner: string): void {
     if (question.kind === 'chunk' || !(heads.has(key) || names.has(key))) return false
     return { ...interest, hops: 0 }
   }
+}
+
+function answerAsFresh(
+  tap: Tap,
+  asked: Asked,
+  heads: KeyMap<Frozen<StoredHead>>,
+  names: KeyMap<Frozen<StoredName>>,
+): boolean {
+  const { key, question } = asked.interest
+  if (question.kind === 'chunk') return false
+  const payload = payloadOf(tap, question, heads.get(key), names.get(key))
+  if (payload === undefined) return false
+  tap.count('old state')
+  tap.answer(asked, payload)
+  return true
+}
+
+function payloadOf(
+  tap: Tap,
+  question: Exclude<Question, { kind: 'chunk' }>,
+  head: Frozen<StoredHead> | undefined,
+  name: Frozen<StoredName> | undefined,
+): Uint8Array | undefined {
+  if (question.kind === 'head') return head && encodeHeadAnswer(tap.world.crypto, head.stored.held, question.have)
+  return name && encodeNameAnswer(name.stored.state, question.have)
 }

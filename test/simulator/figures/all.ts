@@ -1,0 +1,20 @@
+// All figures, in the order in which they are shown.
+
+import { measureBandwidth } from './bandwidth.js'
+import { measureBounds } from './bounds.js'
+import type { Measure } from './figure.js'
+import { measureForks } from './forks.js'
+import { measureHostile } from './hostile.js'
+import { measureOnce } from './once.js'
+import { measureThieves } from './thieves.js'
+import { measureVerified } from './verified.js'
+
+export const measures: { readonly [name: string]: Measure } = {
+  verified: measureVerified,
+  bandwidth: measureBandwidth,
+  once: measureOnce,
+  thieves: measureThieves,
+  forks: measureForks,
+  hostile: measureHostile,
+  bounds: measureBounds,
+}
