@@ -35,7 +35,7 @@ export function fork(tap: Tap, manner: string, random: Random, computer: Compute
   tap.logs.set(one.log, one)
   tap.node.hub.announce('log', one.log)
   const begunUs = tap.world.time.nowUs
-  let turn = 0
+  let turn = 1
   const showsOther = (link: number): boolean => {
     if (manner === 'turns') return turn++ % 2 === 1
     if (manner === 'restored') return tap.world.time.nowUs - begunUs > RESTORE_US

@@ -55,6 +55,9 @@ function answerAsFresh(
 ): boolean {
   const { key, question } = asked.interest
   if (question.kind === 'chunk') return false
+  // What it holds by now is what it stays with.
+  if (question.kind === 'head') tap.node.content.findHead(key)
+  else tap.node.content.findName(key)
   const payload = payloadOf(tap, question, heads.get(key), names.get(key))
   if (payload === undefined) return false
   tap.count('old state')

@@ -111,6 +111,7 @@ async function measureStale(): Promise<Figure[]> {
   place.attack('mallory', 'stale', { manner: 'lying' })
   await read('other')
   await place.append('writer', 'posts', entries.slice(10, 20))
+  await world.run(3_000)
   const honest = await read('reader')
   // From here on nobody has another way than through the one that gives the state that it saw first.
   await world.during(10_000, () => place.at('honest').stop())

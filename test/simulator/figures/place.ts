@@ -92,7 +92,8 @@ export class Place {
   /** Ends all nodes, so that nothing stays behind. */
   async close(): Promise<void> {
     await this.world.during(10_000, async () => {
-      await Promise.all([...this.computers.values()].map((computer) => computer.stop()))
+      const running = [...this.computers.values()].filter(({ node }) => node !== undefined)
+      await Promise.all(running.map((computer) => computer.stop()))
     })
   }
 }
