@@ -4,7 +4,7 @@ import type { Item, PlaceName } from '../../node/store/item.js'
 import { crypto } from '../../node/store/testing/samples.js'
 import { decodeHead } from '../../stack/data/index.js'
 import { decodeCardHead, decodeCertificate, nameOf } from '../../stack/name/index.js'
-import { cardFact, digestOf, type Facts, headFact, nameFact, shortOf } from './facts.js'
+import { cardFact, chunkFact, digestOf, type Facts, headFact, nameFact, shortOf } from './facts.js'
 
 /** Keys by their short text, with the place in which they first were. */
 type Keys = Map<string, { readonly key: Uint8Array; readonly place: PlaceName }>
@@ -33,6 +33,8 @@ export class Known {
     switch (item.type) {
       case 'chunk':
         this.chunks.set(shortOf(item.name), { name: item.name.slice(), bytes: item.bytes.slice() })
+        // Also one that its own commit forgets again: of a damaged record its chunks are as good as new.
+        this.#history.add(`${chunkFact(item.name)}=there`)
         break
       case 'head': {
         const head = decodeHead(item.headBytes)
