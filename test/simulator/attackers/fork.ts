@@ -35,9 +35,13 @@ export function fork(tap: Tap, manner: string, random: Random, computer: Compute
   tap.logs.set(one.log, one)
   tap.node.hub.announce('log', one.log)
   const begunUs = tap.world.time.nowUs
-  let turn = 1
+  const turns = new Map<number, number>()
   const showsOther = (link: number): boolean => {
-    if (manner === 'turns') return turn++ % 2 === 1
+    if (manner === 'turns') {
+      const turn = (turns.get(link) ?? 0) + 1
+      turns.set(link, turn)
+      return turn % 2 === 1
+    }
     if (manner === 'restored') return tap.world.time.nowUs - begunUs > RESTORE_US
     return link % 2 === 1
   }

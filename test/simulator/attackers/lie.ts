@@ -1,7 +1,7 @@
 // Lies: it answers with bytes that are not what was asked for. What it passes on it changes; what it does not have it
 // makes up.
 //
-// Manners: flip, short, long, gap, swap, forge, slander, invent, any.
+// Manners: flip, short, long, gap, swap, forge, slander, invent, any; chunks (honest but for a bit of each chunk).
 
 import { concat } from '../../../stack/bytes/index.js'
 import {
@@ -15,7 +15,18 @@ import {
 import type { Random } from '../random.js'
 import type { Asked, Leaving, Tap } from './tap.js'
 
-export const lieManners = ['flip', 'short', 'long', 'gap', 'swap', 'forge', 'slander', 'invent', 'any'] as const
+export const lieManners = [
+  'flip',
+  'short',
+  'long',
+  'gap',
+  'swap',
+  'forge',
+  'slander',
+  'invent',
+  'any',
+  'chunks',
+] as const
 type LieManner = (typeof lieManners)[number]
 
 const perPiece: readonly LieManner[] = ['flip', 'short', 'long', 'gap', 'swap', 'forge', 'slander']
@@ -38,7 +49,8 @@ export function lie(tap: Tap, manner: string, random: Random): void {
   tap.handleLeaving = (leaving) => {
     if (leaving.type !== FrameType.data || leaving.data === undefined) return true
     const kind = leaving.asked?.interest.question.kind
-    const chosen = manner === 'any' ? random.pick(perPiece) : (manner as LieManner)
+    if (manner === 'chunks' && kind !== 'chunk') return true
+    const chosen = manner === 'any' ? random.pick(perPiece) : manner === 'chunks' ? 'flip' : (manner as LieManner)
     const body = liedBody(leaving, chosen, random, kind === undefined ? undefined : lately[kind])
     if (kind !== undefined) lately[kind] = leaving.data.payload.slice()
     if (body === undefined) return true

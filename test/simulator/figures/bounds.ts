@@ -21,7 +21,7 @@ export const measureBounds: Measure = async ({ scale }) => {
   const entries = Array.from({ length: 20 }, () => world.random.bytes(10_000))
   const link = await place.append('writer', 'posts', entries)
   const many = Array.from({ length: 20_000 }, () => ({ kind: 'log' as const, key: world.random.bytes(32) }))
-  for (const name of flooders) place.attack(name, 'flood', { manner: name, rate: 20_000 })
+  for (const name of flooders) place.attack(name, 'flood', { manner: name, rate: 100_000 })
   place.attack('hoarder', 'hoard', { manner: 'silent', keys: () => many })
   place.attack('slow', 'slow', { manner: 'reader' })
   const most = { rows: 0, rowsOfOne: 0, routes: 0, routesOfOne: 0, queuedBytes: 0, questions: 0, shown: 0 }
@@ -58,7 +58,7 @@ export const measureBounds: Measure = async ({ scale }) => {
     most.routesOfOne <= routesPerNeighbour &&
     most.queuedBytes <= queued &&
     most.shown === entries.length &&
-    most.rowsOfOne > 1_000 &&
+    most.rowsOfOne > 3_000 &&
     most.routesOfOne === routesPerNeighbour
   const figures = [
     `rows ${most.rows} of ${rows}, of one ${most.rowsOfOne} of ${rowsPerFace}`,

@@ -5,6 +5,9 @@ import { Place, type Plan } from './place.js'
 import { isPrefix, readEntries } from './reading.js'
 import { Witness } from './witness.js'
 
+/** Far more than any of them needs, and less than a question's lifetime: nobody is forgotten and asks again. */
+const MOST_MS = 5_000
+
 async function measureReaders(goal: string, plans: readonly Plan[], readers: readonly string[]): Promise<Figure> {
   const place = await Place.open(goal, plans)
   const witness = new Witness(place.world)
@@ -19,11 +22,12 @@ async function measureReaders(goal: string, plans: readonly Plan[], readers: rea
     (reading) => reading.error === undefined && reading.entries.length === 12 && isPrefix(reading.entries, entries),
   ).length
   const { most, crossings } = witness.copies
-  const measured = `${finished} of ${readers.length} readers finished; ${crossings} chunks crossed links, ${most} time at most; ${witness.unverified.length} of ${witness.checked} answers and stored things unverified`
+  const slowestMs = Math.max(...readings.map(({ ms }) => ms))
+  const measured = `${finished} of ${readers.length} readers finished, the last after ${(slowestMs / 1_000).toFixed(1)} s; ${crossings} chunks crossed links, ${most} time at most; ${witness.unverified.length} of ${witness.checked} answers and stored things unverified`
   return {
     goal,
     measured,
-    holds: finished === readers.length && most === 1 && crossings >= readers.length && witness.unverified.length === 0,
+    holds: finished === readers.length && slowestMs < MOST_MS && most === 1 && witness.unverified.length === 0,
   }
 }
 
