@@ -196,7 +196,7 @@ class BigWorld {
     this.#report(`storm over, ${this.#faults} faults`)
   }
 
-  /** All works again: every node is shown all that was acknowledged, and then nothing is left in any table. */
+  /** All works again: whoever reads is shown all that was acknowledged, and then nothing is left in any table. */
   async #converge(): Promise<void> {
     const random = this.#random.split('converge')
     await this.#world.run(30_000)
