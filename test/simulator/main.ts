@@ -3,6 +3,7 @@
 //   --nodes M     computers; 8 to 64 where it is missing --until T    seconds with faults
 //   --trace       every frame and every step             --shrink     leaves out steps as long as it fails
 //   --keep 3,7    takes these steps of the plan alone    --jobs N     processes at once
+//   --stop        ends with the first that fails
 
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     keep: { type: 'string' },
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
+    stop: { type: 'boolean', default: false },
   },
 })
 const nodes = values.nodes === undefined ? undefined : Number(values.nodes)
@@ -71,11 +73,9 @@ async function runMany(first: number, count: number): Promise<void> {
     console.log(`seed ${report.seed} failed: ${report.failure}\n\`\`\`mermaid\n${report.diagram}\n\`\`\``)
     console.log(`again: npm run simulate -- ${sizeArguments()}--seed ${report.seed} --shrink`)
   }
-  await runPool({ first, count, jobs, nodes, untilS }, handle)
+  await runPool({ first, count, jobs, nodes, untilS, goesOn: () => !values.stop || failed.length === 0 }, handle)
   console.log(describeTotals(totals, performance.now() - begin))
-  console.log(
-    `${count - failed.length} seeds held, ${failed.length} failed${failed.length > 0 ? `: ${failed.join(' ')}` : ''}`,
-  )
+  console.log(`${totals.runs} seeds held, ${failed.length} failed${failed.length > 0 ? `: ${failed.join(' ')}` : ''}`)
   if (failed.length > 0) process.exitCode = 1
 }
 

@@ -116,7 +116,7 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
 function drawComputers(random: Random, count: number): PlannedComputer[] {
   const roots = random.pick([1, 1, 2, 3])
   const routers = Math.max(1, Math.round(count * random.pick([0.1, 0.2, 0.4])))
-  const several = random.pick([0, 0.2, 0.6])
+  const several = random.pick([0, 0.3, 0.8])
   const skewed = random.pick([0, 0, 0.2])
   const drifts = random.pick([0, 0, 500])
   return Array.from({ length: count }, (_, index) => {
@@ -141,12 +141,16 @@ function drawAttackers(
   computers: readonly PlannedComputer[],
   streams: readonly PlannedStream[],
 ): PlannedComputer[] {
-  const share = random.pick([0, 0.05, 0.1, 0.3])
-  const kinds = random.some(scenarioAttacks, random.between(1, scenarioAttacks.length))
+  const share = random.pick([0, 0.1, 0.2, 0.3])
+  const kinds = random.chance(0.4) ? ['lie' as const] : random.some(scenarioAttacks, random.between(1, 4))
   const writers = new Set(streams.map(({ writer }) => writer))
-  return computers.map((computer, index) =>
-    !writers.has(index) && random.chance(share) ? { ...computer, attack: random.pick(kinds) } : computer,
-  )
+  // Who is above others is asked by them; of the rest hardly anybody asks anything.
+  const isAsked = new Set(computers.flatMap(({ upstreams }) => upstreams))
+  const placed = random.chance(0.7)
+  return computers.map((computer, index) => {
+    const draws = !writers.has(index) && (!placed || (isAsked.has(index) && !computer.root))
+    return draws && random.chance(placed ? 2 * share : share) ? { ...computer, attack: random.pick(kinds) } : computer
+  })
 }
 
 /** Half of the runs have some nodes of a later version. */
@@ -162,7 +166,7 @@ function drawStreams(random: Random, count: number): PlannedStream[] {
   )
   return writers.flatMap((writer) =>
     Array.from({ length: random.pick([1, 1, 2]) }, (_, index): PlannedStream => {
-      const kind = random.chance(0.7) ? 'log' : 'site'
+      const kind = random.chance(0.5) ? 'log' : 'site'
       return { writer, label: `${kind}${index}`, visibility: random.chance(0.3) ? 'unlisted' : 'public', kind }
     }),
   )
@@ -170,7 +174,7 @@ function drawStreams(random: Random, count: number): PlannedStream[] {
 
 function drawWork(random: Random, count: number, streams: readonly PlannedStream[], safetyMs: number): Step[] {
   const steps: Step[] = []
-  const long = random.pick([0, 0, 0.05])
+  const long = random.pick([0, 0.03, 0.1])
   for (let index = random.skewed(10, 60); index > 0; index--) {
     const stream = random.between(0, streams.length - 1)
     const atMs = random.between(0, safetyMs)
@@ -184,7 +188,7 @@ function drawWork(random: Random, count: number, streams: readonly PlannedStream
       steps.push({ atMs, act: { kind: 'append', stream, sizes } })
     }
   }
-  for (let index = random.skewed(10, 80); index > 0; index--) {
+  for (let index = random.skewed(20, 120); index > 0; index--) {
     const reader = random.between(0, count - 1)
     steps.push({
       atMs: random.between(0, safetyMs),

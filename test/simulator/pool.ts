@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly jobs: number
   readonly nodes?: number | undefined
   readonly untilS?: number | undefined
+  /** Whether a further seed is begun. */
+  readonly goesOn?: () => boolean
 }
 
 /** What a worker says of one seed. */
@@ -22,9 +24,9 @@ const worker = fileURLToPath(new URL('./worker.js', import.meta.url))
 
 /** Resolves when all seeds have ended. */
 export async function runPool(options: PoolOptions, handle: (report: SeedReport) => void): Promise<void> {
-  const { first, count, jobs, nodes, untilS } = options
+  const { first, count, jobs, nodes, untilS, goesOn = () => true } = options
   let next = first
-  const take = (): string | undefined => (next < first + count ? String(next++) : undefined)
+  const take = (): string | undefined => (next < first + count && goesOn() ? String(next++) : undefined)
   const runWorker = async (): Promise<void> => {
     for (let seed = take(); seed !== undefined; seed = take()) {
       const child = fork(worker, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })

@@ -145,6 +145,7 @@ export class StreamRun {
   /** What was shown, or the code of the refusal. */
   async #attempt(reader: Computer, idleTimeoutMs: number): Promise<{ state: number; head: Freshness } | string> {
     const startUs = this.#world.time.nowUs
+    const before = this.#shown.get(reader.name)
     try {
       const shown =
         this.planned.kind === 'log'
@@ -152,6 +153,7 @@ export class StreamRun {
           : await this.#readSite(reader, idleTimeoutMs)
       this.reads++
       this.#checkFreshness(reader, shown, startUs)
+      this.#checkOrder(reader, shown.state, before)
       return shown
     } catch (error) {
       if (!(error instanceof RunnelError)) throw error
@@ -199,14 +201,17 @@ export class StreamRun {
     if (before !== undefined && state < before.state) {
       throw new Violation(`${reader.name} was shown ${this.name} at ${state}; its head knew ${before.state}`)
     }
-    const last = this.#shown.get(reader.name)
-    if (last !== undefined && last.starts === reader.starts && state < last.state) {
-      throw new Violation(`${reader.name} was shown ${this.name} at ${state} after it was shown ${last.state}`)
-    }
-    this.#shown.set(reader.name, { starts: reader.starts, state })
     const agedMs = reader.wallMs(startUs) - head.timeMs
     if (this.#exactClocks && agedMs > head.ageS * 1_000 + slackMs) {
       throw new Violation(`${reader.name} was told ${head.ageS} s of a head of ${this.name} that is ${agedMs} ms old`)
     }
+  }
+
+  /** Nobody goes back from what they were shown before they asked again; calls that run at the same time may end in any order. */
+  #checkOrder(reader: Computer, state: number, before: Shown | undefined): void {
+    if (before !== undefined && before.starts === reader.starts && state < before.state) {
+      throw new Violation(`${reader.name} was shown ${this.name} at ${state} after it was shown ${before.state}`)
+    }
+    this.#shown.set(reader.name, { starts: reader.starts, state: Math.max(state, before?.state ?? 0) })
   }
 }
