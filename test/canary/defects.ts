@@ -12,13 +12,20 @@ export interface Defect {
   readonly says: RegExp
 }
 
+const decoders = 'test/fuzz/decoders.test.js'
+const machines = 'test/fuzz/machines.test.js'
+const disk = 'test/disk/main.js'
+
+/** Enough seeds for each of their defects; the first that fails says so. */
+const seeds = ['test/simulator/main.js', '--seed', '1', '--seeds', '12', '--stop']
+
 export const defects: readonly Defect[] = [
   {
     name: 'the simulator finds a router that passes on what it did not check',
     file: 'stack/forward/answering.js',
     find: 'const refused = checkChunk(state.crypto, entry.key, payload);',
     replace: 'const refused = undefined;',
-    run: ['test/simulator/main.js', '--seed', '1', '--seeds', '12'],
+    run: seeds,
     says: /sent \S+ what is not|stored what is not/,
   },
   {
@@ -26,7 +33,7 @@ export const defects: readonly Defect[] = [
     file: 'node/store/place.js',
     find: 'await writer.flush();',
     replace: '',
-    run: ['test/simulator/main.js', '--seed', '1', '--seeds', '12'],
+    run: seeds,
     says: /its head knew|not all have everything|was shown bytes|was .* and is /,
   },
   {
@@ -35,7 +42,97 @@ export const defects: readonly Defect[] = [
     find: 'export function answerChunk(state, entry, bytes, origin) {\n    for (const row of rowsOf(entry)) {',
     replace:
       'export function answerChunk(state, entry, bytes, origin) {\n    for (const row of rowsOf(entry).slice(0, 1)) {',
-    run: ['test/simulator/main.js', '--seed', '1', '--seeds', '12'],
+    run: seeds,
     says: /not all have everything|forgot/,
+  },
+  {
+    name: 'the Python reader finds a seal that leaves its context out',
+    file: 'stack/crypto/seal.js',
+    find: '.lp16(context).bytes()',
+    replace: '.bytes()',
+    run: ['test/interop/reader.test.js'],
+    says: /bad-seal/,
+  },
+  {
+    name: 'the decoders are found to take more devices than there may be',
+    file: 'stack/name/certificate.js',
+    find: 'if (count > MAX_DEVICES || (reader.failed === undefined && count < 1))',
+    replace: 'if (reader.failed === undefined && count < 1)',
+    run: [decoders, 'stack/name/certificate'],
+    says: /RangeError:.33.devices/,
+  },
+  {
+    name: 'the decoders are found to believe a length before the bytes are there',
+    file: 'api/protocol/cbor-decode.js',
+    find: '        const length = this.#number(info);\n        const at = this.#take(length);\n        if (at === undefined)\n            return undefined;\n        const copy = new Uint8Array(length);',
+    replace:
+      '        const length = this.#number(info);\n        const copy = new Uint8Array(length);\n        const at = this.#take(length);\n        if (at === undefined)\n            return undefined;',
+    run: [decoders, 'api/protocol/frame'],
+    says: /allocates.4294967295.bytes/,
+  },
+  {
+    name: 'the forwarding machine is found to lose count of its rows',
+    file: 'stack/forward/pit.js',
+    find: '        this.#rows--;',
+    replace: '        if (!row.down) this.#rows--;',
+    run: [machines, 'stack/forward'],
+    says: /FAIL.*stack\/forward\/machine/,
+  },
+  {
+    name: 'the link is found to talk before it is up',
+    file: 'stack/link/machine.js',
+    find: '        if (this.#liveness === undefined || this.#outbound === undefined)',
+    replace: '        if (this.#outbound === undefined)',
+    run: [machines, 'stack/link/responder'],
+    says: /before.the.link.is.up/,
+  },
+  {
+    name: 'the reading of logs is found to leave a gap',
+    file: 'stack/data/log-place.js',
+    find: '    if (page.first !== place.first || !matches(place, page))',
+    replace: '    if (!matches(place, page))',
+    run: [machines, 'log-reader'],
+    says: /without.a.gap/,
+  },
+  {
+    name: 'the disk is found to acknowledge before the flush',
+    file: 'node/store/place.js',
+    find: 'await writer.flush();',
+    replace: '',
+    run: [disk, 'power', '--seeds', '1', '--operations', '60', '--images', '60'],
+    says: /not a state with the/,
+  },
+  {
+    name: 'the disk is found to skip the checksum of a record',
+    file: 'node/store/record.js',
+    find: "if (!equal(recordChecksum(crypto, place, items), header.checksum))\n        return 'bad-checksum';",
+    replace: '',
+    run: [disk, 'flips', '--seeds', '1', '--operations', '60', '--damaged', '150'],
+    says: /which it never was|is not named/,
+  },
+  {
+    name: 'the disk is found to forget a row at a start',
+    file: 'node/store/place-open.js',
+    find: 'chunk: (chunk, offset, bytes) => this.#contents.applyChunk(chunk, number, offset, bytes),',
+    replace:
+      'chunk: (chunk, offset, bytes) => offset > 200 && this.#contents.applyChunk(chunk, number, offset, bytes),',
+    run: [disk, 'power', '--seeds', '1', '--operations', '60', '--images', '20'],
+    says: /start \d+: (own|kept): chunk \S+ is gone/,
+  },
+  {
+    name: 'the disk is found to go on after a failed flush',
+    file: 'node/store/place.js',
+    find: "this.#closed = new RunnelError('LOG_CLOSED', `${this.name} takes nothing more: ${failure.message}`, {\n            cause: failure,\n        });",
+    replace: '',
+    run: [disk, 'calls', '--seeds', '1', '--operations', '30', '--every', '20'],
+    says: /flushes what failed to be flushed/,
+  },
+  {
+    name: 'kills find a lock that is not taken over from the dead',
+    file: 'node/store/process-identity.js',
+    find: "return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';",
+    replace: 'return true;',
+    run: ['test/kills/main.js', '--kills', '4', '--seed', '1'],
+    says: /NODE_RUNNING/,
   },
 ]

@@ -1,0 +1,22 @@
+// Each harness finds the defect that is planted for it. `npm run canary` says how long each took.
+// wall limit: 600 s
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { defects } from './defects.js'
+import { find } from './run.js'
+
+const test = suite('canary')
+
+/** Far longer than any of them takes on two busy cores. */
+const limitMs = 120_000
+
+for (const defect of defects) {
+  test(defect.name, async () => {
+    const { missed, seconds } = await find(defect, limitMs)
+    console.log(`${seconds.toFixed(1)} s: ${defect.name}`)
+    assert.is(missed, undefined)
+  })
+}
+
+test.run()
