@@ -135,4 +135,20 @@ export const defects: readonly Defect[] = [
     run: ['test/kills/main.js', '--kills', '4', '--seed', '1'],
     says: /NODE_RUNNING/,
   },
+  {
+    name: 'the figures find a thief who is not outranked',
+    file: 'stack/name/certificate.js',
+    find: 'if (a.k !== b.k)\n        return a.k - b.k;',
+    replace: '',
+    run: ['test/simulator/figures/thieves.test.js'],
+    says: /thief.of.rung/,
+  },
+  {
+    name: 'the figures find a neighbour without a quota',
+    file: 'stack/forward/inbound.js',
+    find: "if (face.rows.size >= state.limits.rowsPerFace)\n        return 'Quota';",
+    replace: '',
+    run: ['test/simulator/figures/bounds.test.js'],
+    says: /within.their.limits/,
+  },
 ]

@@ -1,16 +1,21 @@
 // `npm run simulate`: many seeds, or one with everything that happens in it.
 //   --seed N      one seed (or the first of --seeds)     --seeds N    so many, from 1 on or from --seed
 //   --nodes M     computers; 8 to 64 where it is missing --until T    seconds with faults
+//                 (more than 500: one big world)
 //   --trace       every frame and every step             --shrink     leaves out steps as long as it fails
 //   --keep 3,7    takes these steps of the plan alone    --jobs N     processes at once
 //   --stop        ends with the first that fails
 
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { runBigWorld } from './big.js'
 import { runPool, type SeedReport } from './pool.js'
 import { describePlan, planOf, runSeed, type SeedOptions } from './run-seed.js'
 import { shrink } from './shrink.js'
 import { addUp, describeTotals } from './totals.js'
+
+/** Beyond them a world is of another kind (big.ts): fewer faults, and counters instead of a plan. */
+const mostNodes = 500
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +33,11 @@ const { values } = parseArgs({
 const nodes = values.nodes === undefined ? undefined : Number(values.nodes)
 const untilS = values.until === undefined ? undefined : Number(values.until)
 
-if (values.seeds === undefined && values.seed !== undefined) await runOne(values.seed)
+if (nodes !== undefined && nodes > mostNodes) {
+  const report = (line: string): void => console.log(line)
+  const outcome = await runBigWorld({ seed: values.seed ?? '1', nodes, untilS: untilS ?? 60, report })
+  console.log(JSON.stringify(outcome))
+} else if (values.seeds === undefined && values.seed !== undefined) await runOne(values.seed)
 else await runMany(Number(values.seed ?? 1), Number(values.seeds ?? 200))
 
 async function runOne(seed: string): Promise<void> {

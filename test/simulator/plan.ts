@@ -120,7 +120,7 @@ function drawComputers(random: Random, count: number): PlannedComputer[] {
   const skewed = random.pick([0, 0, 0.2])
   const drifts = random.pick([0, 0, 500])
   return Array.from({ length: count }, (_, index) => {
-    const above = index < roots ? 0 : index < roots + routers ? index : roots + routers
+    const above = index < roots ? 0 : Math.min(index, roots + routers)
     const from = index < roots + routers ? 0 : roots
     const candidates = Array.from({ length: above - from }, (_, at) => from + at)
     const upstreams = random.some(candidates, random.chance(several) ? random.between(2, 3) : 1)

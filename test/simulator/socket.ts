@@ -134,6 +134,15 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
     })
   }
 
+  /** The other end has ended. Who does not know yet that it was there hears that nobody is. */
+  end(): void {
+    if (this.#peer === undefined) this.fail(new Error('ECONNRESET'))
+    else {
+      this.emit('end')
+      this.fail(undefined)
+    }
+  }
+
   /** Ends it here; the other end learns nothing. */
   vanish(): void {
     this.destroyed = true
@@ -150,8 +159,7 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
       if (peer.destroyed) return
       if (this.#network.time.nowUs < cable.clearAtUs || this.#flying.length > 0) this.#tellEnd(peer)
       else {
-        peer.emit('end')
-        peer.fail(undefined)
+        peer.end()
       }
     })
   }
