@@ -13,7 +13,13 @@ const IDLE_MS = 30_000
 
 /** `refused`: it could not be had, and the reader was told so. `gone`: the reader was killed meanwhile. */
 export type Reading =
-  | { readonly kind: 'read'; readonly entries: number; readonly bytes: number }
+  | {
+      readonly kind: 'read'
+      readonly entries: number
+      readonly bytes: number
+      readonly stale: boolean
+      readonly ageS: number
+    }
   | { readonly kind: 'refused'; readonly code: string }
   | { readonly kind: 'gone' }
 
@@ -42,6 +48,7 @@ export class BigLog {
     const link = this.#link
     let violation: Violation | undefined
     let [entries, bytes] = [0, 0]
+    let [stale, ageS] = [false, 0]
     const long: number[] = []
     const show = (sequence: number, shown: Uint8Array): void => {
       bytes += shown.length
@@ -52,11 +59,13 @@ export class BigLog {
       )
     }
     try {
-      await reader.call('entries', { link, idleTimeoutMs: IDLE_MS }, (entry) => {
+      const { head } = await reader.call('entries', { link, idleTimeoutMs: IDLE_MS }, (entry) => {
         if (entry.sequence !== entries++) violation ??= new Violation(`${reader.name} was shown entries out of order`)
         if (entry.long) long.push(entry.sequence)
         else show(entry.sequence, entry.bytes)
       })
+      stale = head.stale
+      ageS = head.ageS
       for (const sequence of long) {
         const pieces: Uint8Array[] = []
         await reader.call('readEntry', { link, sequence, idleTimeoutMs: IDLE_MS }, (piece) => {
@@ -71,7 +80,7 @@ export class BigLog {
       throw error
     }
     if (violation !== undefined) throw violation
-    return { kind: 'read', entries, bytes }
+    return { kind: 'read', entries, bytes, stale, ageS }
   }
 
   async #append(sizes: readonly number[]): Promise<void> {

@@ -20,6 +20,8 @@ export interface BigOutcome {
   readonly readBytes: number
   /** Reads that were refused, each while no way worked. */
   readonly refused: number
+  /** Reads that were shown an older state and told so, while nothing failed. */
+  readonly behind: number
   readonly faults: number
   /** Happenings, and frames sent. */
   readonly steps: number
