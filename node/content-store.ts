@@ -3,7 +3,7 @@
 
 import { equal, KeyMap } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
-import { checkForkProof, type ForkProof, type HeldHead, openHeldHead } from '../stack/data/index.js'
+import { checkForkProof, type ForkProof, type HeldHead, maxClockAheadMs, openHeldHead } from '../stack/data/index.js'
 import type { Event, StoredHead, StoredName } from '../stack/forward/index.js'
 import {
   decodeCardHead,
@@ -77,20 +77,36 @@ export class StoreContent implements Content {
     const fork = this.#fork(log)
     if (own !== undefined) return { held: own.log.held, ageS: 0, own: true, fork }
     const opened = this.#openHead(log)
-    return opened && { held: opened.value, ageS: agedS(opened, this.#time.now()), own: false, fork }
+    if (opened === undefined || this.#isAhead(opened.value.head.timeMs)) return undefined
+    return { held: opened.value, ageS: agedS(opened, this.#time.now()), own: false, fork }
   }
 
   findName(name: Uint8Array): StoredName | undefined {
     const opened = this.#openName(name)
     if (opened === undefined) return undefined
     const own = equal(name, this.#identity.name)
-    const state = own && this.#own !== undefined ? this.#own.card.placeIn(opened.value) : opened.value
+    // Our own card is signed again with the right time when it is asked for.
+    const state = own ? (this.#own?.card.placeIn(opened.value) ?? opened.value) : this.#withoutAhead(opened.value)
     return {
       state,
       ageS: own ? 0 : agedS(opened, this.#time.now()),
       own,
       conflict: this.#nameConflicts.has(name),
     }
+  }
+
+  /**
+   * Signed further ahead than clocks may differ: it was taken while our own clock was wrong as well. Nobody else would
+   * take it from us, so it counts as nothing until its time has come or its writer says something else.
+   */
+  #isAhead(timeMs: number): boolean {
+    return timeMs > this.#time.now().nowMs + maxClockAheadMs
+  }
+
+  #withoutAhead(state: NameState): NameState {
+    if (!state.cards.some((card) => card !== undefined && this.#isAhead(card.head.timeMs))) return state
+    const cards = state.cards.map((card) => (card !== undefined && this.#isAhead(card.head.timeMs) ? undefined : card))
+    return { ...state, cards }
   }
 
   /** Takes what the machine has verified; everyone who waited for it has been answered. */

@@ -98,7 +98,7 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
   const safetyMs = 1000 * (untilS ?? random.between(10, 40))
   const steps = [
     ...drawWork(random.split('work'), count, streams, safetyMs),
-    ...drawFaults(random.split('faults'), computers, streams, safetyMs),
+    ...drawFaults(random.split('faults'), computers, safetyMs),
   ]
   steps.sort((a, b) => a.atMs - b.atMs)
   return {
@@ -198,17 +198,9 @@ function drawWork(random: Random, count: number, streams: readonly PlannedStream
   return steps
 }
 
-function drawFaults(
-  random: Random,
-  computers: readonly PlannedComputer[],
-  streams: readonly PlannedStream[],
-  safetyMs: number,
-): Step[] {
+function drawFaults(random: Random, computers: readonly PlannedComputer[], safetyMs: number): Step[] {
   const count = computers.length
   const steps: Step[] = []
-  const writers = new Set(streams.map(({ writer }) => writer))
-  // Whoever carries for a writer while the clocks of both are a day ahead holds what nobody else takes for a day.
-  const writersJump = random.chance(0.5)
   const anyone = (): number => random.between(0, count - 1)
   const downMs = (): number => random.skewed(50, 15_000)
   const add = (most: number, act: () => Act): void => {
@@ -241,8 +233,7 @@ function drawFaults(
   add(2, () => ({ kind: 'swizzle', computer: anyone(), forMs: random.skewed(1_000, 10_000), seed: random.next() }))
   add(4, () => {
     const computer = anyone()
-    const most = writers.has(computer) === writersJump ? jumpMs : skewMs
-    return { kind: 'clock', computer, skewMs: random.between(-most, most) }
+    return { kind: 'clock', computer, skewMs: random.between(-jumpMs, jumpMs) }
   })
   add(4, () => ({
     kind: 'disk',
