@@ -7,6 +7,8 @@ import { INITIAL_ALLOWANCE_BYTES, MAX_ALLOWANCE_BYTES, QUANTUM_BYTES } from './l
 /** Who asks; a blamed one has a share below 1. */
 export interface Sharer {
   readonly share: number
+  /** Part of a window that its questions may hold at the same time, 1 or less. */
+  readonly holdingShare: number
 }
 
 /** A question that waits or is in flight. */
@@ -77,7 +79,7 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
       const line = face === undefined ? undefined : this.#lines.get(face)
       const item = line === undefined ? undefined : first(line.waiting)
       if (face === undefined || line === undefined || item === undefined) return undefined
-      const fits = this.#fits(line, item.cost)
+      const fits = this.#fits(face, line, item.cost)
       if (!fits && item.cost > this.#window() - this.#reserve()) {
         // What is larger than the window goes alone, and nothing overtakes it, or it would never go; but only when it has
         // saved up for it like everything else, or whoever asks for much would have the window to themselves.
@@ -111,12 +113,12 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     return [...this.#lines.values()].flatMap((line) => [...line.waiting])
   }
 
-  #fits(line: Line<T>, cost: number): boolean {
+  #fits({ holdingShare }: F, line: Line<T>, cost: number): boolean {
     if (this.#inFlightBytes === 0) return true
     const window = this.#window()
     if (line.inFlightBytes === 0) return this.#inFlightBytes + cost <= window
     if (this.#inFlightBytes + cost > window - this.#reserve()) return false
-    return this.#lines.size === 1 || line.inFlightBytes + cost <= window / this.#lines.size
+    return line.inFlightBytes + cost <= window * Math.min(holdingShare, 1 / this.#lines.size)
   }
 
   #window(): number {

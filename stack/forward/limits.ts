@@ -104,6 +104,13 @@ export const MAX_ANSWER_BYTES_OF: { readonly [kind in QuestionName]: number } = 
   chunk: maxChunkBytes,
 }
 
+/**
+ * Part of a window that an asker may hold: halved by each of its questions that nobody answers, which hold it for as long as
+ * they live, and raised by this much for each that is answered. So who asks for what never comes holds up nobody for long.
+ */
+export const MIN_HOLDING_SHARE = 1 / 16
+export const HOLDING_SHARE_STEP = 1 / 64
+
 /** How long an announced route lives, s (§10.6), and when it is announced again. */
 export const ROUTE_LIFETIME_S = 300
 export const ROUTE_RENEW_US = 100_000_000

@@ -55,7 +55,7 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
 
 /** A face without rows of its own: the local program's, or the part of a neighbour's. */
 export function createFace(id: NeighbourId): Face {
-  return { id, rows: new Map(), outstandingBytes: 0, share: 1, waitsFor: undefined, stamp: 0 }
+  return { id, rows: new Map(), outstandingBytes: 0, share: 1, holdingShare: 1, waitsFor: undefined, stamp: 0 }
 }
 
 function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbour {
