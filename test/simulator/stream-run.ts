@@ -209,9 +209,9 @@ export class StreamRun {
 
   /** Nobody goes back from what they were shown before they asked again; calls that run at the same time may end in any order. */
   #checkOrder(reader: Computer, state: number, before: Shown | undefined): void {
-    if (before !== undefined && before.starts === reader.starts && state < before.state) {
-      throw new Violation(`${reader.name} was shown ${this.name} at ${state} after it was shown ${before.state}`)
-    }
-    this.#shown.set(reader.name, { starts: reader.starts, state: Math.max(state, before?.state ?? 0) })
+    const known = before?.starts === reader.starts ? before.state : 0
+    if (state < known)
+      throw new Violation(`${reader.name} was shown ${this.name} at ${state} after it was shown ${known}`)
+    this.#shown.set(reader.name, { starts: reader.starts, state: Math.max(state, known) })
   }
 }
