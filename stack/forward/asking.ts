@@ -175,6 +175,7 @@ function send(state: State, ask: Ask): void {
   if (ask.sinceUs < nowUs) for (const row of rowsOf(entry)) prolong(state, row, row.lifetimeUs)
   const leftUs = entry.untilUs - nowUs - HOP_MARGIN_US
   ask.state = 'sent'
+  ask.sinceUs = nowUs
   if (leftUs <= 0) {
     // Too late to be answered; its rows are about to end.
     endAsk(state, ask)

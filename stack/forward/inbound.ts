@@ -11,6 +11,7 @@ import { hasSomething } from './held.js'
 import { handleLateChunk } from './late.js'
 import {
   BUSY_RETRY_MS,
+  LATE_NACK_US,
   MAX_ANSWER_BYTES_OF,
   MAX_LIFETIME_MS,
   MAX_LOCAL_WAIT_US,
@@ -215,6 +216,8 @@ function handleNack(state: State, neighbour: Neighbour, body: Uint8Array): void 
     ask.entry.answerBytes = needed
     askAgain(state, ask)
   } else {
+    // Who takes long to say no is asked after those who are quick, like one who says nothing.
+    if (state.clock.nowUs - ask.sinceUs >= LATE_NACK_US) neighbour.silences++
     failAsk(state, ask, reason)
   }
 }

@@ -130,6 +130,9 @@ export const FORGIVE_US = 600_000_000
 /** How far two honest clocks may lie apart, s (§13): a head's own time is believed no better than this. */
 export const CLOCK_TOLERANCE_S = 600
 
+/** A Nack that took so long counts like silence when the next candidate is chosen, until the neighbour answers something. */
+export const LATE_NACK_US = 1_000_000
+
 /** What retryMs says with Busy, about a round trip, and with Quota, a lifetime's least. */
 export const BUSY_RETRY_MS = 100
 export const QUOTA_RETRY_MS = 1_000

@@ -46,6 +46,30 @@ test('in a line it goes up to where an announcement leads down again', () => {
   assert.equal(copies([reader, left, root, right, publisher]), [1, 1, 1, 1, 0])
 })
 
+test('of two upstreams the one that takes seconds to refuse is asked after the one that answers', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const seen: string[] = []
+  const dawdles = asked([], ({ token }, peer) => {
+    seen.push('dawdles')
+    network.at(network.nowUs + 1_500_000, () => speak.nack(peer, token, 'NoRoute'))
+  })
+  const answers = asked([], ({ key, token }, peer) => {
+    seen.push('answers')
+    const found = [chunk, sampleChunk(crypto, 2)].find(({ name }) => equal(name, key))
+    if (found !== undefined) speak.data(peer, token, found.bytes)
+  })
+  network.peer(node, dawdles, { upstream: true, rank: 0 })
+  network.peer(node, answers, { upstream: true, rank: 0 })
+  network.settle()
+  for (const { name } of [chunk, sampleChunk(crypto, 2)]) {
+    const request = node.ask({ ...want, key: name })
+    network.run(3_000)
+    assert.is(reasonOf(node.result(request)), 'answer')
+  }
+  assert.equal(seen, ['dawdles', 'answers', 'answers'])
+})
+
 test('in a diamond one way is taken, and the other one when that is gone', () => {
   const network = new Network(crypto)
   const root = network.node('root', { root: true })

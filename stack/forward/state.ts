@@ -51,7 +51,7 @@ export interface Neighbour extends Face {
   up: boolean
   /** When its share was last changed, µs. */
   blamedUs: number
-  /** Questions that it left unanswered since its last verified answer. */
+  /** Questions that it left unanswered, or took long to refuse, since its last verified answer. */
   silences: number
 
   /** What we asked it, by our token. */
@@ -145,7 +145,7 @@ export interface Ask extends Timed {
   token: number
   answerBytes: number
   cost: number
-  /** Since when it waits for the neighbour's window. */
+  /** Since when it waits for the neighbour's window, or when it was sent. */
   sinceUs: number
   /** What we said that we have and how old it may be: the question as it was sent. */
   question: Question | undefined
