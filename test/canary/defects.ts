@@ -159,4 +159,12 @@ export const defects: readonly Defect[] = [
     run: ['test/simulator/figures/bounds.test.js'],
     says: /within.their.limits/,
   },
+  {
+    name: 'the big world finds a cache that keeps nothing',
+    file: 'node/content-store.js',
+    find: 'this.#store.putCached(event.name, event.bytes);',
+    replace: '',
+    run: ['test/simulator/big/main.js', '1', '60', '5'],
+    says: /chunks crossed again/,
+  },
 ]
