@@ -86,7 +86,9 @@ export class StoreContent implements Content {
     if (opened === undefined) return undefined
     const own = equal(name, this.#identity.name)
     // Our own card is signed again with the right time when it is asked for.
-    const state = own ? (this.#own?.card.placeIn(opened.value) ?? opened.value) : this.#withoutAhead(opened.value)
+    if (!own && opened.value.cards.some((card) => card !== undefined && this.#isAhead(card.head.timeMs)))
+      return undefined
+    const state = own ? (this.#own?.card.placeIn(opened.value) ?? opened.value) : opened.value
     return {
       state,
       ageS: own ? 0 : agedS(opened, this.#time.now()),
@@ -101,12 +103,6 @@ export class StoreContent implements Content {
    */
   #isAhead(timeMs: number): boolean {
     return timeMs > this.#time.now().nowMs + maxClockAheadMs
-  }
-
-  #withoutAhead(state: NameState): NameState {
-    if (!state.cards.some((card) => card !== undefined && this.#isAhead(card.head.timeMs))) return state
-    const cards = state.cards.map((card) => (card !== undefined && this.#isAhead(card.head.timeMs) ? undefined : card))
-    return { ...state, cards }
   }
 
   /** Takes what the machine has verified; everyone who waited for it has been answered. */
