@@ -44,7 +44,7 @@ export interface Files {
   stat(path: string): FileStat | undefined
   /** The names in a directory, in any order. */
   list(path: string): string[]
-  /** Makes a directory of mode 0700, and those above it where they are missing. */
+  /** Makes a directory of mode 0700, and those above it where they are missing. One that is there stays as it is. */
   makeDirectory(path: string): Promise<void>
   changeMode(path: string, mode: number): Promise<void>
   /** Takes the place of what is at `to`. */

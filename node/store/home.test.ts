@@ -194,6 +194,13 @@ test('a home that cannot be opened is not left locked', async ({ home }) => {
   await (await open(home)).close()
 })
 
+test('of several that make one home at once none fails to make its directory', async ({ base }) => {
+  const path = join(base, 'new', 'home')
+  const files = openRealFiles()
+  await Promise.all(Array.from({ length: 8 }, () => files.makeDirectory(path)))
+  assert.is(mode(path), 0o700)
+})
+
 function open(home: string): Promise<Store> {
   const randomBytes = (length: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(length))
   return openStore({ home, files: openRealFiles(), crypto, randomBytes, cacheBytes: 0, time: systemTime })

@@ -59,10 +59,14 @@ async function makeDirectory(path: string): Promise<void> {
   try {
     await promises.mkdir(path, 0o700)
   } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') || dirname(path) === path)
-      throw thrown
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+    // Another start was quicker; whether it is a directory is seen when it is used.
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || dirname(path) === path) throw thrown
     await makeDirectory(dirname(path))
-    await promises.mkdir(path, 0o700)
+    await promises.mkdir(path, 0o700).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again
+    })
   }
 }
 
