@@ -22,12 +22,20 @@ interface Passed {
   from: Neighbour | undefined
 }
 
+interface PassedKey {
+  readonly kind: RouteName
+  readonly key: Uint8Array
+  readonly passed: Passed
+}
+
 /** What one upstream was told, and what it is to be told. */
 interface Told {
   readonly passed: ByKind<KeyMap<Passed>>
   /** How many keys of each neighbour. */
   readonly counts: Map<Neighbour | undefined, number>
   readonly due: ByKind<KeySet>
+  /** Where the last look for a key to take back ended: who has the most is met again soon, however many others have. */
+  look: Iterator<PassedKey, void> | undefined
 }
 
 export class Announcements {
@@ -68,6 +76,7 @@ export class Announcements {
       passed: { name: new KeyMap(this.#seed), log: new KeyMap(this.#seed) },
       counts: new Map(),
       due: { name: new KeySet(this.#seed), log: new KeySet(this.#seed) },
+      look: undefined,
     })
     this.renew(upstream)
   }
@@ -160,13 +169,21 @@ export class Announcements {
       if (from !== undefined && keys > (told.counts.get(most) ?? 0)) most = from
     }
     if (most === undefined || (told.counts.get(newcomer) ?? 0) + 1 >= (told.counts.get(most) ?? 0)) return undefined
-    for (const kind of KINDS) {
-      for (const [key, passed] of told.passed[kind].entries()) {
-        if (passed.from === most) return withdraw(told, kind, key.slice(), passed)
+    // From where the last look ended to the end, and then all of it.
+    for (let round = 0; round < 2; round++) {
+      told.look ??= passedKeys(told)
+      for (let next = told.look.next(); next.done !== true; next = told.look.next()) {
+        const { kind, key, passed } = next.value
+        if (passed.from === most) return withdraw(told, kind, key, passed)
       }
+      told.look = undefined
     }
     return undefined
   }
+}
+
+function* passedKeys({ passed }: Told): Generator<PassedKey, void, undefined> {
+  for (const kind of KINDS) for (const [key, value] of passed[kind].entries()) yield { kind, key, passed: value }
 }
 
 function size(told: Told): number {
