@@ -3,6 +3,8 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { withPython } from '../interop/python.js'
+import { networked } from '../lab/networked.js'
 import { defects } from './defects.js'
 import { find } from './run.js'
 
@@ -11,8 +13,12 @@ const test = suite('canary')
 /** Far longer than any of them takes on two busy cores. */
 const limitMs = 120_000
 
+const python = withPython(test)
+const namespaces = networked(test)
+
 for (const defect of defects) {
-  test(defect.name, async () => {
+  const add = defect.needs === 'python' ? python : defect.needs === 'namespaces' ? namespaces : test
+  add(defect.name, async () => {
     const { missed, seconds } = await find(defect, limitMs)
     console.log(`${seconds.toFixed(1)} s: ${defect.name}`)
     assert.is(missed, undefined)

@@ -10,6 +10,8 @@ export interface Defect {
   /** The harness: a program below dist/ with its arguments. It must fail, and say something that `says` matches. */
   readonly run: readonly string[]
   readonly says: RegExp
+  /** What its harness cannot run without, and not every machine has. */
+  readonly needs?: 'python' | 'namespaces'
 }
 
 const decoders = 'test/fuzz/decoders.test.js'
@@ -60,6 +62,7 @@ export const defects: readonly Defect[] = [
     replace: '.bytes()',
     run: ['test/interop/reader.test.js'],
     says: /bad-seal/,
+    needs: 'python',
   },
   {
     name: 'the decoders are found to take more devices than there may be',
@@ -142,6 +145,7 @@ export const defects: readonly Defect[] = [
     replace: 'return true;',
     run: ['test/kills/main.js', '--kills', '4', '--seed', '1'],
     says: /NODE_RUNNING/,
+    needs: 'namespaces',
   },
   {
     name: 'the figures find a thief who is not outranked',
