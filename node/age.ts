@@ -1,6 +1,7 @@
 // How old a head or a name is that lies here: what the hops had added up when it came, and how long ago that was. Wall
 // clocks are set back and forth, and monotonic ones stand still while a computer sleeps, so the longer of the two counts.
 
+import { maxClockAheadMs } from '../stack/data/index.js'
 import type { Clock } from './outside.js'
 
 /** When something came, and how old it was. */
@@ -15,7 +16,7 @@ export interface Seen {
  * What an earlier process saw at a time that is yet to come is of unknown age: the clock was set back. It counts as older
  * than any two honest clocks may differ (docs/protocol.md §13), so it is given only when nothing fresher is to be had.
  */
-const unknownAgeS = 600
+const unknownAgeS = maxClockAheadMs / 1_000
 
 export function seenNow(ageS: number, { nowMs, nowUs }: Clock): Seen {
   return { ageS, seenMs: nowMs, seenUs: nowUs }

@@ -20,7 +20,7 @@ export interface PlaceOptions {
   readonly name: PlaceName
   /** A record that would end beyond it goes to a new segment. */
   readonly segmentBytes: number
-  /** The time in milliseconds from any start, to measure flushes. */
+  /** Measures flushes, and gives others their turn. */
   readonly time: Time
 }
 

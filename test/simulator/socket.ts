@@ -191,9 +191,8 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
 
   /** One happening for all that arrives together. */
   #land(cable: Cable): void {
-    const last = this.#flying.at(-1)
     const first = this.#flying[0]
-    if (this.#landing || first === undefined || last === undefined) return
+    if (this.#landing || first === undefined) return
     this.#landing = true
     const { time } = this.#network
     time.at(nextTry(cable, Math.max(first.atUs, time.nowUs)), () => {
