@@ -7,7 +7,6 @@ import { askAgain, endAsk, failAsk, pump } from './asking.js'
 import { blame } from './blame.js'
 import { countDrop } from './counters.js'
 import { type Best, checkAnswer, findHeld, isFresh, questionOf, reaches, sameHave } from './held.js'
-import { HOLDING_SHARE_STEP } from './limits.js'
 import { rowsOf } from './pit.js'
 import { ageOf, answerChunk, answerState, closeIfIdle, type Encoded } from './rows.js'
 import type { Ask, Entry, Row, State } from './state.js'
@@ -138,8 +137,8 @@ function keep(state: State, entry: Entry, best: Best, better: boolean): void {
 
 /** A verified answer: it earns trust for its route and its sender. */
 function prove(state: State, ask: Ask): void {
-  const { route, neighbour, face } = ask
-  face.holdingShare = Math.min(1, face.holdingShare + HOLDING_SHARE_STEP)
+  const { route, neighbour } = ask
+  neighbour.window.handleAnswered(ask)
   state.counters.verified++
   neighbour.silences = 0
   if (route === undefined) return

@@ -8,6 +8,7 @@ import { findHeld, isFresh, questionOf } from './held.js'
 import { costOf, faceFor } from './joining.js'
 import {
   HOP_MARGIN_US,
+  LATE_NACK_US,
   MAX_BUSY_RETRIES,
   MAX_LIFETIME_MS,
   MAX_NAME_ASKS,
@@ -242,6 +243,8 @@ export function endAsk(state: State, ask: Ask): void {
 /** A candidate did not help: the next one is asked. */
 export function failAsk(state: State, ask: Ask, outcome: Outcome): void {
   const { entry, neighbour, route } = ask
+  const inVain = ask.state === 'sent' && outcome !== 'link-down' && outcome !== 'too-old'
+  if (inVain && state.clock.nowUs - ask.sinceUs >= LATE_NACK_US) neighbour.window.handleWasted(ask)
   endAsk(state, ask)
   entry.attempts.push({ neighbour: neighbour.id, device: neighbour.device, outcome })
   if (route !== undefined && DISAPPOINTING.has(outcome)) {

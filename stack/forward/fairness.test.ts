@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Egress, Grant } from './allowance.js'
 import { FairQueue } from './fairness.js'
-import { MAX_ALLOWANCE_BYTES, MIN_ALLOWANCE_BYTES } from './limits.js'
+import { INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES, MIN_ALLOWANCE_BYTES } from './limits.js'
 
 const test = suite('forward/fairness')
 
@@ -38,12 +38,12 @@ test('a grant stands for a round trip, and the larger of the last two is held ag
 })
 
 interface Job {
-  readonly face: { share: number; holdingShare: number; name: number }
+  readonly face: { share: number; firstHoldBytes: number; name: number }
   readonly cost: number
 }
 
 test('several who wait get equal bytes, and a blamed one its smaller share', () => {
-  const faces = [1, 1, 0.5].map((share, name) => ({ share, holdingShare: 1, name }))
+  const faces = [1, 1, 0.5].map((share, name) => ({ share, firstHoldBytes: MAX_ALLOWANCE_BYTES, name }))
   const queue = new FairQueue<Job['face'], Job>()
   const costs = [61_440, 1_024, 30_000]
   for (const face of faces) {
@@ -61,7 +61,10 @@ test('several who wait get equal bytes, and a blamed one its smaller share', () 
 })
 
 test('who holds the window gives it up to half of it, as it becomes free, to whoever waits', () => {
-  const [early, late] = [0, 1].map((name) => ({ share: 1, holdingShare: 1, name })) as [Job['face'], Job['face']]
+  const [early, late] = [0, 1].map((name) => ({ share: 1, firstHoldBytes: MAX_ALLOWANCE_BYTES, name })) as [
+    Job['face'],
+    Job['face'],
+  ]
   const queue = new FairQueue<Job['face'], Job>()
   const flying: Job[] = []
   const take = (): void => {
@@ -86,25 +89,44 @@ test('who holds the window gives it up to half of it, as it becomes free, to who
   assert.ok(held <= 13, `${held} of ${flying.length}`)
 })
 
-test('who may hold only a part of the window holds no more, even alone, and always one', () => {
+test('an asker holds more as it is answered and half when it was not, even alone, and always one', () => {
   const queue = new FairQueue<Job['face'], Job>()
-  const face = { share: 1, holdingShare: 1 / 16, name: 0 }
-  for (let index = 0; index < 20; index++) queue.add({ face, cost: 8_000 })
-  const taken = [queue.take(), queue.take(), queue.take()]
-  assert.equal(
-    taken.map((job) => job?.cost),
-    [8_000, 8_000, undefined],
-  )
-  face.holdingShare = 1 / 64
-  for (const job of taken) if (job !== undefined) queue.release(job)
-  assert.equal([queue.take()?.cost, queue.take()?.cost], [8_000, undefined])
-  const modest = { share: 1, holdingShare: 1, name: 1 }
-  queue.add({ face: modest, cost: 61_440 })
-  assert.is(queue.take()?.face, modest)
+  queue.allowedBytes = MAX_ALLOWANCE_BYTES
+  const face = { share: 1, firstHoldBytes: INITIAL_HOLD_BYTES, name: 0 }
+  const cost = INITIAL_HOLD_BYTES / 2
+  const flight = (): Job[] => {
+    for (let index = 0; index < 100; index++) queue.add({ face, cost })
+    const flying: Job[] = []
+    for (let job = queue.take(); job !== undefined; job = queue.take()) flying.push(job)
+    return flying
+  }
+  const sizes: number[] = []
+  for (const ending of [
+    'handleAnswered',
+    'handleAnswered',
+    'handleAnswered',
+    'handleWasted',
+    'handleWasted',
+  ] as const) {
+    const flying = flight()
+    sizes.push(flying.length)
+    for (const job of flying) {
+      queue[ending](job)
+      queue.release(job)
+    }
+  }
+  assert.equal(sizes, [2, 4, 8, 16, 2], 'doubled by each round that is answered, and down by one that is not')
+  const other = new FairQueue<Job['face'], Job>()
+  const small = { share: 1, firstHoldBytes: 1_000, name: 1 }
+  for (let index = 0; index < 2; index++) other.add({ face: small, cost: 61_440 })
+  assert.equal([other.take()?.face, other.take()], [small, undefined])
 })
 
 test('what is larger than the window is not overtaken for ever', () => {
-  const [large, small] = [0, 1].map((name) => ({ share: 1, holdingShare: 1, name })) as [Job['face'], Job['face']]
+  const [large, small] = [0, 1].map((name) => ({ share: 1, firstHoldBytes: MAX_ALLOWANCE_BYTES, name })) as [
+    Job['face'],
+    Job['face'],
+  ]
   const queue = new FairQueue<Job['face'], Job>()
   const flying: Job[] = []
   const take = (): void => {
@@ -125,7 +147,7 @@ test('what is larger than the window is not overtaken for ever', () => {
 })
 
 test('who asks for more than the window has no more of it than the others', () => {
-  const faces = [0, 1, 2].map((name) => ({ share: 1, holdingShare: 1, name }))
+  const faces = [0, 1, 2].map((name) => ({ share: 1, firstHoldBytes: MAX_ALLOWANCE_BYTES, name }))
   const queue = new FairQueue<Job['face'], Job>()
   const served = new Map<Job['face'], number>()
   const flying: Job[] = []
@@ -152,7 +174,7 @@ test('whatever is added, removed and released, the window is kept and nobody wai
   })
   fc.assert(
     fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
-      const faces = [1, 1, 0.25, 1 / 64].map((share, name) => ({ share, holdingShare: 1, name }))
+      const faces = [1, 1, 0.25, 1 / 64].map((share, name) => ({ share, firstHoldBytes: MAX_ALLOWANCE_BYTES, name }))
       const queue = new FairQueue<Job['face'], Job>()
       const waiting = new Set<Job>()
       const flying = new Set<Job>()

@@ -1,14 +1,16 @@
 // What one neighbour lets us ask, shared out among those on whose behalf we ask: deficit round robin (Shreedhar and
-// Varghese, 1995) decides who is next, and two rules keep whoever holds answers back from starving the others: a part of
-// the window is for askers who have nothing in flight, and while several compete nobody holds more than an equal part.
+// Varghese, 1995) decides who is next, and three rules keep whoever holds the window for long from starving the others: a
+// part of it is for askers who have nothing in flight; while several compete nobody holds more than an equal part; and how
+// much one may hold at all grows with what was answered, as in TCP's slow start (RFC 5681, section 3.1), and is halved by
+// what was not.
 
-import { INITIAL_ALLOWANCE_BYTES, MAX_ALLOWANCE_BYTES, QUANTUM_BYTES } from './limits.js'
+import { INITIAL_ALLOWANCE_BYTES, INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES, QUANTUM_BYTES } from './limits.js'
 
 /** Who asks; a blamed one has a share below 1. */
 export interface Sharer {
   readonly share: number
-  /** Part of a window that its questions may hold at the same time, 1 or less. */
-  readonly holdingShare: number
+  /** Bytes of a window that its questions may hold at first. */
+  readonly firstHoldBytes: number
 }
 
 /** A question that waits or is in flight. */
@@ -31,6 +33,8 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
   readonly #lines = new Map<F, Line<T>>()
   // Askers that wait, the next one first.
   readonly #ring = new Set<F>()
+  // What an asker may hold, where it is not what it may hold at first.
+  readonly #holdBytes = new WeakMap<F, number>()
   #inFlightBytes = 0
 
   get inFlightBytes(): number {
@@ -69,6 +73,16 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     if (line === undefined) return
     line.inFlightBytes -= item.cost
     this.#settle(item.face, line)
+  }
+
+  /** An item was answered: its asker may hold twice as much after as many answers as it may hold now. */
+  handleAnswered({ face, cost }: T): void {
+    this.#holdBytes.set(face, Math.min(this.#holdOf(face) + cost, MAX_ALLOWANCE_BYTES))
+  }
+
+  /** An item was in flight for long, and nothing came of it. */
+  handleWasted({ face }: T): void {
+    this.#holdBytes.set(face, Math.max(this.#holdOf(face) / 2, INITIAL_HOLD_BYTES))
   }
 
   /** The next item that may be asked now; it is in flight from here on. */
@@ -113,12 +127,16 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     return [...this.#lines.values()].flatMap((line) => [...line.waiting])
   }
 
-  #fits({ holdingShare }: F, line: Line<T>, cost: number): boolean {
+  #fits(face: F, line: Line<T>, cost: number): boolean {
     if (this.#inFlightBytes === 0) return true
     const window = this.#window()
     if (line.inFlightBytes === 0) return this.#inFlightBytes + cost <= window
     if (this.#inFlightBytes + cost > window - this.#reserve()) return false
-    return line.inFlightBytes + cost <= window * Math.min(holdingShare, 1 / this.#lines.size)
+    return line.inFlightBytes + cost <= Math.min(this.#holdOf(face), window / this.#lines.size)
+  }
+
+  #holdOf(face: F): number {
+    return this.#holdBytes.get(face) ?? face.firstHoldBytes
   }
 
   #window(): number {

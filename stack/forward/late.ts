@@ -5,7 +5,7 @@ import { kept } from './answering.js'
 import { failAsk } from './asking.js'
 import { blame } from './blame.js'
 import { countDrop } from './counters.js'
-import { MAX_LATE_CHUNKS, MIN_HOLDING_SHARE } from './limits.js'
+import { MAX_LATE_CHUNKS } from './limits.js'
 import { answerChunk, closeIfIdle } from './rows.js'
 import type { Ask, Neighbour, State } from './state.js'
 import { type Data, DataFlag } from './wire/index.js'
@@ -15,7 +15,6 @@ export function handleSilence(state: State, ask: Ask): void {
   const { entry, neighbour, token } = ask
   neighbour.silences++
   neighbour.counters.silent++
-  ask.face.holdingShare = Math.max(MIN_HOLDING_SHARE, ask.face.holdingShare / 2)
   if (entry.kind === 'chunk' && ask.assembly === undefined) {
     neighbour.late.set(token, entry.key)
     for (const oldest of neighbour.late.keys()) {

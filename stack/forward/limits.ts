@@ -105,11 +105,10 @@ export const MAX_ANSWER_BYTES_OF: { readonly [kind in QuestionName]: number } = 
 }
 
 /**
- * Part of a window that an asker may hold: halved by each of its questions that nobody answers, which hold it for as long as
- * they live, and raised by this much for each that is answered. So who asks for what never comes holds up nobody for long.
+ * Bytes of a window that a neighbour's questions may hold at first, and at least. Answers raise it, and what holds the window
+ * for long and in vain halves it: so who asks for what never comes holds up nobody, however early it came.
  */
-export const MIN_HOLDING_SHARE = 1 / 16
-export const HOLDING_SHARE_STEP = 1 / 64
+export const INITIAL_HOLD_BYTES = QUANTUM_BYTES
 
 /** How long an announced route lives, s (§10.6), and when it is announced again. */
 export const ROUTE_LIFETIME_S = 300
@@ -130,7 +129,10 @@ export const FORGIVE_US = 600_000_000
 /** How far two honest clocks may lie apart, s (§13): a head's own time is believed no better than this. */
 export const CLOCK_TOLERANCE_S = 600
 
-/** A Nack that took so long counts like silence when the next candidate is chosen, until the neighbour answers something. */
+/**
+ * A Nack that took so long counts like silence when the next candidate is chosen, until the neighbour answers something; and
+ * a question that was in flight for so long without an answer held the window in vain.
+ */
 export const LATE_NACK_US = 1_000_000
 
 /** What retryMs says with Busy, about a round trip, and with Quota, a lifetime's least. */

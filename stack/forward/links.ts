@@ -4,8 +4,9 @@
 import { Egress, Grant } from './allowance.js'
 import { failAsk } from './asking.js'
 import { newNeighbourCounters } from './counters.js'
-import type { NeighbourId } from './events.js'
+import { LOCAL, type NeighbourId } from './events.js'
 import { FairQueue } from './fairness.js'
+import { INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES } from './limits.js'
 import { dropQueues, markReady } from './outbound.js'
 import { Queue } from './queue.js'
 import { updateRank, updateUpstream } from './rank.js'
@@ -55,7 +56,9 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
 
 /** A face without rows of its own: the local program's, or the part of a neighbour's. */
 export function createFace(id: NeighbourId): Face {
-  return { id, rows: new Map(), outstandingBytes: 0, share: 1, holdingShare: 1, waitsFor: undefined, stamp: 0 }
+  // The owner's own programs begin at full speed; they lose by what they ask in vain like everybody.
+  const firstHoldBytes = id === LOCAL ? MAX_ALLOWANCE_BYTES : INITIAL_HOLD_BYTES
+  return { id, rows: new Map(), outstandingBytes: 0, share: 1, firstHoldBytes, waitsFor: undefined, stamp: 0 }
 }
 
 function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbour {

@@ -35,8 +35,8 @@ export interface Face {
   outstandingBytes: number
   /** 1, halved by each blame. */
   share: number
-  /** Part of a window that its questions may hold. */
-  holdingShare: number
+  /** Bytes of a window that its questions may hold at first. */
+  readonly firstHoldBytes: number
   /** The neighbour for whose window a question of this face waited last. */
   waitsFor: Neighbour | undefined
   /** Scratch for walks over an entry's rows: equals State.stamp when it was met. */

@@ -1,7 +1,7 @@
 // What an attacker costs the others: readers behind one router read different things as fast as it goes, beside the
 // attacker and without it.
 
-import type { AttackContext, AttackKind } from '../attackers/index.js'
+import type { AttackKind, KnownKey } from '../attackers/index.js'
 import { atLeast, type Figure, type Measure } from './figure.js'
 import { Place, type Plan } from './place.js'
 import { goodput } from './reading.js'
@@ -9,7 +9,8 @@ import { goodput } from './reading.js'
 interface Beside {
   readonly kind: AttackKind
   readonly manner: string
-  readonly context?: Partial<AttackContext>
+  /** What it asks for would be with an accomplice above the router, who never answers. */
+  readonly accomplice?: true
 }
 
 /** Interests a second; what the attacker's own cable carries of them is sent. */
@@ -22,6 +23,7 @@ const UPLINK = 2_000_000
 const village: readonly Plan[] = [
   { name: 'root' },
   { name: 'writer', upstreams: ['root'], rate: 4 * UPLINK },
+  { name: 'eve', upstreams: ['root'] },
   { name: 'router', upstreams: ['root'], rate: UPLINK, delayUs: 10_000 },
   ...readers.map((name): Plan => ({ name, upstreams: ['router'], rate: UPLINK })),
   { name: 'mallory', upstreams: ['router'], rate: 6 * UPLINK },
@@ -30,6 +32,8 @@ const village: readonly Plan[] = [
 const neighbours: readonly Beside[] = [
   ...['names', 'chunks', 'refresh', 'greedy', 'mixed'].map((manner): Beside => ({ kind: 'flood', manner })),
   { kind: 'flood', manner: 'ramp mixed' },
+  { kind: 'flood', manner: 'chunks', accomplice: true },
+  { kind: 'flood', manner: 'ramp chunks', accomplice: true },
   { kind: 'hoard', manner: 'refuses' },
   { kind: 'hoard', manner: 'dawdles' },
   { kind: 'hoard', manner: 'silent' },
@@ -45,12 +49,24 @@ async function besideOne(seed: string, beside: Beside | undefined, ms: number): 
     const link = await place.append('writer', reader, [place.world.random.split(reader).bytes(1.3 * bytes)])
     reads.push({ reader, link })
   }
-  if (beside !== undefined)
-    place.attack('mallory', beside.kind, { manner: beside.manner, rate: FLOOD_RATE, ...beside.context })
+  if (beside !== undefined) {
+    const { kind, manner, accomplice } = beside
+    const keys = accomplice === undefined ? {} : { keys: await silence(place, 'eve') }
+    place.attack('mallory', kind, { manner, rate: FLOOD_RATE, ...keys })
+  }
   await place.world.run(1_000)
   const shown = await goodput(place, reads, ms)
   await place.close()
   return shown.reduce((sum, one) => sum + one, 0)
+}
+
+/** Makes an upstream of something that never answers again; gives what it holds. */
+async function silence(place: Place, name: string): Promise<() => KnownKey[]> {
+  await place.append(name, 'posts', [place.world.random.split(name).bytes(1_000)])
+  const held = place.at(name).node?.streams.list() ?? []
+  await place.world.run(1_000)
+  place.attack(name, 'blackhole', { manner: 'silent' })
+  return () => held.map(({ key }): KnownKey => ({ kind: 'log', key }))
 }
 
 /** A router with three upstreams, of which one does it. */
@@ -85,7 +101,7 @@ async function shares(run: Run, besides: readonly Beside[], seeds: number, ms: n
     const alone = await run(`${seed}`, undefined, ms)
     for (const beside of besides) {
       const share = (await run(`${seed}`, beside, ms)) / alone
-      const name = `${beside.kind} ${beside.manner}`
+      const name = `${beside.kind} ${beside.manner}${beside.accomplice ? ', accomplice above' : ''}`
       worst.set(name, Math.min(share, worst.get(name) ?? Number.POSITIVE_INFINITY))
     }
   }
