@@ -9,6 +9,7 @@ import type { Source } from '../../stack/forward/index.js'
 import {
   type ClosedDevice,
   type ClosedLog,
+  claimedLabels,
   closingOf,
   DEFAULT_LABEL,
   decodeClosings,
@@ -16,7 +17,6 @@ import {
   type Link,
   type NameState,
   parseLink,
-  type StreamListing,
   streamsOf,
   streamsOfCard,
   type Visibility,
@@ -111,7 +111,7 @@ async function logsOf(session: ReadSession, link: Link, label: string): Promise<
   }
   if (link.secret !== undefined)
     throw new RunnelError('WRONG_SECRET', `this secret opens no stream ${label} of that name`)
-  throw unknownLabel(label, streamsOf(session.crypto, state, session.context.time.now().nowMs))
+  throw unknownLabel(label, claimedLabels(state))
 }
 
 async function listedLogs(session: ReadSession, state: NameState, link: Link, label: string): Promise<Listed[]> {
@@ -188,8 +188,7 @@ async function closedLog(
   return { log, held, source: undefined, closed: true, readable: closed.length, forked: false }
 }
 
-function unknownLabel(label: string, listings: readonly StreamListing[]): RunnelError {
-  const labels = [...new Set(listings.map((listing) => listing.label))]
+function unknownLabel(label: string, labels: readonly string[]): RunnelError {
   const known = labels.length === 0 ? 'it has no public stream' : `it has ${labels.join(', ')}`
   return new RunnelError('UNKNOWN_LABEL', `that name has no public stream ${label}: ${known}`, { details: { labels } })
 }

@@ -28,6 +28,9 @@ export const MAX_CHUNK_BYTES = 61_440
 /** Records of a card: a reader may have to check a signature for each. A card with more is refused whole. */
 export const MAX_CARD_RECORDS = 1_024
 
+/** Records of one label and visibility in a card that are looked at, the newest ones: each may cost a signature of a new key. */
+export const MAX_LABEL_RECORDS = 4
+
 /** Characters of a label: one DNS label (RFC 1035 §2.3.4). */
 export const MAX_LABEL_CHARACTERS = 63
 

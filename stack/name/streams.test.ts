@@ -3,11 +3,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
+import { type Crypto, openPortableCrypto } from '../crypto/index.js'
 import type { CardRecord } from './card.js'
-import { MAX_CARD_RECORDS, MAX_CLOCK_AHEAD_MS } from './limits.js'
+import { MAX_CARD_RECORDS, MAX_CLOCK_AHEAD_MS, MAX_LABEL_RECORDS } from './limits.js'
 import { type Membership, sealStreamRecord, signStreamRecord } from './stream-record.js'
-import { petnameOf, streamsOf, streamsOfCard } from './streams.js'
+import { claimedLabels, petnameOf, streamsOf, streamsOfCard } from './streams.js'
 
 const crypto = await openPortableCrypto()
 const sample = new SampleName(crypto)
@@ -102,13 +102,43 @@ test('each device has its own log of a label', () => {
   assert.equal(streamsOf(crypto, state, sampleTimeMs), [{ ...main, log: otherLog, device: sample.secondDevice }, main])
 })
 
-test('a card full of records that do not verify ends, and hides nothing', () => {
+// protocol.md §6.6 MUST: Of the items of one key only the four newest
+test('of one label only the newest records are looked at, so that a card full of bad ones costs little', () => {
   const bad = { ...otherStream(sampleTimeMs + 1), signature: new Uint8Array(64) }
-  const records: CardRecord[] = Array.from({ length: MAX_CARD_RECORDS }, (_, index) =>
-    index < 400 ? bad : { type: 'unknown', code: 9, body: new Uint8Array(0) },
+  const card = (count: number): CardRecord[] => {
+    const records: CardRecord[] = Array.from({ length: MAX_CARD_RECORDS - 1 }, (_, index) =>
+      index < count ? bad : { type: 'unknown', code: 9, body: new Uint8Array(0) },
+    )
+    records[500] = sample.stream()
+    return records
+  }
+  assert.equal(streamsOf(crypto, stateOf(...card(MAX_LABEL_RECORDS - 1)), sampleTimeMs), [main])
+  assert.equal(streamsOf(crypto, stateOf(...card(MAX_LABEL_RECORDS)), sampleTimeMs), [])
+  let checked = 0
+  const counting: Crypto = {
+    ...crypto,
+    ed25519: {
+      publicKeyFromSeed: (seed) => crypto.ed25519.publicKeyFromSeed(seed),
+      sign: (seed, message) => crypto.ed25519.sign(seed, message),
+      checkKey: (key) => crypto.ed25519.checkKey(key),
+      verify: (...given) => {
+        checked++
+        return crypto.ed25519.verify(...given)
+      },
+    },
+  }
+  const unlisted = sealStreamRecord(crypto, filled(9), otherStream(sampleTimeMs, { visibility: 'unlisted' }))
+  const listed = streamsOf(counting, stateOf(...card(380), unlisted), sampleTimeMs, filled(9))
+  assert.equal(
+    listed.map(({ log }) => log),
+    [otherLog],
   )
-  records[500] = sample.stream()
-  assert.equal(streamsOf(crypto, stateOf(...records), sampleTimeMs), [main])
+  assert.is(checked, MAX_LABEL_RECORDS + 1)
+})
+
+test('the labels that cards claim are each shown once', () => {
+  const state = stateOf(otherStream(1, { label: 'b' }), otherStream(2, { label: 'a' }), otherStream(3, { label: 'b' }))
+  assert.equal(claimedLabels(state), ['a', 'b'])
 })
 
 test('the card of a struck device can be read by itself, and what is no card lists nothing', () => {

@@ -2,7 +2,7 @@
 
 import type { Crypto } from '../crypto/index.js'
 import { type CardRecord, decodeCard } from './card.js'
-import { MAX_CLOCK_AHEAD_MS } from './limits.js'
+import { MAX_CLOCK_AHEAD_MS, MAX_LABEL_RECORDS } from './limits.js'
 import type { NameState } from './name-state.js'
 import { openStreamRecord, type StreamRecord, type Visibility, verifyMember } from './stream-record.js'
 
@@ -53,13 +53,27 @@ export function streamsOfCard(
   // Newest first: the first one of a label whose log agrees is the one that counts. The sort is stable, so that of two
   // with one time the one that stands first in the card counts.
   const listings = new Map<string, StreamListing>()
+  const tried = new Map<string, number>()
   for (const { label, log, visibility, timeMs, signature } of candidates) {
     const item = `${visibility} ${label}`
-    if (listings.has(item)) continue
+    const tries = tried.get(item) ?? 0
+    if (listings.has(item) || tries >= MAX_LABEL_RECORDS) continue
+    tried.set(item, tries + 1)
     if (verifyMember(crypto, log, { name, device, visibility, label }, signature) !== undefined) continue
     listings.set(item, { label, log, device, visibility, timeMs })
   }
   return [...listings.values()]
+}
+
+/** Labels that the cards claim to have in public, each once: to be shown, not to be relied on, as no signature is checked. */
+export function claimedLabels({ cards }: NameState): string[] {
+  const labels = cards.flatMap((card) => {
+    const records = card === undefined ? [] : decodeCard(card.chunk)
+    return typeof records === 'string'
+      ? []
+      : records.flatMap((record) => (record.type === 'stream' ? record.label : []))
+  })
+  return [...new Set(labels)].sort()
 }
 
 /** What the owner would like to be called, by the newest hint of all cards; undefined without one. */

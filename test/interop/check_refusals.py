@@ -246,6 +246,9 @@ def changed(what, why, kind=Refused, **attributes):
 LATE = now_ms() + 700_000
 head_of = Forged.card_head
 changed("a member that did not sign", "no stream", NoAnswer, records=lambda f: [f.stream("main", LOG, member=OTHER)])
+bad_ones = lambda f, count: [f.stream("main", LOG, f.time + 1, member=OTHER)] * count
+changed("three that did not sign", None, records=lambda f: [f.stream("main", LOG), *bad_ones(f, 3)])
+changed("four that did not sign", "no stream", NoAnswer, records=lambda f: [f.stream("main", LOG), *bad_ones(f, 4)])
 changed("a stream of the future", "no stream", NoAnswer, records=lambda f: [f.stream("main", LOG, LATE)])
 changed("a broken record", "too-short", records=lambda f: [b"\1\0\1x"])
 changed("an unknown record", None, records=lambda f: [f.stream("main", LOG), b"\x63\0\1x"])
