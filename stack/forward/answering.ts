@@ -73,16 +73,19 @@ function handleState(
   }
   if (checked.unproven) state.counters.conflictsUnproven++
   prove(state, ask)
+  const { came } = checked
+  if (stored?.own && came !== undefined) state.events.push({ kind: 'heard', name: entry.key, came, from: neighbour.id })
   const best: Best = {
     held: checked.held,
-    ageS: data.ageS,
+    // A lower certificate confirms nothing, but the cards beside it may be newer than those that are held.
+    ageS: checked.lower ? (stored?.ageS ?? data.ageS) : data.ageS,
     sinceUs: nowUs,
     hops: data.hops,
     cached: (flags & DataFlag.cached) !== 0,
     neighbour: neighbour.id,
     own: stored?.own ?? false,
   }
-  const useful = !checked.lower
+  const useful = !checked.lower || checked.newer
   // The same state again, from somebody whose word on it is older, takes nothing away.
   if (useful && (entry.best === undefined || checked.newer || best.ageS <= ageOf(state, entry.best))) entry.best = best
   answerMet(state, entry)
@@ -114,7 +117,7 @@ export function answerMet(state: State, entry: Entry): void {
 /** Whether a state is fresh enough for a row, and not lower than what it has. */
 export function isMet(state: State, row: Row, best: Best, ageS: number): boolean {
   const { question } = row
-  if (question.kind === 'chunk') return false
+  if (question.kind === 'chunk' || row.elsewhere) return false
   return reaches(best.held, question) && isFresh(best.held, best.own, ageS, state.clock.nowMs, question.maxAgeS)
 }
 

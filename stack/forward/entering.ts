@@ -3,6 +3,7 @@
 
 import { isMet } from './answering.js'
 import { advance, endUnmet, pump, storedBest } from './asking.js'
+import { isBehind } from './held.js'
 import { joinAsk } from './joining.js'
 import { MAX_REFRESHES, REFRESH_US } from './limits.js'
 import { rowsOf } from './pit.js'
@@ -38,8 +39,9 @@ function enterState(state: State, kind: 'head' | 'name', entry: Entry, row: Row,
   if (best !== undefined && isMet(state, row, best, best.ageS)) {
     state.counters.hits++
     answerState(state, row, best, encoded)
-  } else if (best?.own === true) {
+  } else if (best?.own === true && !row.elsewhere) {
     state.counters.hits++
+    if (isBehind(best.held, row.question)) state.events.push({ kind: 'behind', name: entry.key })
     if (!entry.refreshing) refresh(state, kind, entry)
   } else {
     ask(state, entry, row, joins)
@@ -82,8 +84,10 @@ export function endRefresh(state: State, entry: Entry): void {
   const encoded: Encoded = { question: undefined, payload: undefined }
   for (const row of rowsOf(entry)) {
     const { kind } = row.question
+    if (row.elsewhere) continue
     const best = kind === 'chunk' ? undefined : storedBest(state, kind, entry.key)
     if (best !== undefined && isMet(state, row, best, best.ageS)) answerState(state, row, best, encoded)
     else endUnmet(state, row, 'Expired', encoded)
   }
+  advance(state, entry)
 }

@@ -74,5 +74,9 @@ export type Event =
       readonly retryMs: number
     }
   | Stored
+  /** What a neighbour has of a name of which this node is a device; verified, and not merged into what is held. */
+  | { readonly kind: 'heard'; readonly name: Uint8Array; readonly came: NameState; readonly from: NeighbourId }
+  /** Somebody who asks for a name of which this node is a device says that it has a higher certificate. */
+  | { readonly kind: 'behind'; readonly name: Uint8Array }
   /** A neighbour sent what fails a check; its share is now this. */
   | { readonly kind: 'blame'; readonly neighbour: NeighbourId; readonly reason: Reason; readonly share: number }

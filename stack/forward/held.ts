@@ -87,6 +87,13 @@ export function reaches(held: Held, question: StateQuestion): boolean {
   return have.versions.every((version, index) => (held.state.cards[index]?.head.version ?? 0) >= version)
 }
 
+/** Whether an asker says that it has a higher certificate of a name than this one. */
+export function isBehind(held: Held, question: Question): boolean {
+  if (held.kind !== 'name' || question.kind !== 'name') return false
+  const { k, serial } = held.state.certificate
+  return question.have.k > k || (question.have.k === k && question.have.serial > serial)
+}
+
 /** When the writer signed it, ms since 1970; undefined for a name without a card. */
 export function signedMs(held: Held): number | undefined {
   return held.kind === 'head' ? held.held.head.timeMs : confirmedMs(held.state)
@@ -138,6 +145,8 @@ export interface Checked {
   readonly fork: ForkProof | undefined
   /** A fork was claimed and not proven. */
   readonly unproven: boolean
+  /** What came of a name, by itself: also what counts for nothing beside what is held. */
+  readonly came: NameState | undefined
 }
 
 /** Checks all of an answer against the key and against what is held. The result shares no memory with `payload`. */
@@ -153,13 +162,20 @@ export function checkAnswer(
     const known = before?.kind === 'name' ? before : undefined
     const merged = verifyNameAnswer(crypto, nowMs, key, known?.state, payload)
     if (typeof merged === 'string') return merged
-    const held: Held = { kind, state: merged.state, conflict: merged.conflict || (known?.conflict ?? false) }
-    return { held, newer: merged.newer, lower: merged.older, fork: undefined, unproven: false }
+    const { state, came, newer, older } = merged
+    const held: Held = { kind, state, conflict: merged.conflict || (known !== undefined && remains(known, state)) }
+    return { held, newer, lower: older, fork: undefined, unproven: false, came }
   }
   const known = before?.kind === 'head' ? before : undefined
   const answer = verifyHeadAnswer(crypto, nowMs, key, known?.held, payload)
   if (typeof answer === 'string') return answer
   const { newer, lower, fork } = answer
   const held: Held = { kind, held: answer.held, fork: fork ?? known?.fork }
-  return { held, newer, lower, fork, unproven: answer.refusedFork !== undefined }
+  return { held, newer, lower, fork, unproven: answer.refusedFork !== undefined, came: undefined }
+}
+
+/** Whether a conflict that was seen still stands: a certificate above both ends it. */
+function remains({ state, conflict }: Extract<Held, { kind: 'name' }>, now: NameState): boolean {
+  const { k, serial } = state.certificate
+  return conflict && k === now.certificate.k && serial === now.certificate.serial
 }

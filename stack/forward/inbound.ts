@@ -115,6 +115,7 @@ export function rowFor(
     readonly hops: number
     readonly answerBytes: number
     readonly lifetimeMs: number
+    readonly elsewhere?: boolean
   },
 ): Row {
   const lifetimeUs = from.lifetimeMs * 1_000
@@ -130,6 +131,7 @@ export function rowFor(
     staleOk: from.staleOk,
     hops: from.hops,
     answerBytes: from.answerBytes,
+    elsewhere: from.elsewhere ?? false,
     untilUs: state.clock.nowUs + lifetimeUs,
     lifetimeUs,
     latestUs: state.clock.nowUs + lifetimeUs + (face === state.local ? MAX_LOCAL_WAIT_US : 0),

@@ -39,6 +39,8 @@ export type LocalInterest = {
       readonly held?: NameState | undefined
       readonly maxAgeS: number
       readonly staleOk?: boolean
+      /** Asks all others in turn, also for a name of this node; each answer is a 'heard' event. It ends after the last. */
+      readonly elsewhere?: boolean
     }
 )
 
@@ -62,6 +64,7 @@ export function openInterest(state: State, interest: LocalInterest): number {
     hops: Math.min(interest.hops ?? MAX_HOPS, MAX_HOPS),
     answerBytes,
     lifetimeMs: Math.min(Math.max(interest.lifetimeMs, MIN_LIFETIME_MS), MAX_LIFETIME_MS),
+    elsewhere: kind === 'name' && (interest.elsewhere ?? false),
   })
   enter(state, kind, interest.key, row)
   return token

@@ -89,6 +89,8 @@ export interface Row extends Timed {
   /** How many more nodes may forward it. */
   readonly hops: number
   readonly answerBytes: number
+  /** Of the local program, which wants to hear what all others have of a name: no answer is enough. */
+  readonly elsewhere: boolean
   untilUs: number
   readonly lifetimeUs: number
   /** Of the local program later than `untilUs`: what it waits for in our own queues is not its lifetime. */

@@ -76,7 +76,7 @@ test('nothing ever goes back', () => {
 test('what came first is all that is held', () => {
   const came = sample.state()
   const result = mergeNameStates(crypto, undefined, came)
-  assert.equal(result, { state: came, newer: true, older: false, conflict: false, cardConflict: false })
+  assert.equal(result, { state: came, came, newer: true, older: false, conflict: false, cardConflict: false })
 })
 
 test('the same certificate under another signature replaces nothing, also where a newer card comes with it', () => {

@@ -24,6 +24,8 @@ export interface NameState {
 /** What came of merging a state into another. */
 export interface NameMerge {
   state: NameState
+  /** What came, by itself. */
+  came: NameState
   /** Something came that supersedes what was held: a certificate, a card, or a newer time of the same card. */
   newer: boolean
   /** The certificate that came is lower than the held one: who sent it is behind, and confirms nothing. */
@@ -58,7 +60,7 @@ export function cardOf(state: NameState | undefined, device: Uint8Array): HeldCa
 
 /** Merges two verified states of one name; neither is changed. Cards of devices that the certificate strikes are left out. */
 export function mergeNameStates(crypto: Crypto, held: NameState | undefined, came: NameState): NameMerge {
-  if (held === undefined) return { state: came, newer: true, older: false, conflict: false, cardConflict: false }
+  if (held === undefined) return { state: came, came, newer: true, older: false, conflict: false, cardConflict: false }
   const order = compareCertificates(crypto, came.certificate, held.certificate)
   const { name, certificate, certificateBytes } = order > 0 ? came : held
   let newer = order > 0
@@ -79,6 +81,7 @@ export function mergeNameStates(crypto: Crypto, held: NameState | undefined, cam
   })
   return {
     state: newer ? { name, certificate, certificateBytes, cards } : held,
+    came,
     newer,
     older: order < 0 && !conflict(came.certificate, held.certificate),
     conflict: conflict(came.certificate, held.certificate),

@@ -186,6 +186,8 @@ export class Node {
         this.store.handleStored(event)
         return
       case 'blame':
+      case 'heard':
+      case 'behind':
         this.events.push(event)
         return
       default:
