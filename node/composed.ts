@@ -7,12 +7,12 @@ import type { Channel } from '../api/protocol/index.js'
 import { toRunnelError } from '../errors/index.js'
 import { toHex } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
-import { addressOf, cardOf, encodeText, formatAddress, type Neighbour, TextKind } from '../stack/name/index.js'
+import { addressOf, encodeText, formatAddress, type Neighbour, TextKind } from '../stack/name/index.js'
 import { ApiServer, type Handlers } from './api-server/index.js'
 import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
 import { StoreContent } from './content-store.js'
 import { Hub } from './hub.js'
-import type { OpenedIdentity } from './identity/index.js'
+import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/index.js'
 import { Memory } from './memory.js'
 import {
   type ObservingContext,
@@ -29,6 +29,9 @@ import type { Store } from './store/index.js'
 
 /** The version of this package. */
 export const nodeVersion = (createRequire(import.meta.url)('../../package.json') as { version: string }).version
+
+/** Whatever others have of our name is of use; who does not say it at once is asked another time. */
+const inquiry = { maxAgeS: 0, staleOk: true, lifetimeMs: 2_000 } as const
 
 /** What a node is put together from. */
 export interface NodeParts {
@@ -58,6 +61,8 @@ export class ComposedNode {
   /** What each method of the API does. */
   readonly handlers: Handlers
   readonly #api: ApiServer
+  readonly #ownName: OwnName
+  readonly #inquiry: Inquiry
   #closing: Promise<void> | undefined
   #handleEnded: () => void = () => {}
 
@@ -77,7 +82,7 @@ export class ComposedNode {
       this.#handleEnded = resolve
     })
     this.content = new StoreContent(crypto, store, identity, time, randomBytes(8))
-    const card = new OwnCard(crypto, identity, cardOf(this.content.findName(name)?.state, device))
+    const card = new OwnCard(crypto, identity, this.content.ownCard())
     // What is in the store may be too damaged to go on: nothing that has a timer is made before that is known.
     const logs: Uint8Array[] = []
     let handleLog = (log: Uint8Array): void => void logs.push(log)
@@ -100,7 +105,26 @@ export class ComposedNode {
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })
     this.carrier = new Carrier({ outside, crypto, device, deviceSeed, admit, log: options.log }, this.hub)
+    const { log, home } = options
+    this.#ownName = new OwnName({
+      crypto,
+      store,
+      keys: new KeyFiles(outside.files, home),
+      identity,
+      time,
+      held: () => this.content.findName(name)?.state,
+      take: (state) => this.content.takeName(state, 0),
+      log,
+    })
+    this.#inquiry = new Inquiry({
+      time,
+      randomBytes,
+      hasNeighbour: () => this.carrier.links.size > 0,
+      ask: (done) => this.hub.ask({ kind: 'name', key: name, elsewhere: true, ...inquiry }, done),
+    })
     this.hub.attach(this.carrier, {
+      hear: (came) => this.#ownName.handleHeard(came),
+      inquire: () => this.#inquiry.soon(),
       refresh: (what, key) => {
         if (what === 'head') this.streams.ofLog(key)?.log.refresh()
         else {
@@ -135,6 +159,7 @@ export class ComposedNode {
       identity: { ...this.identity, home: options.home },
       version: nodeVersion,
       root: options.root,
+      isListed: () => this.#ownName.listed,
       listening: this.listening,
       startedMs: time.now().nowMs,
       stop: () => void this.close().catch(() => {}),
@@ -179,12 +204,14 @@ export class ComposedNode {
   async #close(): Promise<void> {
     const { log } = this.parts.options
     log({ level: 'info', event: 'stopping' })
+    this.#inquiry.close()
     const failures: unknown[] = []
     const steps = [
       () => this.#api.close(),
       () => this.carrier.close(),
       () => this.hub.close(),
       () => this.streams.settle(),
+      () => this.#ownName.settle(),
       () => this.parts.store.close(),
     ]
     for (const step of steps) {

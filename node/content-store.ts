@@ -10,6 +10,7 @@ import {
   decodeCertificate,
   deviceIndex,
   encodeNameAnswer,
+  type HeldCard,
   type NameState,
   verifyNameAnswer,
 } from '../stack/name/index.js'
@@ -121,15 +122,32 @@ export class StoreContent implements Content {
       case 'name': {
         const { name, state, ageS, conflict } = event
         if (conflict) remember(this.#nameConflicts, name, true)
-        remember(this.#names, name, { value: state, ...seenNow(ageS, this.#time.now()) })
-        for (const card of state.cards) if (card !== undefined) this.#store.putCached(card.head.chunk, card.chunk)
-        const heads = state.cards.flatMap((card) => (card === undefined ? [] : [card.headBytes]))
-        this.#store.putName(state.certificateBytes, heads, ageS)
+        else this.#nameConflicts.delete(name)
+        this.takeName(state, ageS)
         return
       }
       case 'fork':
         this.rememberFork(event.fork)
     }
+  }
+
+  /** Takes a verified name from now on in place of what is held of it. */
+  takeName(state: NameState, ageS: number): void {
+    remember(this.#names, state.name, { value: state, ...seenNow(ageS, this.#time.now()) })
+    for (const card of state.cards) if (card !== undefined) this.#store.putCached(card.head.chunk, card.chunk)
+    const heads = state.cards.flatMap((card) => (card === undefined ? [] : [card.headBytes]))
+    this.#store.putName(state.certificateBytes, heads, ageS)
+  }
+
+  /** The card of this node's device, also where the certificate does not list it any more. */
+  ownCard(): HeldCard | undefined {
+    const { name, device } = this.#identity
+    for (const { headBytes } of this.#store.name(name)?.cards ?? []) {
+      const head = decodeCardHead(headBytes)
+      const chunk = typeof head === 'string' || !equal(head.device, device) ? undefined : this.readChunk(head.chunk)
+      if (typeof head !== 'string' && chunk !== undefined) return { head, headBytes, chunk }
+    }
+    return undefined
   }
 
   /** Keeps a proof, shows it to whoever asks for the log's head, and never lets go of it. */

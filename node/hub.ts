@@ -15,6 +15,7 @@ import {
   type Source,
 } from '../stack/forward/index.js'
 import type { Frame } from '../stack/link/index.js'
+import type { NameState } from '../stack/name/index.js'
 import type { Carrier, CarrierHub, OpenLink } from './carrier/index.js'
 import { Deadline } from './deadline.js'
 import type { Time } from './outside.js'
@@ -31,10 +32,14 @@ export interface Content extends ContentStore {
   handleStored(event: Extract<Event, { kind: 'store' }>): void
 }
 
-/** What the writer's half of the node does when somebody asks for something fresher. */
-export interface Refresher {
+/** What the writer's half of the node does when somebody asks for something fresher, or knows something of its name. */
+export interface Writer {
   /** Signs the same state again. Throws nothing; what cannot be refreshed stays as it is. */
   refresh(what: 'head' | 'name', key: Uint8Array): void
+  /** Takes what a neighbour has of this node's name, verified. Throws nothing. */
+  hear(came: NameState): void
+  /** Somebody may know more of this node's name than is held. */
+  inquire(): void
 }
 
 export interface HubOptions {
@@ -57,7 +62,7 @@ export class Hub implements CarrierHub {
   readonly #time: Time
   readonly #deadline: Deadline
   #carrier: Carrier | undefined
-  #refresher: Refresher | undefined
+  #writer: Writer | undefined
   #pumpDue = false
   #pumping = false
   #closed = false
@@ -74,9 +79,9 @@ export class Hub implements CarrierHub {
   }
 
   /** Both are made after the hub, because they call it. */
-  attach(carrier: Carrier, refresher: Refresher): void {
+  attach(carrier: Carrier, writer: Writer): void {
     this.#carrier = carrier
-    this.#refresher = refresher
+    this.#writer = writer
   }
 
   get rank(): number {
@@ -110,6 +115,7 @@ export class Hub implements CarrierHub {
   handleUp(id: number, { device, upstream, rank }: OpenLink): void {
     this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank })
     this.#schedule()
+    this.#writer?.inquire()
   }
 
   handleFrame(id: number, { type, flags, body }: Frame): void {
@@ -182,7 +188,7 @@ export class Hub implements CarrierHub {
         this.#machine.handleRead(this.#time.now(), event.requestId, this.#content.readChunk(event.name))
         break
       case 'refresh':
-        this.#refresher?.refresh(event.what, event.key)
+        this.#writer?.refresh(event.what, event.key)
         this.#machine.handleRefreshed(this.#time.now(), event.what, event.key)
         break
       case 'answer':
@@ -194,6 +200,12 @@ export class Hub implements CarrierHub {
       }
       case 'store':
         this.#content.handleStored(event)
+        break
+      case 'heard':
+        this.#writer?.hear(event.came)
+        break
+      case 'behind':
+        this.#writer?.inquire()
         break
       case 'blame':
         this.#handleBlame(event.neighbour, event.reason)

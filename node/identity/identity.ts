@@ -10,13 +10,14 @@ import {
   decodeCertificate,
   deviceIndex,
   encodeCertificate,
+  MAX_DEVICES,
   nameOf,
   nextSerial,
   rungOf,
   seedToPhrase,
   signCertificate,
 } from '../../stack/name/index.js'
-import type { Files, NameItem, Store } from '../store/index.js'
+import type { Files, OwnItem, Store } from '../store/index.js'
 import { KeyFiles } from './keys.js'
 
 export interface Identity {
@@ -33,6 +34,7 @@ export interface OpenedIdentity {
 }
 
 const ownNameKey = 'identity/name'
+const ownDeviceKey = 'identity/device'
 
 export interface IdentityOptions {
   readonly home: string
@@ -63,7 +65,10 @@ export async function openIdentity(options: IdentityOptions): Promise<OpenedIden
   }
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
   // A key has no checksum of its own: one that a bit has flipped in is a key as well, but nobody's.
-  if (deviceIndex(certificate, device) < 0) throw keys.damaged('device', 'of no device of this name')
+  // Which one it was is known, or else the certificate lists it.
+  const noted = store.value(ownDeviceKey)
+  const same = noted === undefined ? deviceIndex(certificate, device) >= 0 : equal(noted, device)
+  if (!same) throw keys.damaged('device', 'of no device of this name')
   if (rungSeed !== undefined && certificate.k === 0) checkRung(crypto, keys, rungSeed, certificate)
   return { identity: { name, device, deviceSeed, certificate }, copied: false }
 }
@@ -96,7 +101,7 @@ async function createIdentity(
   for (const key of ['rung-0', 'device'] as const) await keys.setAside(key, nowMs)
   await keys.write('rung-0', rungSeed)
   await keys.write('device', deviceSeed)
-  await store.commit([nameItem(certificate, nowMs), { type: 'value', key: ownNameKey, bytes: name }])
+  await store.commit([...certificateItems(certificate, device, nowMs), { type: 'value', key: ownNameKey, bytes: name }])
   for (const seed of rungSeeds) seed.fill(0)
   return { identity: { name, device, deviceSeed, certificate }, copied: false }
 }
@@ -115,6 +120,11 @@ async function addDevice(
     })
   }
   checkRung(crypto, keys, rungSeed, old)
+  if (old.devices.length >= MAX_DEVICES) {
+    throw new RunnelError('TOO_MANY', `this name has ${MAX_DEVICES} devices, and this copied home would be one more`, {
+      hint: 'A copy may not write the logs of the home it was copied from. Start with a new home.',
+    })
+  }
   const deviceSeed = randomBytes(32)
   const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
   await keys.write('device', deviceSeed)
@@ -127,7 +137,7 @@ async function addDevice(
     closings: old.closings,
   })
   rungSeed.fill(0)
-  await store.commit([nameItem(certificate, nowMs)])
+  await store.commit(certificateItems(certificate, device, nowMs))
   await store.adoptHome()
   return { name, device, deviceSeed, certificate }
 }
@@ -138,6 +148,10 @@ function serialAfter(known: number | undefined, nowMs: number): number {
   throw new RunnelError('TOO_MANY', 'the serial numbers of this rung are used up')
 }
 
-function nameItem(certificate: Certificate, seenMs: number): NameItem {
-  return { type: 'name', ageS: 0, seenMs, certificateBytes: encodeCertificate(certificate) }
+/** What is stored with a certificate of our own name: also which device is this one, which it may not list. */
+export function certificateItems(certificate: Certificate, device: Uint8Array, seenMs: number): OwnItem[] {
+  return [
+    { type: 'name', ageS: 0, seenMs, certificateBytes: encodeCertificate(certificate) },
+    { type: 'value', key: ownDeviceKey, bytes: device },
+  ]
 }

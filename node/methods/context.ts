@@ -19,6 +19,8 @@ export interface ObservingContext {
   readonly identity: IdentityText
   readonly version: string
   readonly root: boolean
+  /** Whether the certificate of our name lists this device. */
+  readonly isListed: () => boolean
   readonly listening: readonly string[]
   readonly startedMs: number
   readonly stop: () => void

@@ -102,7 +102,7 @@ function statusOf(context: ObservingContext): Status {
   }
 }
 
-function warningsOf({ carrier, store, streams, time }: ObservingContext): Warning[] {
+function warningsOf({ carrier, store, streams, time, isListed }: ObservingContext): Warning[] {
   const warnings: Warning[] = []
   for (const { neighbour, state, lastError } of carrier.upstreams) {
     if (state === 'up') continue
@@ -120,6 +120,13 @@ function warningsOf({ carrier, store, streams, time }: ObservingContext): Warnin
       code: 'RUNNEL-W-CLOCK',
       text: `the clock of ${link.address} is ${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} ours, by what it said when it linked`,
       hint: 'Whichever is behind refuses what the other signs. Set the wrong one by NTP.',
+    })
+  }
+  if (!isListed()) {
+    warnings.push({
+      code: 'RUNNEL-W-UNLISTED',
+      text: 'the certificate of this name does not list this device: nobody finds what it writes',
+      hint: 'It was struck, or a certificate of a higher rung or with other devices counts. Start with a new home.',
     })
   }
   const damagedOwn = store.damage.filter(({ place }) => place === 'own').length

@@ -54,6 +54,7 @@ test('where the higher one lists all, nothing is signed', () => {
 })
 
 // protocol.md §4.4 MUST: Certificates MUST NOT be joined
+// protocol.md §4.4 MUST: A certificate that strikes a device MUST name it
 test('a device that a higher rung left out, or that stands in closings, does not come back', () => {
   const old = listing([0, 1])
   assert.is(joinCertificates(crypto, old, listing([0], 3, { k: 1 })).kind, 'struck')

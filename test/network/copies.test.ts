@@ -72,7 +72,7 @@ async function assertAllThere(logs: number): Promise<void> {
 }
 
 it('of five nodes that start at once on one home, after a kill too, exactly one runs', async () => {
-  village = await Village.open(['original', 'copy', 'late', 'reader'])
+  village = await Village.open(['original', 'copy', 'late', 'one', 'other', 'reader'])
   await village.up('reader')
   const host = village.host('original')
   const home = village.home('original')
@@ -117,6 +117,19 @@ it('a copy that was made while its node ran is a copy all the same, and so is a 
   await assertAllThere(3)
 })
 
+it('two copies that are made of one home and do not know of each other are both found, and so are all others', async () => {
+  await village.stop('original')
+  for (const name of ['one', 'other']) execFileSync('cp', ['-a', village.home('original'), village.home(name)])
+  const [one, other] = await Promise.all([village.up('one'), village.up('other'), village.up('original')])
+  await Promise.all([append(one.client, 'one', 20), append(other.client, 'other', 20)])
+  await append(village.client('original'), 'again', 20)
+  await assertAllThere(5)
+  for (const name of ['original', 'copy', 'late', 'one', 'other']) {
+    const { warnings } = await village.client(name).status()
+    assert.not(warnings.some(({ code }) => code === 'RUNNEL-W-UNLISTED'))
+  }
+})
+
 it('a disk that is moved to another machine and back is another device each time', async () => {
   const devices = new Set([(await village.client('late').id()).device])
   await village.stop('late')
@@ -128,7 +141,7 @@ it('a disk that is moved to another machine and back is another device each time
   devices.add((await back.client.id()).device)
   await append(back.client, 'back', 20)
   assert.is(devices.size, 3)
-  await assertAllThere(5)
+  await assertAllThere(7)
 })
 
 test.after(async () => {
