@@ -1,0 +1,54 @@
+// What a bench is made of: a scenario has contenders that do the same work, and rows that say which of their figures
+// stand beside each other. A contender is opened once, run once a round, and closed whatever happened.
+
+import type { Surroundings } from './surroundings.js'
+
+/** Figures by name. Times are milliseconds, speeds MB/s (10^6 bytes) or items a second; the rows know. */
+export type Figures = Readonly<Record<string, number>>
+
+/** What one run gave. */
+export interface Outcome {
+  /** What was measured; it differs from run to run. */
+  readonly values: Figures
+  /** What was counted (bytes by hop, items, verified as 0 or 1); it must not differ. */
+  readonly counters: Figures
+  /** What it cost: CPU milliseconds and peak bytes by role. */
+  readonly costs: Figures
+}
+
+export interface Contender {
+  /** 'runnel' or the peer's name. */
+  readonly name: string
+  /** Which cryptography Runnel used. */
+  readonly provider?: string
+  run(round: number): Promise<Outcome>
+  close(): Promise<void>
+}
+
+/** One line of the table: a measure of Runnel, and measures of peers beside it. */
+export interface Row {
+  readonly title: string
+  readonly measure: string
+  readonly unit: string
+  readonly better: 'higher' | 'lower'
+  /** The value that Runnel is to reach. */
+  readonly goal?: number
+  readonly against?: readonly Beside[]
+}
+
+export interface Beside {
+  readonly peer: string
+  /** The peer's measure, where it has another name. */
+  readonly measure?: string
+  /** How many times as good as the peer Runnel is to be, at least. */
+  readonly goal?: number
+}
+
+export interface Scenario {
+  readonly name: string
+  readonly title: string
+  readonly rows: readonly Row[]
+  /** Only when it is asked for by name, because it takes long. */
+  readonly long?: boolean
+  open(surroundings: Surroundings): Promise<Contender[]>
+}

@@ -1,0 +1,54 @@
+// How much each scenario does: enough for a figure that stands, or so little that a test has time for it.
+
+export interface Sizes {
+  /** Bytes of the large file. */
+  readonly fileBytes: number
+  /** Objects of 16 KiB that are asked for one by one. */
+  readonly objects: number
+  /** Files of 4 KiB in the folder. */
+  readonly files: number
+  /** Entries of 1 KB that are read. */
+  readonly entries: number
+  /** Entries of 100 B that are appended in batches, and one by one. */
+  readonly batched: number
+  readonly single: number
+  /** How long an idle node is watched. */
+  readonly idleMs: number
+  /** Starts of the command in one round. */
+  readonly starts: number
+  /** Bytes that a router passes on in the long scenario. */
+  readonly passedBytes: number
+}
+
+export const fullSizes: Sizes = {
+  fileBytes: 1024 ** 3,
+  objects: 2_000,
+  files: 10_000,
+  entries: 50_000,
+  batched: 100_000,
+  single: 500,
+  idleMs: 10_000,
+  starts: 5,
+  passedBytes: 10 * 1024 ** 3,
+}
+
+export const quickSizes: Sizes = {
+  fileBytes: 3_000_000,
+  objects: 20,
+  files: 60,
+  entries: 300,
+  batched: 300,
+  single: 5,
+  idleMs: 300,
+  starts: 1,
+  passedBytes: 6_000_000,
+}
+
+/** `512MiB`, `1GiB`, `3000000`: bytes, or undefined for what is none. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,12})(KiB|MiB|GiB)?$/.exec(text)
+  if (match === null) return undefined
+  const factor = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }[match[2] ?? ''] ?? 1
+  const bytes = Number(match[1]) * factor
+  return bytes > 0 ? bytes : undefined
+}

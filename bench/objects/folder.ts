@@ -1,0 +1,137 @@
+// A folder of many small files: published, published again, and read by a second reader from a router's cache when its
+// publisher is gone.
+
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeRandomFolder } from '../frame/material.js'
+import { perSecond, settleDisk, timed } from '../frame/quiet.js'
+import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
+import type { Surroundings } from '../frame/surroundings.js'
+import { fetchFolder } from '../peers/curl.js'
+import { NginxPeer } from '../peers/nginx.js'
+import { countersOf, Village } from '../runnel/village.js'
+
+const fileBytes = 4096
+
+export const folderScenario: Scenario = {
+  name: 'folder',
+  title: 'many files of 4 KiB',
+  rows: [
+    { title: 'publish', measure: 'publish', unit: 'files/s', better: 'higher' },
+    { title: 'publish again, unchanged', measure: 'again', unit: 'files/s', better: 'higher' },
+    {
+      title: 'read cold through a router',
+      measure: 'cold',
+      unit: 'files/s',
+      better: 'higher',
+      against: [{ peer: 'nginx' }],
+    },
+    {
+      title: 'second reader, from the router’s cache',
+      measure: 'cached',
+      unit: 'files/s',
+      better: 'higher',
+      goal: 3_000,
+      against: [{ peer: 'nginx' }],
+    },
+  ],
+  open: async (surroundings) => {
+    const { directory, sizes, providers, peers } = surroundings
+    const folder = join(directory, 'folder')
+    mkdirSync(folder, { recursive: true })
+    const paths = writeRandomFolder(folder, sizes.files, fileBytes, 'folder')
+    const contenders: Contender[] = providers.map((provider) => new RunnelFolder(surroundings, provider, folder))
+    if (peers.has('nginx')) contenders.push(new NginxFolder(surroundings, folder, paths))
+    return contenders
+  },
+}
+
+class RunnelFolder implements Contender {
+  readonly name = 'runnel'
+  readonly provider: string
+  readonly #surroundings: Surroundings
+  readonly #folder: string
+
+  constructor(surroundings: Surroundings, provider: string, folder: string) {
+    this.#surroundings = surroundings
+    this.provider = provider
+    this.#folder = folder
+  }
+
+  async run(): Promise<Outcome> {
+    const { sizes } = this.#surroundings
+    const village = new Village(this.#surroundings, this.provider, 'folder')
+    try {
+      const router = await village.router()
+      const publisher = await village.publisher(router)
+      const published = await timed(() => publisher.client.publish(this.#folder))
+      const again = await timed(() => publisher.client.publish(this.#folder))
+      const { link } = published.result
+      const counters: Record<string, number> = {
+        'publish.bytes': published.result.bytes,
+        'again.newBytes': again.result.newBytes,
+      }
+      const costs: Record<string, number> = {}
+      const speeds: Record<string, number> = {}
+      for (const phase of ['cold', 'cached']) {
+        if (phase === 'cached') await village.end(publisher)
+        const reader = await village.reader(router)
+        const output = village.path('copy')
+        await settleDisk(this.#surroundings)
+        reader.beginCosts()
+        router.beginCosts()
+        const got = await timed(() => reader.client.get({ link, output }))
+        Object.assign(costs, reader.costs(phase), router.costs(phase))
+        Object.assign(counters, countersOf(phase, got.result))
+        speeds[phase] = perSecond(sizes.files, got.milliseconds)
+        rmSync(output, { recursive: true })
+        await village.end(reader)
+      }
+      const values = {
+        publish: perSecond(sizes.files, published.milliseconds),
+        again: perSecond(sizes.files, again.milliseconds),
+        ...speeds,
+      }
+      return { values, counters, costs }
+    } finally {
+      await village.close()
+    }
+  }
+
+  async close(): Promise<void> {}
+}
+
+class NginxFolder implements Contender {
+  readonly name = 'nginx'
+  readonly #surroundings: Surroundings
+  readonly #folder: string
+  readonly #paths: readonly string[]
+
+  constructor(surroundings: Surroundings, folder: string, paths: readonly string[]) {
+    this.#surroundings = surroundings
+    this.#folder = folder
+    this.#paths = paths
+  }
+
+  async run(): Promise<Outcome> {
+    const peer = new NginxPeer(this.#surroundings, 'folder')
+    try {
+      const port = await peer.cache(await peer.origin(this.#folder))
+      const values: Record<string, number> = {}
+      for (const phase of ['cold', 'cached']) {
+        const output = peer.path('copy')
+        mkdirSync(output)
+        await settleDisk(this.#surroundings)
+        const base = `http://127.0.0.1:${port}`
+        const { milliseconds } = await timed(() => fetchFolder(this.#surroundings, base, this.#paths, output))
+        values[phase] = perSecond(this.#paths.length, milliseconds)
+        rmSync(output, { recursive: true })
+      }
+      return { values, counters: {}, costs: {} }
+    } finally {
+      await peer.close()
+    }
+  }
+
+  async close(): Promise<void> {}
+}
