@@ -1,11 +1,12 @@
 // `npm run bench -- objects`: runs a suite, keeps its raw data, prints its table.
 //
 //     objects [--rounds N] [--size 1GiB] [--only SCENARIO]… [--long] [--quick] [--write]
-//             [--provider portable|native]… [--directory DIR] [--profile DIR]
+//             [--provider portable|native]… [--directory DIR] [--profile DIR] [--results FILE]
 //
 // --quick does little of everything, once: it shows that the bench works, and its figures mean nothing. --long runs what
 // is left out otherwise. --write puts the table into docs/benchmarks.md. --profile leaves a CPU profile of each process of
-// Runnel there and prints where their time went; such a run keeps nothing, because being profiled costs.
+// Runnel there and prints where their time went; such a run keeps nothing, because being profiled costs. The raw data go
+// to bench/results/, or to the file of --results.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
@@ -34,6 +35,7 @@ const { values: given, positionals } = parseArgs({
     provider: { type: 'string', multiple: true, default: [] },
     directory: { type: 'string', default: tmpdir() },
     profile: { type: 'string' },
+    results: { type: 'string' },
   },
 })
 const [suite = 'objects'] = positionals
@@ -101,7 +103,11 @@ async function bench(): Promise<void> {
     sizes,
     loadBefore: loadavg(),
   }
-  const { samples, failures } = await runScenarios(scenarios, surroundings, rounds, tell, aborter.signal)
+  const { samples, failures } = await runScenarios(scenarios, surroundings, {
+    rounds,
+    told: tell,
+    signal: aborter.signal,
+  })
   const results: Results = { ...facts, samples, failures }
   console.log(`\n${renderTables(results, scenarios)}\n`)
   if (failures.length > 0) process.exitCode = 1
@@ -110,8 +116,8 @@ async function bench(): Promise<void> {
     return
   }
   // What is too little to mean anything is not kept beside what does.
-  if (given.quick) return
-  const path = keepResults(results)
+  if (given.quick && given.results === undefined) return
+  const path = keepResults(results, given.results)
   console.log(renderFacts(results, path))
   if (given.write) writePage(`${renderFacts(results, path)}\n\n${renderTables(results, scenarios)}`)
 }

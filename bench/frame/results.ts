@@ -1,7 +1,7 @@
 // A run of the bench as it is kept: all samples with everything that is needed to judge them, as JSON.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Machine, root } from './machine.js'
 import type { Failure, Sample } from './run.js'
 import type { Sizes } from './sizes.js'
@@ -24,11 +24,12 @@ export interface Results {
   readonly failures: readonly Failure[]
 }
 
-/** Writes them to bench/results/ and gives the path inside of the project. */
-export function keepResults(results: Results): string {
+/** Writes them to `file`, else to bench/results/, and gives the path (inside of the project). */
+export function keepResults(results: Results, file?: string): string {
   const name = `${results.suite}-${results.at.slice(0, 16).replace(/[-:]/g, '')}-${results.commit || 'unknown'}.json`
-  const path = join('bench', 'results', name)
-  mkdirSync(join(root, 'bench', 'results'), { recursive: true })
-  writeFileSync(join(root, path), `${JSON.stringify(results, undefined, 1)}\n`)
+  const path = file ?? join('bench', 'results', name)
+  const full = resolve(root, path)
+  mkdirSync(dirname(full), { recursive: true })
+  writeFileSync(full, `${JSON.stringify(results, undefined, 1)}\n`)
   return path
 }

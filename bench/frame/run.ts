@@ -34,13 +34,22 @@ export interface Ran {
 /** Called after each run. */
 export type Told = (sample: Sample | Failure) => void
 
+/** Longer than this no run takes that goes on at all: then its processes are ended, and it has failed. */
+const limitMs = 1_800_000
+
+export interface RunOptions {
+  readonly rounds: number
+  readonly told: Told
+  readonly signal: AbortSignal
+  readonly limitMs?: number
+}
+
 export async function runScenarios(
   scenarios: readonly Scenario[],
   surroundings: Surroundings,
-  rounds: number,
-  told: Told,
-  signal: AbortSignal,
+  options: RunOptions,
 ): Promise<Ran> {
+  const { rounds, told, signal } = options
   const samples: Sample[] = []
   const failures: Failure[] = []
   for (const scenario of scenarios) {
@@ -49,7 +58,7 @@ export async function runScenarios(
       for (let round = 0; round < rounds; round++) {
         for (const contender of rotated(contenders, round)) {
           if (signal.aborted) return { samples, failures }
-          const result = await runOnce(scenario, contender, surroundings, round)
+          const result = await runOnce(scenario, contender, surroundings, round, options.limitMs ?? limitMs)
           if ('error' in result) failures.push(result)
           else samples.push(result)
           told(result)
@@ -67,18 +76,27 @@ async function runOnce(
   contender: Contender,
   surroundings: Surroundings,
   round: number,
+  limitMs: number,
 ): Promise<Sample | Failure> {
   const { name, provider } = contender
+  let timer: NodeJS.Timeout | undefined
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${limitMs} ms`)), limitMs)
+  })
   try {
     await settleDisk(surroundings)
     const [loadBefore = Number.NaN] = loadavg()
     const at = new Date().toISOString()
-    const outcome = await contender.run(round)
+    const outcome = await Promise.race([contender.run(round), overdue])
     const who = { scenario, contender: name, ...(provider === undefined ? {} : { provider }) }
     return { ...who, round, at, loadBefore, ...outcome }
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    // Nothing of it may disturb the others.
+    await surroundings.children.stopAll()
     return { scenario, contender: name, round, error: text }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

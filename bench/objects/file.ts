@@ -4,6 +4,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeRandomFile } from '../frame/material.js'
+import { cpuMs } from '../frame/process-facts.js'
 import { megabytesPerSecond, settleDisk, timed } from '../frame/quiet.js'
 import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
@@ -14,6 +15,9 @@ import type { BenchNode } from '../runnel/node.js'
 import { countersOf, Village } from '../runnel/village.js'
 
 const blockBytes = 64 * 1024
+
+/** What all processes together take of the processors for 10^6 bytes: a figure that other load does not change much. */
+const cpuRow = { unit: 'ms/MB', better: 'lower' } as const
 
 export const fileScenario: Scenario = {
   name: 'file',
@@ -53,6 +57,14 @@ export const fileScenario: Scenario = {
       goal: 500,
       against: [{ peer: 'nginx' }],
     },
+    { ...cpuRow, title: 'processors, one hop: all processes', measure: 'oneHopCpu', against: [{ peer: 'hypercore' }] },
+    {
+      ...cpuRow,
+      title: 'processors, cold through a router: all three',
+      measure: 'coldCpu',
+      against: [{ peer: 'hypercore', measure: 'oneHopCpu' }],
+    },
+    { ...cpuRow, title: 'processors, from the router’s cache: both', measure: 'cachedCpu' },
     { title: 'router’s memory at its peak, cold read', measure: 'routerPeak', unit: 'MB', better: 'lower', goal: 200 },
   ],
   open: async (surroundings) => {
@@ -115,6 +127,8 @@ class RunnelFile implements Contender {
       for (const node of [reader, ...others]) Object.assign(costs, node.costs(phase))
       Object.assign(counters, countersOf(phase, got.result))
       speeds[phase] = megabytesPerSecond(fileBytes, got.milliseconds)
+      const roles = [reader, ...others].map(({ role }) => costs[`${phase}.${role}.cpuMs`] ?? Number.NaN)
+      speeds[`${phase}Cpu`] = roles.reduce((sum, ms) => sum + ms, 0) / (fileBytes / 1e6)
       rmSync(output)
       await village.end(reader)
     }
@@ -151,8 +165,12 @@ class HypercoreFile implements Contender {
       const reader = await peer.open('reader', writer.key)
       await settleDisk(this.#surroundings)
       const length = Math.ceil(fileBytes / blockBytes)
+      const pids = [writer.actor.pid, reader.actor.pid]
+      const before = pids.map(cpuMs)
       const got = await reader.actor.call<{ milliseconds: number; bytes: number }>('download', { port, length })
+      const taken = pids.map((pid, index) => cpuMs(pid) - (before[index] ?? 0))
       const values = {
+        oneHopCpu: taken.reduce((sum, ms) => sum + ms, 0) / (fileBytes / 1e6),
         publish: megabytesPerSecond(fileBytes, publishMs),
         oneHop: megabytesPerSecond(fileBytes, got.milliseconds),
       }
