@@ -1,7 +1,16 @@
 // Of any number of nodes on one home exactly one runs, however the last one ended.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -103,6 +112,49 @@ test('a node in a process space that we cannot see counts as running when it ans
   } finally {
     await new Promise((resolve) => server.close(resolve))
   }
+})
+
+test('a lock that was copied with its home holds up nobody, though its owner lives; the original stays locked', async ({
+  home,
+}) => {
+  const original = await lockHome(home)
+  const copied = mkdtempSync(join(tmpdir(), 'runnel-lock-'))
+  try {
+    copyFileSync(join(home, 'lock'), join(copied, 'lock'))
+    const copy = await lockHome(copied)
+    assert.is(await refusal(copied), 'NODE_RUNNING')
+    assert.is(await refusal(home), 'NODE_RUNNING')
+    copy.release()
+    assert.is(await refusal(home), 'NODE_RUNNING')
+    original.release()
+  } finally {
+    rmSync(copied, { recursive: true, force: true })
+  }
+})
+
+test('the same home by another path is the same home', async ({ home }) => {
+  const lock = await lockHome(home)
+  const path = `${home}-link`
+  symlinkSync(home, path)
+  try {
+    assert.is(await refusal(path), 'NODE_RUNNING')
+  } finally {
+    rmSync(path)
+    lock.release()
+  }
+})
+
+test('a lock that seems to be copied counts while somebody answers on this home', async ({ home }) => {
+  const { createServer } = await import('node:net')
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(join(home, 'runnel.sock'), resolve))
+  try {
+    writeFileSync(join(home, 'lock'), encodeIdentity({ ...ownIdentity(), file: '1:1' }))
+    assert.is(await refusal(home), 'NODE_RUNNING')
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
+  assert.is(await refusal(home), 'given')
 })
 
 async function refusal(home: string): Promise<string> {

@@ -5,8 +5,21 @@
 // `lock.T`, which link(2) gives to one process only; the claim is then the lock, and may be taken over in turn. So locks
 // form a chain from `lock` on, and the end of the chain is the owner. An owner puts itself at the beginning and removes the
 // rest. A claim that was made on an outdated view of the chain is found by walking it once more, and given up.
+//
+// A lock also holds which file it is. One that was copied with its home is another file, and its owner runs elsewhere.
 
-import { linkSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { RunnelError, toRunnelError } from '../../errors/index.js'
@@ -23,8 +36,9 @@ interface Chain {
   /** Where the next claim goes. */
   readonly claim: string
   readonly owner: ProcessIdentity | undefined
-  /** The file of the owner. */
+  /** The file of the owner, and which one it is. */
   readonly path: string
+  readonly file: string
   readonly tokens: readonly string[]
 }
 
@@ -34,7 +48,7 @@ export async function lockHome(home: string): Promise<Lock> {
   const lock = join(home, 'lock')
   const temporary = join(home, `lock.new-${own.token}`)
   try {
-    writeFileSync(temporary, encodeIdentity(own), { mode: 0o600 })
+    writeIdentity(temporary, own)
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const chain = walk(home)
       if (chain.path !== '' && (await isAlive(home, chain, own, temporary))) throw running(chain)
@@ -59,19 +73,21 @@ function walk(home: string): Chain {
   const lock = join(home, 'lock')
   const tokens: string[] = []
   let path = ''
+  let file = ''
   let owner: ProcessIdentity | undefined
   let next = lock
   // A token is never its own successor, but files can be forged by hand.
   while (tokens.length < ROUNDS_MAX) {
-    const text = readText(next)
-    if (text === undefined) break
+    const found = readLock(next)
+    if (found === undefined) break
     path = next
-    owner = decodeIdentity(text)
+    file = found.file
+    owner = decodeIdentity(found.text)
     const token = owner?.token ?? 'unreadable'
     tokens.push(token)
     next = join(home, `lock.${token}`)
   }
-  return { claim: next, owner, path, tokens }
+  return { claim: next, owner, path, file, tokens }
 }
 
 /** Whether the exclusive claim was ours. */
@@ -84,15 +100,19 @@ function claim(temporary: string, path: string, own: ProcessIdentity): boolean {
     if (code === 'EEXIST') return false
     if (code !== 'ENOENT') throw thrown
     // Whoever won has cleaned up ours as well: the next walk will meet it.
-    writeFileSync(temporary, encodeIdentity(own), { mode: 0o600 })
+    writeIdentity(temporary, own)
     return false
   }
 }
 
 async function isAlive(home: string, chain: Chain, own: ProcessIdentity, temporary: string): Promise<boolean> {
   // A lock is linked only when it is whole, so an unreadable one was cut by a power loss.
-  if (chain.owner === undefined) return false
-  const state = isRunning(chain.owner, own)
+  const { owner, file } = chain
+  if (owner === undefined) return false
+  // Copied: whatever process it names runs on the home that it was copied from. A file system may give a file another
+  // number each time it is asked, though; then the owner is known by its answer.
+  if (owner.file !== undefined && owner.file !== file) return answers(join(home, 'runnel.sock'))
+  const state = isRunning(owner, own)
   if (state !== 'unknown') return state
   return youngerThan(chain.path, temporary) || (await answers(join(home, 'runnel.sock')))
 }
@@ -139,13 +159,34 @@ function once(action: () => void): () => void {
   }
 }
 
-function readText(path: string): string | undefined {
+/** The file exists before it says which one it is, and stays the same one when it is linked and renamed. */
+function writeIdentity(path: string, own: ProcessIdentity): void {
+  const handle = openSync(path, 'w', 0o600)
   try {
-    return readFileSync(path, 'utf8')
+    writeFileSync(handle, encodeIdentity({ ...own, file: fileOf(handle) }))
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function readLock(path: string): { text: string; file: string } | undefined {
+  let handle: number
+  try {
+    handle = openSync(path, 'r')
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return undefined
     throw thrown
   }
+  try {
+    return { text: readFileSync(handle, 'utf8'), file: fileOf(handle) }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function fileOf(handle: number): string {
+  const { dev, ino } = fstatSync(handle, { bigint: true })
+  return `${dev}:${ino}`
 }
 
 function remove(path: string): void {

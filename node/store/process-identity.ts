@@ -13,6 +13,8 @@ export interface ProcessIdentity {
   readonly space: string
   /** 16 random bytes in hex, new for each lock. */
   readonly token: string
+  /** The lock file that it stands in, as `device:inode`: of a copy it is another one. Missing where it was not noted. */
+  readonly file?: string
 }
 
 export function ownIdentity(): ProcessIdentity {
@@ -38,11 +40,11 @@ export function decodeIdentity(text: string): ProcessIdentity | undefined {
     return undefined
   }
   if (typeof value !== 'object' || value === null) return undefined
-  const { pid, start, boot, space, token } = value as Record<string, unknown>
+  const { pid, start, boot, space, token, file } = value as Record<string, unknown>
   if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid < 1) return undefined
   if (typeof start !== 'string' || typeof boot !== 'string' || typeof space !== 'string') return undefined
   if (typeof token !== 'string' || !/^[0-9a-f]{32}$/.test(token)) return undefined
-  return { pid, start, boot, space, token }
+  return { pid, start, boot, space, token, ...(typeof file === 'string' ? { file } : {}) }
 }
 
 /** Whether that process still runs; 'unknown' when it lives in a process number space that we cannot see into. */
