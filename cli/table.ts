@@ -10,14 +10,17 @@ const visibility = {
   text: 'public (the default: whoever has the name reads it) or unlisted (only with the link)',
 }
 
-const nodeSettings = ['listen', 'upstream', 'root', 'cache', 'admit', 'phrases-file', 'log-level'] as const
+const nodeSettings = ['listen', 'upstream', 'root', 'cache', 'admit', 'crypto', 'phrases-file', 'log-level'] as const
 
 export const commands: readonly CommandRow[] = [
   {
     name: 'up',
     summary: 'run the node of this home',
     arguments: [],
-    options: [{ flags: '--detach', text: 'run it in the background; return when it is ready' }],
+    options: [
+      { flags: '--detach', text: 'run it in the background; return when it is ready' },
+      { flags: '--require-native', text: 'the same as --crypto native: do not start without the native addon' },
+    ],
     settings: nodeSettings,
     json: '`{name, device, address, home, listening, upstreams, pid}` when it is ready; `upstreams` are what other nodes give as `--upstream`',
     load: () => import('./commands/up.js'),

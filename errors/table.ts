@@ -256,6 +256,13 @@ export const errorTable = {
     exitCode: 2,
     errno: 'EEXIST',
   },
+  NO_NATIVE: {
+    blame: 'local',
+    title: 'the native addon was asked for and is not there',
+    hint: 'Build it with `npm run build` where there is a cargo, or start without `--require-native`: the portable provider does the same, slower.',
+    exitCode: 7,
+    errno: 'ELIBACC',
+  },
   INTERNAL: {
     blame: 'local',
     title: 'something failed that should not be able to',

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import type { Channel } from '../api/protocol/index.js'
 import { toRunnelError } from '../errors/index.js'
 import { toHex } from '../stack/bytes/index.js'
-import type { Crypto } from '../stack/crypto/index.js'
 import { addressOf, encodeText, formatAddress, type Neighbour, TextKind } from '../stack/name/index.js'
 import { ApiServer, type Handlers } from './api-server/index.js'
 import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
+import { type ChosenCrypto, describeMissing } from './choose-crypto.js'
 import { StoreContent } from './content-store.js'
 import { Hub } from './hub.js'
 import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/index.js'
@@ -37,7 +37,7 @@ const inquiry = { maxAgeS: 0, staleOk: true, lifetimeMs: 2_000 } as const
 export interface NodeParts {
   readonly outside: Outside
   readonly options: NodeOptions
-  readonly crypto: Crypto
+  readonly chosen: ChosenCrypto
   readonly store: Store
   readonly opened: OpenedIdentity
   /** Device keys that may link to it; undefined admits anyone. */
@@ -67,7 +67,8 @@ export class ComposedNode {
   #handleEnded: () => void = () => {}
 
   constructor(parts: NodeParts) {
-    const { outside, options, crypto, store, opened, admit } = parts
+    const { outside, options, chosen, store, opened, admit } = parts
+    const { crypto } = chosen
     const { time, randomBytes } = outside
     const { identity } = opened
     const { name, device, deviceSeed } = identity
@@ -150,6 +151,7 @@ export class ComposedNode {
     }
     const observing: ObservingContext = {
       crypto,
+      chosen,
       store,
       time,
       randomBytes,
@@ -176,7 +178,11 @@ export class ComposedNode {
 
   /** Binds, dials and serves. Throws IO, BAD_ARGUMENT; then it is closed. */
   async start(listen: readonly HostPort[], upstreams: readonly Neighbour[]): Promise<void> {
-    const { options } = this.parts
+    const { options, chosen } = this.parts
+    if (chosen.missing !== undefined) {
+      const reason = describeMissing(chosen.missing)
+      options.log({ level: 'warn', event: 'no native addon', code: 'RUNNEL-W-PORTABLE', reason })
+    }
     try {
       for (const address of listen) this.listening.push(formatHostPort(await this.carrier.listen(address)))
       for (const upstream of upstreams) this.carrier.addUpstream(upstream)

@@ -13,7 +13,7 @@ import { openSystem } from './system.js'
 
 export type RunnelNode = Pick<ComposedNode, 'identity' | 'listening' | 'copied' | 'serve' | 'ended' | 'close'>
 
-/** Starts a node. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION, DAMAGED, BAD_ARGUMENT, IO; then nothing is left running. */
+/** Starts a node. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION, DAMAGED, BAD_ARGUMENT, NO_NATIVE, IO; then nothing is left running. */
 export function openNode(options: Partial<NodeOptions> = {}): Promise<RunnelNode> {
   return openNodeIn(openSystem(), options)
 }
@@ -23,7 +23,8 @@ export async function openNodeIn(outside: Outside, given: Partial<NodeOptions>):
   const options = completeOptions(given)
   const { home, cacheBytes, handlePhrases } = options
   const { files, time, randomBytes, segmentBytes } = outside
-  const crypto = await outside.openCrypto()
+  const chosen = await outside.openCrypto(options.crypto)
+  const { crypto } = chosen
   const upstreams = options.upstream.map((text) => readNeighbour(crypto, text))
   const admit = options.admit?.map((text) => readDevice(crypto, text))
   const listen = options.listen.map(parseListen)
@@ -31,7 +32,7 @@ export async function openNodeIn(outside: Outside, given: Partial<NodeOptions>):
   try {
     const { nowMs } = time.now()
     const opened = await openIdentity({ home, files, store, crypto, randomBytes, nowMs, handlePhrases })
-    const node = new ComposedNode({ outside, options, crypto, store, opened, admit })
+    const node = new ComposedNode({ outside, options, chosen, store, opened, admit })
     await node.start(listen, upstreams)
     return node
   } catch (error) {

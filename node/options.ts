@@ -2,6 +2,7 @@
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { type CryptoChoice, choiceOf } from './choose-crypto.js'
 
 /** One thing that happened: a change of state, never an attempt. `level` as in pino. */
 export interface LogEvent {
@@ -30,6 +31,8 @@ export interface NodeOptions {
    * When it throws, no name is made. Where it is missing, nobody ever sees them.
    */
   readonly handlePhrases: ((phrases: readonly string[]) => void) | undefined
+  /** What computes the cryptography; `native` refuses to start without the addon. RUNNEL_CRYPTO where it is missing. */
+  readonly crypto: CryptoChoice
   readonly log: (event: LogEvent) => void
 }
 
@@ -41,6 +44,7 @@ export function defaultHome(environment: NodeJS.ProcessEnv = process.env): strin
   return data ? join(data, 'runnel') : join(homedir(), '.local', 'share', 'runnel')
 }
 
+/** Throws BAD_ARGUMENT for what the environment says wrong. */
 export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
   return {
     home: options.home ?? defaultHome(),
@@ -51,6 +55,7 @@ export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
     admit: options.admit,
     serveApi: options.serveApi ?? true,
     handlePhrases: options.handlePhrases,
+    crypto: options.crypto ?? choiceOf(process.env),
     log: options.log ?? (() => {}),
   }
 }

@@ -1,8 +1,8 @@
 // What a node needs of the world, as an interface: time, files, sockets, randomness and cryptography. `openSystem` is the
 // machine that the process runs on; the simulator has another one, in which time is virtual and everything may fail.
 
-import type { Crypto } from '../stack/crypto/index.js'
 import type { HostPort } from './carrier/index.js'
+import type { ChosenCrypto, CryptoChoice } from './choose-crypto.js'
 import type { Files, Time } from './store/index.js'
 
 export type { HostPort } from './carrier/index.js'
@@ -53,5 +53,5 @@ export interface Outside {
   /** Bytes of a segment of own/ and kept/; 64 MiB where it is missing. */
   readonly segmentBytes?: number | undefined
   readonly randomBytes: (count: number) => Uint8Array
-  openCrypto(): Promise<Crypto>
+  openCrypto(choice: CryptoChoice): Promise<ChosenCrypto>
 }

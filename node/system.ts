@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
-import { openPortableCrypto } from '../stack/crypto/index.js'
+import { chooseCrypto } from './choose-crypto.js'
 import type { Listener, Outside, Sockets } from './outside.js'
 import { openRealFiles, systemTime } from './store/index.js'
 
@@ -31,6 +31,6 @@ export function openSystem(): Outside {
     files: openRealFiles(),
     sockets: systemSockets,
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
-    openCrypto: openPortableCrypto,
+    openCrypto: (choice) => chooseCrypto(choice),
   }
 }

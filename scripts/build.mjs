@@ -1,9 +1,10 @@
-// Compiles the tree into dist/ and leaves the executable dist/runnel. What dist/ holds of a source that is gone is
+// Compiles the tree into dist/, with the native addon where there is a cargo, and leaves the executable dist/runnel. What dist/ holds of a source that is gone is
 // removed, so that no deleted test or module lives on.
 
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { install, root, runTool } from './house.mjs'
+import { buildAddon } from './native.mjs'
 
 // Node runs a file without extension as an ES module here, because package.json says `"type": "module"`.
 const launcher = `#!/usr/bin/env node
@@ -17,6 +18,7 @@ export function build() {
   const compiled = runTool('typescript/bin/tsc', ['--project', root]) === 0
   if (!existsSync(join(root, 'dist'))) return false
   removeOrphans()
+  buildAddon()
   const executable = join(root, 'dist', 'runnel')
   writeFileSync(executable, launcher)
   chmodSync(executable, 0o755)

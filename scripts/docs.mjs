@@ -8,8 +8,13 @@ import { root } from './house.mjs'
 
 if (!build()) process.exit(1)
 const { errorsPage } = await import('../dist/errors/page.js')
+const { cliPage } = await import('../dist/cli/page.js')
 const { vectorsText } = await import('../dist/test/vectors/all.js')
-const pages = { 'docs/reference/errors.md': errorsPage(), 'docs/vectors.json': await vectorsText() }
+const pages = {
+  'docs/reference/cli.md': cliPage(),
+  'docs/reference/errors.md': errorsPage(),
+  'docs/vectors.json': await vectorsText(),
+}
 for (const [path, text] of Object.entries(pages)) {
   mkdirSync(dirname(join(root, path)), { recursive: true })
   writeFileSync(join(root, path), text)

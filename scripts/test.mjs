@@ -1,9 +1,10 @@
-// `npm test [-- PATH…]`: installs what is missing, builds, lints, then runs every test, or those whose path contains one
+// `npm test [-- PATH…]`: installs what is missing, builds, lints, tries the native code by cargo where there is one, then runs every test, or those whose path contains one
 // of the arguments. The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
 
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { root, run, runTool } from './house.mjs'
+import { addonChecks, hasAddon } from './native.mjs'
 
 const filters = process.argv.slice(2)
 
@@ -11,6 +12,15 @@ if (!build()) {
   console.log('\nthe build failed, so no test ran\n0 passed, 1 failed')
   process.exit(1)
 }
-const linted = filters.length > 0 || runTool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings']) === 0
-const failedBefore = linted ? [] : ['--failed-before', 'lint']
-process.exitCode = run(process.execPath, [join(root, 'dist', 'test', 'run.js'), ...failedBefore, ...filters])
+// Whoever asks for some tests alone waits for nothing else.
+const whole = filters.length === 0
+const checks = whole ? [['lint', lint], ...addonChecks()] : []
+const results = checks.flatMap(([name, passes]) => [passes() ? '--passed-before' : '--failed-before', name])
+// Everything on the native provider where there is one, and what depends on it most on the portable one again.
+const providers = hasAddon() ? ['--provider', 'native', ...(whole ? ['--provider', 'portable'] : [])] : []
+const runner = join(root, 'dist', 'test', 'run.js')
+process.exitCode = run(process.execPath, [runner, ...results, ...providers, ...filters])
+
+function lint() {
+  return runTool('@biomejs/biome/bin/biome', ['check', '--error-on-warnings']) === 0
+}

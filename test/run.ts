@@ -1,7 +1,10 @@
 // Runs the test files, two at a time, each in its own process, and prints one line a file and the whole output of those
 // that failed. Last line: `N passed, N failed`, with `, N skipped` when so. Exit code 0 only when nothing failed.
 //
-//     node dist/test/run.js [--root COMPILED] [--failed-before NAME]… [PATH…]      PATH: part of a test file's path
+//     node dist/test/run.js [--root COMPILED] [--failed-before NAME]… [--passed-before NAME]… [--provider NAME]… [PATH…]
+//
+// PATH: part of a test file's path. NAME…-before: what was run before and counts as a test. --provider: of cryptography;
+// everything runs on the first one, and what depends on it most on the others again.
 //
 // RUNNEL_REQUIRE_NETWORK=1 (the default where CI=true) makes a skipped test of test/network a failed one.
 
@@ -9,7 +12,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { execute, killAll } from './runner/execute.js'
 import { judge, type Outcome } from './runner/outcome.js'
-import { planTests, type TestFile } from './runner/plan.js'
+import { planProviders, planTests, type TestFile } from './runner/plan.js'
 
 /** Two, because the suite is meant for a machine with two cores, and tests that compete for one show false failures. */
 const parallel = 2
@@ -19,6 +22,8 @@ const { values, positionals } = parseArgs({
   options: {
     root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
     'failed-before': { type: 'string', multiple: true, default: [] },
+    'passed-before': { type: 'string', multiple: true, default: [] },
+    provider: { type: 'string', multiple: true, default: [] },
   },
 })
 if (process.env.CI === 'true') process.env.RUNNEL_REQUIRE_NETWORK ??= '1'
@@ -31,13 +36,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-const outcomes: Outcome[] = values['failed-before'].map((name) => ({
-  passed: 0,
-  failed: 1,
-  skipped: 0,
-  complaint: name,
-}))
-const files = planTests(values.root, positionals)
+const outcomes: Outcome[] = [
+  ...values['failed-before'].map((name) => ({ passed: 0, failed: 1, skipped: 0, complaint: name })),
+  ...values['passed-before'].map(() => ({ passed: 1, failed: 0, skipped: 0 })),
+]
+const files = planProviders(planTests(values.root, positionals), values.provider)
 await runAll(
   files.filter((file) => !file.serial),
   parallel,
@@ -76,7 +79,8 @@ async function runOne(file: TestFile): Promise<void> {
     ...(outcome.skipped > 0 ? [`${outcome.skipped} skipped`] : []),
   ]
   const mark = outcome.failed > 0 ? 'FAIL' : 'ok  '
-  console.log(`${mark} ${file.path}  ${counts.join(', ')}  ${Math.round(ending.milliseconds)} ms`)
+  const path = file.provider === undefined ? file.path : `${file.path} (${file.provider})`
+  console.log(`${mark} ${path}  ${counts.join(', ')}  ${Math.round(ending.milliseconds)} ms`)
   if (outcome.complaint !== undefined) console.log(`     ${outcome.complaint}`)
   if (outcome.failed > 0) console.log(ending.output.replace(/^/gm, '     | '))
 }

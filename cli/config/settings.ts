@@ -27,6 +27,13 @@ export const settings = {
     undefined,
     'accept links from these devices only; without it from anyone, with the quotas of a stranger',
   ),
+  crypto: setting(
+    oneOf(['auto', 'native', 'portable']),
+    '--crypto <provider>',
+    'RUNNEL_CRYPTO',
+    'auto',
+    'what computes the cryptography: native, portable, or auto: native where it can be had',
+  ),
   'phrases-file': setting(
     optional(text),
     '--phrases-file <file>',

@@ -58,6 +58,7 @@ test('each can be given in the file, in a variable and as a flag', async () => {
     upstream: ['["k@h:1"]', 'k@h:1'],
     root: ['true', 'true'],
     cache: ['4096', '4096'],
+    crypto: ['"portable"', 'portable'],
     admit: ['["k"]', 'k'],
     'phrases-file': ['"/p"', '/p'],
     'log-level': ['"debug"', 'debug'],

@@ -26,6 +26,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
       root: settings.root,
       cacheBytes: settings.cache,
       ...(settings.admit === undefined ? {} : { admit: settings.admit }),
+      crypto: invocation.flags.requireNative === true ? 'native' : settings.crypto,
       serveApi: true,
       log,
       // Before the name is on disk: however the start ends, they are not lost.

@@ -3,6 +3,7 @@
 import type { Identity as IdentityText } from '../../api/protocol/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { Carrier } from '../carrier/index.js'
+import type { ChosenCrypto } from '../choose-crypto.js'
 import type { Hub } from '../hub.js'
 import type { Time } from '../outside.js'
 import type { OwnStreams } from '../publisher/index.js'
@@ -10,6 +11,8 @@ import type { Store } from '../store/index.js'
 
 export interface ObservingContext {
   readonly crypto: Crypto
+  /** Why it is this provider. */
+  readonly chosen: ChosenCrypto
   readonly store: Store
   readonly time: Time
   readonly randomBytes: (count: number) => Uint8Array

@@ -3,6 +3,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Check } from '../../api/protocol/index.js'
 import { formatHostPort, skewMs } from '../carrier/index.js'
+import { type ChosenCrypto, describeMissing, portableHint } from '../choose-crypto.js'
 import { countMissing } from '../publisher/index.js'
 import type { Damage } from '../store/index.js'
 import type { ObservingContext } from './context.js'
@@ -13,12 +14,14 @@ const freeBytesWarn = 512 * 1024 * 1024
 
 /** Reads everything on disk, so that damage is found before somebody asks for what it hit. */
 export async function examine(context: ObservingContext, signal: AbortSignal): Promise<Check[]> {
-  const { store, carrier, identity, crypto } = context
+  const { store, carrier, identity } = context
   const checks: Check[] = []
   const say = (check: string, level: Check['level'], text: string, fix?: string): void => {
     checks.push({ check, level, text, ...(fix === undefined ? {} : { fix }) })
   }
-  say('provider', 'ok', `cryptography by ${crypto.provider}`)
+  const { text, missing } = providerOf(context.chosen)
+  if (missing) say('provider', 'warn', text, portableHint)
+  else say('provider', 'ok', text)
   const { bavail, bsize } = await statfs(identity.home)
   const freeBytes = bavail * bsize
   const free = `${(freeBytes / 1e9).toFixed(1)} GB free for ${identity.home}`
@@ -70,6 +73,14 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
     )
   }
   return checks
+}
+
+/** What computes the cryptography, and why. */
+function providerOf({ crypto, file, missing }: ChosenCrypto): { text: string; missing: boolean } {
+  const by = `cryptography by the provider ${crypto.provider}`
+  if (missing !== undefined)
+    return { text: `${by}, because there is no addon: ${describeMissing(missing)}`, missing: true }
+  return { text: file === undefined ? `${by}, as it was asked for` : `${by} (${file})`, missing: false }
 }
 
 /** Where on disk, as far as a line goes. */

@@ -102,8 +102,15 @@ function statusOf(context: ObservingContext): Status {
   }
 }
 
-function warningsOf({ carrier, store, streams, time, isListed }: ObservingContext): Warning[] {
+function warningsOf({ carrier, chosen, store, streams, time, isListed }: ObservingContext): Warning[] {
   const warnings: Warning[] = []
+  if (chosen.missing !== undefined) {
+    warnings.push({
+      code: 'RUNNEL-W-PORTABLE',
+      text: 'the native addon is not there, so hashing and sealing take several times as long',
+      hint: 'See with `runnel doctor` what was tried. Everything else is the same.',
+    })
+  }
   for (const { neighbour, state, lastError } of carrier.upstreams) {
     if (state === 'up') continue
     warnings.push({

@@ -2,7 +2,7 @@
 // and GCM with a counter nonce (NIST SP 800-38D, Noise revision 34 section 12.4) for records.
 
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { plain, requireKey } from './check.js'
+import { plain, requireCounter, requireKey, requireRoom } from './check.js'
 import { TAG_BYTES } from './limits.js'
 import { wipe } from './secret.js'
 
@@ -70,14 +70,10 @@ export function openRecord(
 }
 
 function nonceOf(counter: number): Uint8Array {
-  if (!Number.isSafeInteger(counter) || counter < 0) throw new RangeError(`${counter} is not a counter`)
+  requireCounter(counter)
   nonceView.setUint32(4, Math.floor(counter / 0x1_0000_0000))
   nonceView.setUint32(8, counter >>> 0)
   return nonce
-}
-
-function requireRoom(into: Uint8Array | undefined, length: number): void {
-  if (into !== undefined && into.length < length) throw new RangeError(`${length} bytes into a slab of ${into.length}`)
 }
 
 function placed(bytes: Uint8Array, into: Uint8Array): Uint8Array {

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { createBLAKE3, type IHasher } from 'hash-wasm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openProviders } from '../../test/provider.js'
 import { concat, encodeUtf8, toHex } from '../bytes/index.js'
 import type { Blake3 } from './blake3.js'
 import { nobleBlake3 } from './blake3-noble.js'
@@ -30,7 +31,20 @@ test('WebAssembly is at work here', () => {
   assert.is(wasm.implementation, 'hash-wasm')
 })
 
-for (const blake3 of [wasm, nobleBlake3]) {
+/** The native provider, where there is one, in the shape of the others. */
+const native = (await openProviders())
+  .filter(({ provider }) => provider === 'native')
+  .map(
+    (crypto): Blake3 => ({
+      implementation: 'native',
+      hash: (parts) => crypto.hashParts(...parts),
+      keyedHash: (key, parts) => crypto.keyedHash(key, ...parts),
+      deriveKey: (context, parts) => crypto.deriveKey(context, ...parts),
+      hasher: () => crypto.hasher(),
+    }),
+  )
+
+for (const blake3 of [wasm, nobleBlake3, ...native]) {
   const { implementation } = blake3
 
   for (const { length, hash, keyedHash, deriveKey } of vectors.cases) {

@@ -16,3 +16,13 @@ export function requireKey(key: Uint8Array, what = 'a key'): void {
 export function plain(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
 }
+
+/** Throws RangeError unless `counter` is a whole number from 0 to 2^53 − 1. */
+export function requireCounter(counter: number): void {
+  if (!Number.isSafeInteger(counter) || counter < 0) throw new RangeError(`${counter} is not a counter`)
+}
+
+/** Throws RangeError when `length` bytes do not fit into `into`. */
+export function requireRoom(into: Uint8Array | undefined, length: number): void {
+  if (into !== undefined && into.length < length) throw new RangeError(`${length} bytes into a slab of ${into.length}`)
+}

@@ -1,9 +1,12 @@
 // The one crypto door: BLAKE3, AES-256, Ed25519, X25519, and Noise's hashes, the same to the bit from every provider.
 // Lengths are checked (RangeError); content never makes anything throw.
 
+export { PortableGearScanner } from './gear.js'
 export { HASH_BYTES, SIGNATURE_BYTES, TAG_BYTES } from './limits.js'
+export { openNativeCrypto } from './native.js'
 export { openPortableCrypto } from './portable.js'
-export type { Crypto, Ed25519, Hasher, HasherState, X25519 } from './provider.js'
+export type * from './provider.js'
 export { cardScope, fileScope, open, runScope, seal } from './seal.js'
+export { type SealPrimitives, sealsOf } from './seals.js'
 export { constantTimeEqual, wipe } from './secret.js'
 export { type SignedType, signedMessage, signTyped, verifyTyped } from './signature.js'

@@ -49,6 +49,63 @@ export interface X25519 {
   montgomerySecret(ed25519Seed: Uint8Array): Uint8Array
 }
 
+/** What a seal gave: `sealed` has as many bytes as the plaintext. */
+export interface Sealed {
+  readonly id: Uint8Array
+  readonly sealed: Uint8Array
+}
+
+/** A chunk that holds nothing but a kind and what is sealed. */
+export interface SealedPart {
+  readonly id: Uint8Array
+  /** kind u8 | sealed */
+  readonly chunk: Uint8Array
+  /** BLAKE3-256 of the chunk. */
+  readonly name: Uint8Array
+}
+
+/**
+ * The seal of stored things (docs/protocol.md, the seal), a whole chunk or many in one go. Scope keys and ids have 32
+ * bytes, a context at most 65,535.
+ */
+export interface Seals {
+  seal(scope: Uint8Array, kind: number, context: Uint8Array, plaintext: Uint8Array): Sealed
+  /** The plaintext; undefined when it is not what `id` says. */
+  open(scope: Uint8Array, kind: number, context: Uint8Array, id: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
+  /** Seals each with an empty context and names its chunk. */
+  sealParts(scope: Uint8Array, kind: number, plaintexts: readonly Uint8Array[]): SealedPart[]
+  /** The plaintexts of chunks that `sealParts` made, in order; undefined when one is not what its id says. Not the names. */
+  openParts(
+    scope: Uint8Array,
+    kind: number,
+    ids: readonly Uint8Array[],
+    chunks: readonly Uint8Array[],
+  ): Uint8Array[] | undefined
+}
+
+/** 48 bits: the upper 32 as a signed number, and the lower 16. */
+export interface GearBits {
+  readonly middle: number
+  readonly low: number
+}
+
+/** The gear table of a cutter: 256 values of 48 bits, each half in an array of its own. */
+export interface GearTable {
+  readonly middle: Int32Array
+  readonly low: Int32Array
+}
+
+/** A rolling hash over bytes that come in pieces: each byte shifts it by a bit and adds its value of the table. */
+export interface GearScanner {
+  /** Forgets what was rolled in. */
+  reset(): void
+  /**
+   * Rolls in `bytes[from]` up to `bytes[to - 1]`. The index of the first byte after which no bit of `mask` is set, and
+   * then `reset` has to follow; −1 when there is none.
+   */
+  scan(bytes: Uint8Array, from: number, to: number, mask: GearBits): number
+}
+
 export interface Crypto {
   /** Says which one is at work, for `status` and logs. */
   readonly provider: string
@@ -88,6 +145,13 @@ export interface Crypto {
     associatedData?: Uint8Array,
     into?: Uint8Array,
   ): Uint8Array | undefined
+
+  /** As `openRecord` without associated data, in the record's own memory, which is spoilt when it does not open. */
+  openRecordInPlace(key: Uint8Array, counter: number, sealed: Uint8Array): Uint8Array | undefined
+
+  readonly seals: Seals
+  /** The rolling hash that says where a file is cut. */
+  gearScanner(table: GearTable): GearScanner
 
   readonly ed25519: Ed25519
   readonly x25519: X25519

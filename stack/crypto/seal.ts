@@ -1,18 +1,13 @@
 // The one seal for everything that is stored (docs/protocol.md, the seal). It is deterministic: equal plaintext under
 // one scope is one ciphertext, and there is no nonce that a restored copy could repeat. The id authenticates: it is
 // computed again from what was opened.
-//
-//   id     = MAC(K, kind u8 | LP16(context) | plaintext)
-//   sealed = AES-256-CTR(key = KDF("runnel v1 seal key", K | id), initial counter block = 0^128, plaintext)
+// How it is computed stands in seals.ts.
 
-import { type Reason, Writer } from '../bytes/index.js'
-import { requireKey, requireLength } from './check.js'
-import { HASH_BYTES } from './limits.js'
-import type { Crypto } from './provider.js'
-import { constantTimeEqual, wipe } from './secret.js'
+import type { Reason } from '../bytes/index.js'
+import { requireKey } from './check.js'
+import type { Crypto, Sealed } from './provider.js'
 
 const SCOPE = 'runnel v1 scope'
-const SEAL_KEY = 'runnel v1 seal key'
 const NO_SECRET = new Uint8Array(0)
 const PURPOSE = { files: Uint8Array.of(0), runs: Uint8Array.of(1), cards: Uint8Array.of(2) } as const
 
@@ -42,9 +37,8 @@ export function seal(
   kind: number,
   context: Uint8Array,
   plaintext: Uint8Array,
-): { id: Uint8Array; sealed: Uint8Array } {
-  const id = idOf(crypto, scope, kind, context, plaintext)
-  return { id, sealed: underKeyOf(crypto, scope, id, plaintext) }
+): Sealed {
+  return crypto.seals.seal(scope, kind, context, plaintext)
 }
 
 /** The plaintext of what `seal` gave for the same scope, kind and context; 'bad-seal' otherwise. The id has 32 bytes. */
@@ -56,25 +50,7 @@ export function open(
   id: Uint8Array,
   sealed: Uint8Array,
 ): Uint8Array | Reason {
-  requireLength(id, HASH_BYTES, 'an id')
-  const plaintext = underKeyOf(crypto, scope, id, sealed)
-  if (constantTimeEqual(idOf(crypto, scope, kind, context, plaintext), id)) return plaintext
-  wipe(plaintext)
-  return 'bad-seal'
-}
-
-function idOf(crypto: Crypto, scope: Uint8Array, kind: number, context: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  const clear = new Writer(3 + context.length).u8(kind).lp16(context).bytes()
-  return crypto.keyedHash(scope, clear, plaintext)
-}
-
-/** Seals and opens: counter mode is its own inverse. */
-function underKeyOf(crypto: Crypto, scope: Uint8Array, id: Uint8Array, bytes: Uint8Array): Uint8Array {
-  requireKey(scope, 'a scope key')
-  const key = crypto.deriveKey(SEAL_KEY, scope, id)
-  const result = crypto.aes256ctr(key, bytes)
-  wipe(key)
-  return result
+  return crypto.seals.open(scope, kind, context, id, sealed) ?? 'bad-seal'
 }
 
 function checked(secret: Uint8Array | undefined): Uint8Array {

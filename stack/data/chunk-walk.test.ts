@@ -2,14 +2,14 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { ChunkMemory } from '../../test/samples/chunks.js'
 import { toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { type ChunkWalk, type ChunkWalkLimits, walkChunks } from './chunk-walk.js'
 import { FileBuilder } from './file-builder.js'
 import { type BuiltItem, buildDirectory, type DirectoryRef } from './folder-builder.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const secret = new Uint8Array(32).fill(6)
 const seed = new Uint8Array(8).fill(9)
 const test = suite('data/chunk-walk')

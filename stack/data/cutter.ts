@@ -1,8 +1,9 @@
 // Cuts a file into parts where its content says so (FastCDC 2020, docs/protocol.md §16), so that a change moves the cuts
 // near it and no others. The cuts are those of the Rust crate `fastcdc` 3.x, and the same however the bytes are pushed.
 
-import type { Crypto } from '../crypto/index.js'
-import { type GearTable, gearTable, type Halves, halves } from './gear.js'
+import { uninitialized } from '../bytes/index.js'
+import type { Crypto, GearBits, GearScanner } from '../crypto/index.js'
+import { gearTable, halves } from './gear.js'
 
 /** Where parts may end: lengths in bytes, and which bits of the rolling hash must be zero. */
 export interface CutRule {
@@ -11,9 +12,9 @@ export interface CutRule {
   /** At most 61,439, so that a part fits a chunk. */
   readonly maximumBytes: number
   /** Up to the average: more bits, so that few parts are shorter. */
-  readonly strictMask: Halves
+  readonly strictMask: GearBits
   /** From the average on: fewer bits, so that few parts are much longer. */
-  readonly looseMask: Halves
+  readonly looseMask: GearBits
 }
 
 /** The rule of files. Normalization level 1 about 2^15 bytes: the crate's masks for 2^16 and 2^14. */
@@ -33,23 +34,22 @@ const PUBLIC_SEED = new Uint8Array(8)
  */
 export function createCutter(crypto: Crypto, scopeKey: Uint8Array | undefined, rule = fileCutRule): Cutter {
   const seed = scopeKey === undefined ? PUBLIC_SEED : crypto.deriveKey('runnel v1 cut', scopeKey).subarray(0, 8)
-  return new Cutter(gearTable(seed), rule)
+  return new Cutter(crypto.gearScanner(gearTable(seed)), rule)
 }
 
 /** Takes bytes in pieces of any size and gives parts, which are copies that the caller owns. */
 export class Cutter {
-  readonly #gear: GearTable
+  readonly #scanner: GearScanner
   readonly #rule: CutRule
   /** The beginning of the part that is not cut yet. */
   readonly #held: Uint8Array
   #heldBytes = 0
-  /** How many bytes of that part have gone through the hash or were skipped, and the hash after them. */
+  /** How many bytes of that part have gone through the scanner or were skipped. */
   #scanned = 0
-  #middle = 0
-  #low = 0
 
-  constructor(gear: GearTable, rule: CutRule) {
-    this.#gear = gear
+  /** `scanner` is the cutter's own from now on. */
+  constructor(scanner: GearScanner, rule: CutRule) {
+    this.#scanner = scanner
     this.#rule = rule
     this.#held = new Uint8Array(rule.maximumBytes)
   }
@@ -67,7 +67,7 @@ export class Cutter {
         length = maximum
       }
       const ofHeld = Math.min(this.#heldBytes, length)
-      const part = new Uint8Array(length)
+      const part = uninitialized(length)
       part.set(this.#held.subarray(0, ofHeld))
       part.set(bytes.subarray(start, start + length - ofHeld), ofHeld)
       parts.push(part)
@@ -91,8 +91,7 @@ export class Cutter {
 
   #beginPart(): void {
     this.#scanned = 0
-    this.#middle = 0
-    this.#low = 0
+    this.#scanner.reset()
   }
 
   /**
@@ -110,29 +109,16 @@ export class Cutter {
     return length
   }
 
-  #scanBoth(bytes: Uint8Array, base: number, end: number, mask: Halves): number {
+  #scanBoth(bytes: Uint8Array, base: number, end: number, mask: GearBits): number {
     const length = this.#scanOne(this.#held, 0, Math.min(end, this.#heldBytes), mask)
     return length < 0 ? this.#scanOne(bytes, base, end, mask) : length
   }
 
-  /** The hot loop: position `index` of the part is `bytes[base + index]`. The low half carries into the middle one. */
-  #scanOne(bytes: Uint8Array, base: number, end: number, mask: Halves): number {
-    const gearMiddle = this.#gear.middle
-    const gearLow = this.#gear.low
-    const maskMiddle = mask.middle
-    const maskLow = mask.low
-    const last = base + end
-    let middle = this.#middle
-    let low = this.#low
-    for (let index = base + this.#scanned; index < last; index++) {
-      const byte = bytes[index] as number
-      low = ((low & 0xffff) << 1) + (gearLow[byte] as number)
-      middle = ((middle << 1) + (gearMiddle[byte] as number) + (low >>> 16)) | 0
-      if ((middle & maskMiddle) === 0 && (low & maskLow) === 0) return index - base
-    }
-    this.#scanned = Math.max(this.#scanned, end)
-    this.#middle = middle
-    this.#low = low
-    return -1
+  /** Position `index` of the part is `bytes[base + index]`. */
+  #scanOne(bytes: Uint8Array, base: number, end: number, mask: GearBits): number {
+    if (end <= this.#scanned) return -1
+    const found = this.#scanner.scan(bytes, base + this.#scanned, base + end, mask)
+    this.#scanned = end
+    return found < 0 ? -1 : found - base
   }
 }

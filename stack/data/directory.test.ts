@@ -3,16 +3,17 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { idIn, sealed, unsealed } from '../../test/samples/chunks.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { concat, encodeUtf8, equal, Writer } from '../bytes/index.js'
-import { fileScope, openPortableCrypto } from '../crypto/index.js'
+import { fileScope } from '../crypto/index.js'
 import { decodeDirectory, encodeDirectory } from './directory.js'
 import type { FileItem, Item } from './item.js'
 import { compareNames } from './item-name.js'
 import { maxChildren, maxItemMode, maxTargetBytes } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scope = fileScope(crypto, undefined)
 const test = suite('data/directory')
 

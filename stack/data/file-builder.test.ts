@@ -3,9 +3,10 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { ChunkMemory } from '../../test/samples/chunks.js'
 import { toHex } from '../bytes/index.js'
-import { fileScope, openPortableCrypto } from '../crypto/index.js'
+import { fileScope } from '../crypto/index.js'
 import { childrenOf } from './children.js'
 import { ChunkKind } from './chunk.js'
 import type { CutRule } from './cutter.js'
@@ -15,7 +16,7 @@ import { maxNodeLevel } from './limits.js'
 import { bytesBelow, decodeNode, type FileNode } from './node.js'
 import { openPart } from './part.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scope = fileScope(crypto, undefined)
 const test = suite('data/file-builder')
 

@@ -6,7 +6,7 @@ import { fileScope } from '../crypto/index.js'
 import { type CutRule, type Cutter, createCutter, fileCutRule } from './cutter.js'
 import { nodeFanOut } from './limits.js'
 import { encodeNode, type NodeChild } from './node.js'
-import { encodePart, type SealedChunk } from './part.js'
+import { encodeParts, type SealedChunk } from './part.js'
 
 /** Takes a chunk that was built; both arrays are the taker's own. The same chunk may come several times. */
 export type EmitChunk = (name: Uint8Array, chunk: Uint8Array) => void
@@ -58,12 +58,12 @@ export class FileBuilder {
 
   /** Appends bytes, which are borrowed until it returns. */
   push(bytes: Uint8Array): void {
-    for (const part of this.#cutter.push(bytes)) this.#addPart(part)
+    this.#addParts(this.#cutter.push(bytes))
   }
 
   /** The whole file. Afterwards the builder is as new, ready for another one. */
   end(): FileRef {
-    for (const part of this.#cutter.end()) this.#addPart(part)
+    this.#addParts(this.#cutter.end())
     if (this.#levels.length === 0)
       return this.#place(encodeNode(this.#crypto, this.#scope, { level: 0, children: [] }), 0, 0)
     for (let level = 0; ; level++) {
@@ -78,8 +78,12 @@ export class FileBuilder {
     }
   }
 
-  #addPart(part: Uint8Array): void {
-    this.#addChild(0, this.#place(encodePart(this.#crypto, this.#scope, part), part.length, 0))
+  /** Seals and names them in one call: that is where publishing spends its time. */
+  #addParts(parts: readonly Uint8Array[]): void {
+    for (const { id, name, chunk } of encodeParts(this.#crypto, this.#scope, parts)) {
+      this.#emit(name, chunk)
+      this.#addChild(0, { child: name, id, bytes: chunk.length - 1, reachable: chunk.length })
+    }
   }
 
   #addChild(level: number, { child, id, bytes, reachable }: FileRef): void {

@@ -3,9 +3,10 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { ChunkMemory, driven, oneByOne, type Pace } from '../../test/samples/chunks.js'
 import { concat, equal } from '../bytes/index.js'
-import { fileScope, openPortableCrypto } from '../crypto/index.js'
+import { fileScope } from '../crypto/index.js'
 import type { CutRule } from './cutter.js'
 import { FileBuilder, type FileShape } from './file-builder.js'
 import { openFileReader } from './file-reader.js'
@@ -14,7 +15,7 @@ import { halves } from './gear.js'
 import { encodeNode, type FileNode, type NodeChild } from './node.js'
 import { encodePart } from './part.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const secret = new Uint8Array(32).fill(6)
 const scope = fileScope(crypto, secret)
 const test = suite('data/file-reader')

@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { ChunkMemory, driven, oneByOne } from '../../test/samples/chunks.js'
 import {
   buildFolder,
@@ -11,7 +12,7 @@ import {
   type SampleEntry,
   type SampleFolder,
 } from '../../test/samples/folder.js'
-import { fileScope, openPortableCrypto } from '../crypto/index.js'
+import { fileScope } from '../crypto/index.js'
 import { childrenOf } from './children.js'
 import { decodeDirectory } from './directory.js'
 import { type BuiltItem, buildDirectory, type DirectoryRef } from './folder-builder.js'
@@ -19,7 +20,7 @@ import { listDirectory } from './folder-walk.js'
 import type { Item } from './item.js'
 import { maxSplitItems, minSplitItems } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scope = fileScope(crypto, undefined)
 const test = suite('data/folder-builder')
 

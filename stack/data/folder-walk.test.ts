@@ -2,8 +2,9 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { ChunkMemory, driven, oneByOne } from '../../test/samples/chunks.js'
-import { fileScope, openPortableCrypto } from '../crypto/index.js'
+import { fileScope } from '../crypto/index.js'
 import { encodeDirectory } from './directory.js'
 import { type BuiltItem, buildDirectory } from './folder-builder.js'
 import { type FolderEntry, type FolderWalk, listDirectory, type WalkOptions, walkFolder } from './folder-walk.js'
@@ -11,7 +12,7 @@ import type { TreeRoot } from './frontier.js'
 import type { Item } from './item.js'
 import { maxFolderDepth, maxMoreDepth } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scope = fileScope(crypto, undefined)
 const memory = new ChunkMemory(crypto)
 const test = suite('data/folder-walk')

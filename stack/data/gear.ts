@@ -4,6 +4,7 @@
 // the upper 16 bits are not computed at all: a value is its middle half (bits 16 to 47) and its low half (bits 0 to 15).
 
 import { toHex } from '../bytes/index.js'
+import type { GearBits, GearTable } from '../crypto/index.js'
 
 const GEAR = `
 3b5d3c7d207e37dc 784d68ba91123086 cd52880f882e7298 eacf8e4e19fdcca7
@@ -72,18 +73,12 @@ fb1e6e22e08a03b3 ea635fdba3698dd0 cf53659328503a5c cde3b31e6fd5d780
 8e3e4221d3614413 ef14d0d86bf1a22c e1d830d3f16c5ddb aabd2b2a451504e1
 `
 
-/** The parts of a 64-bit value that a cut depends on: bits 16 to 47 as a signed number, bits 0 to 15. */
-export type Halves = { readonly middle: number; readonly low: number }
-
-/** The halves of 16 hex digits. */
-export function halves(hex: string): Halves {
+/** Bits 16 to 47 and bits 0 to 15 of 16 hex digits. */
+export function halves(hex: string): GearBits {
   return { middle: Number.parseInt(hex.slice(4, 12), 16) | 0, low: Number.parseInt(hex.slice(12), 16) }
 }
 
-const values: readonly Halves[] = GEAR.trim().split(/\s+/).map(halves)
-
-/** The table of a cutter, 256 values each. */
-export type GearTable = { readonly middle: Int32Array; readonly low: Int32Array }
+const values: readonly GearBits[] = GEAR.trim().split(/\s+/).map(halves)
 
 /** The gear table, each value xored with `seed` (8 bytes, big-endian; all zero gives the table itself). */
 export function gearTable(seed: Uint8Array): GearTable {

@@ -4,17 +4,17 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { concat, equal, toHex, Writer } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { checkForkProof, type ForkProof } from './fork-proof.js'
 import type { HeldHead } from './head.js'
 import { encodeHeadAnswer, type HeadAnswer, haveOfHead, showsFork, verifyHeadAnswer } from './head-answer.js'
 import { headBytes, maxChunkBytes, maxHeadAnswerBytes } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('data/head-answer')
 const nothing = new Uint8Array(0)
 

@@ -3,12 +3,12 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { TinyLog, tinyPage } from '../../test/samples/tiny-pages.js'
 import { concat } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import {
   checkHeadPage,
   compareHeads,
@@ -23,7 +23,7 @@ import {
 import { headBytes, maxChunkBytes, maxClockAheadMs } from './limits.js'
 import { emptyRoot, type TreeChild } from './tree.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('data/head')
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })

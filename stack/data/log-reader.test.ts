@@ -4,18 +4,18 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { readAll, SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { feed, TinyLog, tinyPage } from '../../test/samples/tiny-pages.js'
 import { equal, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import type { HeldHead } from './head.js'
 import { maxReadAhead } from './limits.js'
 import { type LogPage, LogReader, pathTo } from './log-reader.js'
 import { RightEdge } from './right-edge.js'
 import type { TreeChild } from './tree.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('data/log-reader')
 
 /** 60 pages or so with entries of many sizes. */

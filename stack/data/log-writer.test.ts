@@ -4,10 +4,10 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { patterned, readAll, SampleLog } from '../../test/samples/log.js'
 import { filled, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
 import { equal, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { EntryFlag } from './entry.js'
 import { forkOf } from './fork.js'
 import { maxChildren, maxChunkBytes, maxClockAheadMs, maxEntryBytes } from './limits.js'
@@ -17,7 +17,7 @@ import { decodePage } from './page.js'
 import { decodeReference, ReferenceKind, referenceBytes } from './reference.js'
 import { TreeEdge } from './tree-edge.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('data/log-writer')
 
 /** Entries of nothing to the most, the smaller ones more often. */

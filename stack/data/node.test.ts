@@ -3,15 +3,16 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { idIn, sealed, unsealed } from '../../test/samples/chunks.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { concat, equal, Writer } from '../bytes/index.js'
-import { fileScope, openPortableCrypto } from '../crypto/index.js'
+import { fileScope } from '../crypto/index.js'
 import { maxNodeLevel, maxPartBytes, nodeFanOut } from './limits.js'
 import { decodeNode, encodeNode, type FileNode, type NodeChild, nodeBytes } from './node.js'
 import { encodePart, openPart } from './part.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scope = fileScope(crypto, undefined)
 const secretScope = fileScope(crypto, new Uint8Array(32).fill(6))
 const test = suite('data/node')

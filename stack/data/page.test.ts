@@ -3,19 +3,19 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { tinyPage } from '../../test/samples/tiny-pages.js'
 import { concat, toHex, Writer } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { childrenOf } from './children.js'
 import { ChunkKind, checkChunk } from './chunk.js'
 import { maxChildren, maxChunkBytes, maxTreeLevel, treeFanOut } from './limits.js'
 import { decodePage, type Page, pagePrefixes } from './page.js'
 import { decodeTree, emptyRoot, encodeTree, type TreeChild } from './tree.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('data/page')
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })

@@ -1,11 +1,10 @@
 // A file's part (docs/protocol.md §6.3): PART = 03 | sealed. Its id stands in its parent, so nothing but bytes is in it.
 
-import { concat, type Reason } from '../bytes/index.js'
-import { type Crypto, open, seal } from '../crypto/index.js'
+import type { Reason } from '../bytes/index.js'
+import { type Crypto, open, type SealedPart } from '../crypto/index.js'
 import { ChunkKind } from './chunk.js'
 import { maxChunkBytes, maxPartBytes } from './limits.js'
 
-const KIND = Uint8Array.of(ChunkKind.part)
 const NO_CONTEXT = new Uint8Array(0)
 
 /** What a seal gave: the id for the parent, and the chunk. */
@@ -14,13 +13,21 @@ export interface SealedChunk {
   readonly chunk: Uint8Array
 }
 
-/** Seals 1 to 61,439 bytes of a file under the files' scope key; RangeError for another length. */
-export function encodePart(crypto: Crypto, scope: Uint8Array, plaintext: Uint8Array): SealedChunk {
-  if (plaintext.length < 1 || plaintext.length > maxPartBytes) {
-    throw new RangeError(`a part of ${plaintext.length} bytes where 1 to ${maxPartBytes} are allowed`)
+/** Seals parts of 1 to 61,439 bytes of a file under the files' scope key; RangeError for another length. */
+export function encodeParts(crypto: Crypto, scope: Uint8Array, plaintexts: readonly Uint8Array[]): SealedPart[] {
+  for (const { length } of plaintexts) {
+    if (length < 1 || length > maxPartBytes) {
+      throw new RangeError(`a part of ${length} bytes where 1 to ${maxPartBytes} are allowed`)
+    }
   }
-  const { id, sealed } = seal(crypto, scope, ChunkKind.part, NO_CONTEXT, plaintext)
-  return { id, chunk: concat(KIND, sealed) }
+  return crypto.seals.sealParts(scope, ChunkKind.part, plaintexts)
+}
+
+/** Seals one of them. */
+export function encodePart(crypto: Crypto, scope: Uint8Array, plaintext: Uint8Array): SealedPart {
+  const [part] = encodeParts(crypto, scope, [plaintext])
+  if (part === undefined) throw new RangeError('a provider that seals nothing')
+  return part
 }
 
 /** The bytes of a part, of the caller's own. `id` is the 32 bytes that its parent says. */

@@ -2,13 +2,14 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { ChunkMemory } from '../../test/samples/chunks.js'
-import { fileScope, openPortableCrypto } from '../crypto/index.js'
+import { fileScope } from '../crypto/index.js'
 import { type BuiltItem, buildDirectory } from './folder-builder.js'
 import { maxFolderDepth } from './limits.js'
 import { openPathReader } from './path-reader.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scope = fileScope(crypto, undefined)
 const memory = new ChunkMemory(crypto)
 const test = suite('data/path-reader')

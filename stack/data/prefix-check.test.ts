@@ -4,17 +4,17 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled, sampleTimeMs } from '../../test/samples/name.js'
 import { feed, TinyLog, tinyPage } from '../../test/samples/tiny-pages.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { forkOf } from './fork.js'
 import { checkForkProof, forkingHead } from './fork-proof.js'
 import type { HeldHead } from './head.js'
 import { PrefixCheck } from './prefix-check.js'
 import type { TreeChild } from './tree.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('data/prefix-check')
 
 const sizes = fc.array(fc.integer({ min: 0, max: 32_768 }), { minLength: 1, maxLength: 30 })

@@ -3,10 +3,11 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { filled } from '../../test/samples/name.js'
 import { concat, isWellFormed, Writer } from '../bytes/index.js'
-import { openPortableCrypto, runScope, seal } from '../crypto/index.js'
+import { runScope, seal } from '../crypto/index.js'
 import { ChunkKind } from './chunk.js'
 import { decodeEntries, type Entry, EntryFlag, encodeEntries } from './entry.js'
 import {
@@ -21,7 +22,7 @@ import { decodeNote, encodeNote, type Note } from './note.js'
 import { decodeReference, encodeReference, type Reference } from './reference.js'
 import { decodeRun, encodeRun, openRun, type Run, type RunChild, runBytes } from './run.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scope = runScope(crypto, filled(5), filled(6))
 const test = suite('data/run')
 

@@ -2,13 +2,13 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { filled } from '../../test/samples/name.js'
 import { toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeTree, encodeTree, summaryOf, type TreeChild } from './tree.js'
 import { TreeEdge } from './tree-edge.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('data/tree-edge')
 
 function pageAt(index: number): TreeChild {

@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { publish, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
 import { toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { type Announce, decodeAnnounce, FrameType } from './index.js'
 import { MAX_PASSED_ROUTES } from './limits.js'
 import { Network, type Node } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/announce')
 
 const log = filled(9)

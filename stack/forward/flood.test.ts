@@ -2,13 +2,13 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { asked, bytesOf, publish, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeData, decodeNack, FrameType, type Interest, type NackReason } from './index.js'
 import { Network } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/flood')
 
 const log = filled(9)

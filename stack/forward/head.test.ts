@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { answerOf, asked, reasonOf, speak } from '../../test/samples/forward.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { equal } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { encodeHeadAnswer, type HeldHead, haveOfHead } from '../data/index.js'
 import { DataFlag, FrameType, type Interest, InterestFlag, type LocalInterest } from './index.js'
 import { type LocalResult, Network, type Node } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/head')
 
 function want(log: SampleLog, maxAgeS: number, change: Partial<LocalInterest> = {}): LocalInterest {

@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { answerOf, asked, bytesOf, outcomes, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { encodeHeadAnswer, type HeldHead, haveOfHead } from '../data/index.js'
 import { type Interest, type LocalInterest, MAX_HOPS } from './index.js'
 import { type LocalResult, Network, type Peer } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/join')
 
 const log = new SampleLog(crypto)

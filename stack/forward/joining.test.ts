@@ -3,15 +3,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { asked, reasonOf, speak } from '../../test/samples/forward.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { encodeHeadAnswer, haveOfHead } from '../data/index.js'
 import { DataFlag, type Interest, type LocalInterest, type Question } from './index.js'
 import { Network, type Peer } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/joining')
 
 const log = new SampleLog(crypto)

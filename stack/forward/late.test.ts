@@ -3,15 +3,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { bytesOf, publish, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
 import { concat, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeInterest, encodeDataHead, FrameType, type LocalInterest } from './index.js'
 import { MAX_LATE_CHUNKS } from './limits.js'
 import { Network } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/late')
 
 const log = filled(9)

@@ -2,9 +2,9 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { asked, publish, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeNack, FrameType, type Interest, type Limits, type NackReason } from './index.js'
 import {
   MAX_ATTEMPTS,
@@ -16,7 +16,7 @@ import {
 } from './limits.js'
 import { Network, type Node, type Peer } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/limits')
 
 const log = filled(9)

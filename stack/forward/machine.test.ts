@@ -2,13 +2,13 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { answerOf, bytesOf, outcomes, publish, reasonOf, sampleChunk } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import type { LocalInterest } from './index.js'
 import { Network } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/machine')
 
 const log = filled(9)

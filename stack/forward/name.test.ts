@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { answerOf, asked, reasonOf, speak } from '../../test/samples/forward.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { type CardRecord, encodeNameAnswer, haveOf, type NameState, sameNameState } from '../name/index.js'
 import { type LocalInterest, MAX_PIECE_BYTES } from './index.js'
 import { FIRST_STATE_BYTES } from './limits.js'
 import { type LocalResult, Network, type Node } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('forward/name')
 

@@ -2,14 +2,14 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { asked, bytesOf, outcomes, publish, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
 import { equal } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { FrameType, type Interest, InterestFlag, type LocalInterest } from './index.js'
 import { Network, type Node } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/order')
 
 const log = filled(9)

@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { asked, bytesOf, outcomes, publish, reasonOf, sampleChunk, speak } from '../../test/samples/forward.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { encodeHeadAnswer, haveOfHead } from '../data/index.js'
 import { FrameType, type Interest, type LocalInterest } from './index.js'
 import { Network, type Node, type Peer } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite('forward/trust')
 
 const log = filled(9)

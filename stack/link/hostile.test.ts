@@ -5,12 +5,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ended, flipped, forgedLink, withLength } from '../../test/link/forger.js'
 import { Pair, startUs } from '../../test/link/pair.js'
+import { openTestCrypto } from '../../test/provider.js'
 import { concat } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { FrameType } from './frame.js'
 
 const test = suite('link/hostile')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 
 // protocol.md §8 MUST: A record that does not open, and a length below 17
 test('each flipped bit of a record ends the link, and no frame of it comes out', () => {

@@ -3,11 +3,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { End, initiatorOptions, Pair, responderOptions, startUs } from '../../test/link/pair.js'
-import { openPortableCrypto } from '../crypto/index.js'
+import { openTestCrypto } from '../../test/provider.js'
 import { FrameType, openInitiator, openResponder } from './index.js'
 
 const test = suite('link/liveness')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const second = 1_000_000
 
 test('a stranger who sends one byte a second is gone when the handshake’s time is over', () => {

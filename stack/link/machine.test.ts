@@ -4,15 +4,16 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { initiatorOptions, linkSeeds, Pair, responderOptions, startUs } from '../../test/link/pair.js'
+import { openTestCrypto } from '../../test/provider.js'
 import { sampleTimeMs } from '../../test/samples/name.js'
 import { isZero } from '../bytes/index.js'
-import { type Crypto, openPortableCrypto } from '../crypto/index.js'
+import type { Crypto } from '../crypto/index.js'
 import { FrameType, MAX_BODY_BYTES, MAX_QUEUED_BYTES, openInitiator, openResponder } from './index.js'
 import { queuedSize } from './outbound.js'
 import { RecordSealer } from './record.js'
 
 const test = suite('link/machine')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const empty = new Uint8Array(0)
 
 // protocol.md §8 MUST: No bit of features has a meaning

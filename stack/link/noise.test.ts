@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { fromHex, isZero, toHex } from '../bytes/index.js'
-import { type Crypto, openPortableCrypto } from '../crypto/index.js'
+import type { Crypto } from '../crypto/index.js'
 import { Initiator, Responder } from './handshake.js'
 
 const test = suite('link/noise')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 
 interface Vector {
   readonly init_prologue: string

@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { concat } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeFrames, type Frame, FrameType, MAX_BODY_BYTES } from './frame.js'
 import { LENGTH_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECORDS, OWN_RECORD_BYTES } from './limits.js'
 import { Outbound } from './outbound.js'
 import { RecordOpener, RecordSealer } from './record.js'
 
 const test = suite('link/records')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const key = () => new Uint8Array(32).fill(9)
 const empty = new Uint8Array(0)
 

@@ -5,15 +5,15 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ended, Forger, flipped, forgeMessage2, honestHello, refused, withLength } from '../../test/link/forger.js'
 import { End, initiatorOptions, Pair, responderOptions, startUs } from '../../test/link/pair.js'
+import { openTestCrypto } from '../../test/provider.js'
 import { filled } from '../../test/samples/name.js'
 import { concat, type Reason } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeHello, encodeHello } from './hello.js'
 import { Admission, openInitiator, openResponder, type ResponderOptions } from './index.js'
 import { HANDSHAKE_TIMEOUT_US } from './limits.js'
 
 const test = suite('link/strangers')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 
 const initiator = () => new End(openInitiator(crypto, initiatorOptions(crypto)))
 const responder = (change: Partial<ResponderOptions> = {}) =>

@@ -3,13 +3,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { End, Pair, responderOptions, startUs } from '../../test/link/pair.js'
+import { openTestCrypto } from '../../test/provider.js'
 import { linkVectors } from '../../test/vectors/link.js'
 import { fromHex, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { FrameType, openResponder } from './index.js'
 
 const test = suite('link/vectors')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const vectors = linkVectors(crypto) as {
   handshake: { message1: string; message2: string; records: { counter0: string }[] }
 }

@@ -4,11 +4,11 @@ import { isIPv6, SocketAddress } from 'node:net'
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPortableCrypto } from '../crypto/index.js'
+import { openTestCrypto } from '../../test/provider.js'
 import { addressOf, formatAddress, streamAddressKey } from './address.js'
 
 const test = suite('addresses')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 
 test('a device and a stream with the same key have different addresses in 2001:20::/28', () => {
   const key = new Uint8Array(32).fill(4)

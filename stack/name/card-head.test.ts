@@ -3,13 +3,13 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { cardConflict, compareCardHeads, decodeCardHead, encodeCardHead, verifyCardHead } from './card-head.js'
 import { CARD_HEAD_BYTES, MAX_CLOCK_AHEAD_MS } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const certificate = sample.certificate()
 const test = suite('name/card-head')

@@ -3,14 +3,14 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { SampleName, sampleTimeMs } from '../../test/samples/name.js'
 import { concat } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { type CardRecord, cardFits, decodeCard, encodeCard, type HintRecord } from './card.js'
 import { MAX_CARD_RECORDS, MAX_CHUNK_BYTES, MAX_PETNAME_BYTES } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/card')
 

@@ -3,10 +3,10 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
 import { equal, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import {
   type Certificate,
   compareCertificates,
@@ -20,7 +20,7 @@ import {
 import { rungOf } from './ladder.js'
 import { MAX_CERTIFICATE_BYTES, MAX_SERIAL } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/certificate')
 

@@ -3,14 +3,14 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { filled, SampleName } from '../../test/samples/name.js'
 import { toHex, Writer } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { type ClosedDevice, type ClosedLog, closingOf, decodeClosings, encodeClosings } from './closings.js'
 import { MAX_CHUNK_BYTES, MAX_CLOSED_DEVICES, MAX_CLOSED_LOGS } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/closings')
 

@@ -3,13 +3,13 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { SampleName } from '../../test/samples/name.js'
 import { toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeLadder, encodeLadder, nameOf } from './ladder.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/ladder')
 

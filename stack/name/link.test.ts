@@ -3,16 +3,16 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus } from '../../test/samples/decoders.js'
 import { filled, SampleName, sampleSeeds } from '../../test/samples/name.js'
 import { decodeUtf8 } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { isLabel } from './label.js'
 import { formatLink, type Link, parseLink } from './link.js'
 import { formatNeighbour, parseNeighbour } from './neighbour.js'
 import { encodeText, TextKind } from './text.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/link')
 

@@ -3,10 +3,11 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus } from '../../test/samples/decoders.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
 import { concat, Writer } from '../bytes/index.js'
-import { type Crypto, openPortableCrypto } from '../crypto/index.js'
+import type { Crypto } from '../crypto/index.js'
 import { encodeCard } from './card.js'
 import { encodeCardHead } from './card-head.js'
 import { encodeCertificate } from './certificate.js'
@@ -14,7 +15,7 @@ import { MAX_CARD_RECORDS, MAX_CHUNK_BYTES, MAX_CLOCK_AHEAD_MS, MAX_NAME_ANSWER_
 import { encodeNameAnswer, verifyNameAnswer } from './name-answer.js'
 import { type HeldCard, haveOf, type NameMerge, type NameState, sameNameState } from './name-state.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/name-answer')
 

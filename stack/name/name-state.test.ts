@@ -3,14 +3,14 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { compareCardHeads } from './card-head.js'
 import { compareCertificates } from './certificate.js'
 import { MAX_SERIAL } from './limits.js'
 import { cardOf, confirmedMs, haveOf, mergeNameStates, type NameState, sameNameState } from './name-state.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/name-state')
 

@@ -3,10 +3,11 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus } from '../../test/samples/decoders.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
 import { toHex, Writer } from '../bytes/index.js'
-import { cardScope, openPortableCrypto, seal } from '../crypto/index.js'
+import { cardScope, seal } from '../crypto/index.js'
 import { encodeCard } from './card.js'
 import { SEALED_STREAM_BYTES } from './limits.js'
 import {
@@ -18,7 +19,7 @@ import {
   verifyMember,
 } from './stream-record.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/stream-record')
 

@@ -2,14 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
-import { type Crypto, openPortableCrypto } from '../crypto/index.js'
+import type { Crypto } from '../crypto/index.js'
 import type { CardRecord } from './card.js'
 import { MAX_CARD_RECORDS, MAX_CLOCK_AHEAD_MS, MAX_LABEL_RECORDS } from './limits.js'
 import { type Membership, sealStreamRecord, signStreamRecord } from './stream-record.js'
 import { claimedLabels, petnameOf, streamsOf, streamsOfCard } from './streams.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/streams')
 

@@ -3,14 +3,14 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus } from '../../test/samples/decoders.js'
 import { filled, SampleName } from '../../test/samples/name.js'
 import { decodeUtf8, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { decodeBase32, encodeBase32 } from './base32.js'
 import { decodeText, encodeText, TEXT_CHARACTERS, TextKind } from './text.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/text')
 

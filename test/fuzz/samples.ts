@@ -1,11 +1,12 @@
 // What targets of several folders have in common: the crypto, a name, a log with a fork, and the words of the formats.
 
 import { encodeUtf8, Writer } from '../../stack/bytes/index.js'
-import { fileScope, openPortableCrypto } from '../../stack/crypto/index.js'
+import { fileScope } from '../../stack/crypto/index.js'
+import { openTestCrypto } from '../provider.js'
 import { SampleLog } from '../samples/log.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../samples/name.js'
 
-export const crypto = await openPortableCrypto()
+export const crypto = await openTestCrypto()
 export const person = new SampleName(crypto)
 export const nowMs = sampleTimeMs + 60_000
 export const fileScopes = { public: fileScope(crypto, undefined), unlisted: fileScope(crypto, sampleSeeds.secret) }

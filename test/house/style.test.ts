@@ -85,7 +85,7 @@ test('no file names a place of the machine that it was written on', () => {
   )
   assert.match('cd /' + 'work/main', place)
   assert.equal(
-    offenders(readTree(['.ts', '.mjs', '.md', '.json', '.sh', '.toml', '.service', '.ci/run']), (text) =>
+    offenders(readTree(['.ts', '.mjs', '.md', '.json', '.sh', '.toml', '.service', '.rs', '.ci/run']), (text) =>
       place.test(text),
     ),
     [],

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** The project's root, seen from the compiled file in dist/test/house/. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-const skipped = new Set(['node_modules', 'dist', 'coverage', 'corpus', 'fixtures'])
+const skipped = new Set(['node_modules', 'dist', 'coverage', 'corpus', 'fixtures', 'target'])
 
 /** Path (relative, with `/`) to text of every file whose name ends in one of `endings`; generated and foreign ones apart. */
 export function readTree(endings: readonly string[]): Map<string, string> {

@@ -4,10 +4,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
 import { type Frame, openInitiator } from '../../stack/link/index.js'
+import { openTestCrypto } from '../provider.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const nowUs = (): number => Math.trunc(performance.now() * 1000)
 
 export class RawNeighbour {

@@ -4,7 +4,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
 import {
   DataFlag,
   decodeInterest,
@@ -17,8 +16,9 @@ import {
 } from '../../stack/forward/index.js'
 import { openResponder } from '../../stack/link/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
+import { openTestCrypto } from '../provider.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const nowUs = (): number => Math.trunc(performance.now() * 1000)
 
 /** The payload of a Data (with how old it is said to be), a Nack, or nothing at all. */

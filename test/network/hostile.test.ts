@@ -11,13 +11,13 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connect, isRunnelError, type NodeClient } from '../../api/index.js'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
 import { decodeInterest, encodeAnnounce, encodeDataHead, encodeInterest, FrameType } from '../../stack/forward/index.js'
 import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import { RawNeighbour } from '../lab/raw-neighbour.js'
+import { openTestCrypto } from '../provider.js'
 
 const test = suite('network/hostile')
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const scratch = mkdtempSync(join(tmpdir(), 'runnel-hostile-'))
 
 let router: NodeClient

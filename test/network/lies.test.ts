@@ -8,13 +8,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connect, type NodeClient } from '../../api/index.js'
 import { concat, Writer } from '../../stack/bytes/index.js'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
 import { encodeHeadAnswer, encodeNode } from '../../stack/data/index.js'
 import type { Interest } from '../../stack/forward/index.js'
 import { encodeNameAnswer } from '../../stack/name/index.js'
 import { Person } from '../lab/person.js'
 import { RawRouter } from '../lab/raw-router.js'
 import { codeOf, told } from '../lab/told.js'
+import { openTestCrypto } from '../provider.js'
 import { filled, SampleName } from '../samples/name.js'
 
 interface Context {
@@ -24,7 +24,7 @@ interface Context {
   scratch: string
 }
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const test = suite<Context>('network/lies')
 const it = told(test)
 

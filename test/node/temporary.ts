@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRealFiles, openStore, type Store, systemTime } from '../../node/store/index.js'
-import { type Crypto, openPortableCrypto } from '../../stack/crypto/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { openTestCrypto } from '../provider.js'
 import { patterned } from '../samples/log.js'
 
-export const crypto: Crypto = await openPortableCrypto()
+export const crypto: Crypto = await openTestCrypto()
 
 /** 8 bytes for tables of keys; no peer has to be surprised in a test. */
 export const seed = patterned(8, 1)

@@ -38,7 +38,7 @@ async function executeIn(temporary: string, compiledRoot: string, file: TestFile
   const started = performance.now()
   const child = spawn(process.execPath, ['--enable-source-maps', join(compiledRoot, file.path)], {
     cwd: join(compiledRoot, '..'),
-    env: environment(temporary),
+    env: environment(temporary, file.provider),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -78,11 +78,12 @@ async function executeIn(temporary: string, compiledRoot: string, file: TestFile
 }
 
 /** A test sees none of the user's own Runnel settings, and no colours, because its output is read. */
-function environment(temporary: string): NodeJS.ProcessEnv {
+function environment(temporary: string, provider: string | undefined): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('RUNNEL_') || name.startsWith('RUNNEL_TEST_') || name === 'RUNNEL_REQUIRE_NETWORK',
   )
-  return { ...Object.fromEntries(kept), TMPDIR: temporary, FORCE_COLOR: '0', NO_COLOR: '1' }
+  const chosen = provider === undefined ? {} : { RUNNEL_CRYPTO: provider }
+  return { ...Object.fromEntries(kept), ...chosen, TMPDIR: temporary, FORCE_COLOR: '0', NO_COLOR: '1' }
 }
 
 async function groupEnds(group: number): Promise<boolean> {

@@ -13,6 +13,8 @@ export interface TestFile {
   readonly network: boolean
   /** The file's process group is killed after this time. */
   readonly limitMs: number
+  /** What computes the cryptography, where that is prescribed. */
+  readonly provider?: string
 }
 
 /** Long enough for the slowest unit test on two busy cores; a test that hangs costs no more than this. */
@@ -34,6 +36,23 @@ export function planTests(compiledRoot: string, filters: readonly string[]): Tes
   const files = paths.map((path) => describe(compiledRoot, path))
   return [...files.filter((file) => !file.serial), ...files.filter((file) => file.serial)]
 }
+
+/**
+ * The plan for several providers of cryptography: everything with the first, and with each other one again what runs on
+ * it, as far as time allows: rooms and vectors, but neither what tries every provider by itself, nor simulations, which
+ * have a cryptography of their own, nor what starts processes.
+ */
+export function planProviders(files: readonly TestFile[], providers: readonly string[]): TestFile[] {
+  const [first, ...others] = providers
+  if (first === undefined) return [...files]
+  const again = files.filter(({ path, serial }) => !serial && repeated.test(path))
+  return [
+    ...files.map((file) => ({ ...file, provider: first })),
+    ...others.flatMap((provider) => again.map((file) => ({ ...file, provider }))),
+  ]
+}
+
+const repeated = /^(stack\/(?!crypto\/)|node\/(?!store\/)|api\/|test\/vectors\/)/
 
 function describe(compiledRoot: string, path: string): TestFile {
   const network = path.startsWith('test/network/')

@@ -3,7 +3,6 @@
 
 import fc from 'fast-check'
 import { concat, toHex } from '../../stack/bytes/index.js'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
 import { encodeHeadAnswer, haveOfHead } from '../../stack/data/index.js'
 import {
   encodeAnnounce,
@@ -16,11 +15,12 @@ import {
   type Question,
 } from '../../stack/forward/index.js'
 import { encodeNameAnswer, haveOf } from '../../stack/name/index.js'
+import { openTestCrypto } from '../provider.js'
 import { sampleChunk } from './forward.js'
 import { SampleLog } from './log.js'
 import { filled, SampleName } from './name.js'
 
-export const crypto = await openPortableCrypto()
+export const crypto = await openTestCrypto()
 export const log = new SampleLog(crypto)
 log.appendSizes(200, 3_000)
 export const older = log.held

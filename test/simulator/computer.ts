@@ -213,7 +213,7 @@ export class Computer {
       sockets: network.socketsOf(this.name, isAlive),
       segmentBytes: SEGMENT_BYTES,
       randomBytes: (count) => random.bytes(count),
-      openCrypto: async () => crypto,
+      openCrypto: async () => ({ crypto }),
     }
   }
 

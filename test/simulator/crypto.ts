@@ -3,7 +3,15 @@
 // thieves steal seeds. Whatever has another key, another counter or a changed byte is refused, as by the real one.
 
 import { equal } from '../../stack/bytes/index.js'
-import { type Crypto, type Hasher, type HasherState, TAG_BYTES } from '../../stack/crypto/index.js'
+import {
+  type Crypto,
+  type Hasher,
+  type HasherState,
+  PortableGearScanner,
+  type SealPrimitives,
+  sealsOf,
+  TAG_BYTES,
+} from '../../stack/crypto/index.js'
 import { Digest } from './digest.js'
 
 /** Bytes that sealing changes, at most: enough that nobody takes what is sealed for what was in it. */
@@ -22,12 +30,8 @@ const headerView = new DataView(header.buffer)
 
 export function openSimulatedCrypto(): Crypto {
   const contextKeys = new Map<string, Uint8Array>()
-  return {
-    provider: 'simulated',
+  const primitives: SealPrimitives = {
     hash: (bytes) => digestOf(purposes.hash, bytes),
-    hashParts: (...parts) => digestOf(purposes.hash, ...parts),
-    hashMany: (batch) => batch.map((bytes) => digestOf(purposes.hash, bytes)),
-    hasher: () => new SimulatedHasher(),
     keyedHash,
     deriveKey(context, ...parts) {
       let key = contextKeys.get(context)
@@ -42,6 +46,16 @@ export function openSimulatedCrypto(): Crypto {
       veil(result, key)
       return result
     },
+  }
+  const crypto: Crypto = {
+    ...primitives,
+    provider: 'simulated',
+    openRecordInPlace: (key, counter, sealed) => crypto.openRecord(key, counter, sealed, undefined, sealed),
+    hashParts: (...parts) => digestOf(purposes.hash, ...parts),
+    hashMany: (batch) => batch.map((bytes) => digestOf(purposes.hash, bytes)),
+    hasher: () => new SimulatedHasher(),
+    seals: sealsOf(primitives),
+    gearScanner: (table) => new PortableGearScanner(table),
     sealRecord(
       key,
       counter,
@@ -90,6 +104,7 @@ export function openSimulatedCrypto(): Crypto {
       output(3, chainingKey, input),
     ],
   }
+  return crypto
 }
 
 class SimulatedState implements HasherState {

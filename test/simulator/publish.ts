@@ -12,7 +12,8 @@ export async function publishFiles(
   visibility: Visibility,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<{ link: string; sequence: number }> {
-  const { crypto, store, outside } = node.parts
+  const { chosen, store, outside } = node.parts
+  const { crypto } = chosen
   const { stream } = await node.streams.open(label, visibility)
   const sink = new ChunkSink(store, outside.randomBytes(8))
   const items: BuiltItem[] = []

@@ -5,7 +5,7 @@ import { createDecipheriv } from 'node:crypto'
 import { blake3 } from '@noble/hashes/blake3.js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
+import { openTestCrypto } from '../provider.js'
 import { dataFileVectors } from './data-files.js'
 
 interface Ref {
@@ -28,10 +28,7 @@ interface Vectors {
   splitDirectory: { files: number; ref: Ref; parts: string[]; chunk: string }
 }
 
-const all = JSON.parse(JSON.stringify(dataFileVectors(await openPortableCrypto()))) as Record<
-  'public' | 'secret',
-  Vectors
->
+const all = JSON.parse(JSON.stringify(dataFileVectors(await openTestCrypto()))) as Record<'public' | 'secret', Vectors>
 const test = suite('vectors of files')
 
 const ascii = (text: string) => new TextEncoder().encode(text)

@@ -6,7 +6,7 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import { blake3 } from '@noble/hashes/blake3.js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
+import { openTestCrypto } from '../provider.js'
 import { dataLogVectors } from './data-log.js'
 
 interface HeadVector {
@@ -49,7 +49,7 @@ interface Vectors {
   answers: Record<'nothing' | 'earlier' | 'same' | 'conflict', { have: { openPage: string }; payload: string }>
 }
 
-const vectors = JSON.parse(JSON.stringify(dataLogVectors(await openPortableCrypto()))) as Vectors
+const vectors = JSON.parse(JSON.stringify(dataLogVectors(await openTestCrypto()))) as Vectors
 const test = suite('vectors of logs')
 
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, 'hex'))

@@ -3,7 +3,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { equal, toHex } from '../../stack/bytes/index.js'
-import { fileScope, openPortableCrypto, runScope } from '../../stack/crypto/index.js'
+import { fileScope, runScope } from '../../stack/crypto/index.js'
 import {
   checkChunk,
   childrenOf,
@@ -22,9 +22,10 @@ import {
   verifyHeadAnswer,
 } from '../../stack/data/index.js'
 import { decodeAnnounce, decodeData, decodeInterest, decodeNack } from '../../stack/forward/index.js'
+import { openTestCrypto } from '../provider.js'
 import { accepted, bytesOf, type HeadVector, readVectors } from './file.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const { log: vectors, files, forward, name } = readVectors()
 const log = bytesOf(vectors.log)
 const test = suite('vectors of logs, files and frames, decoded')

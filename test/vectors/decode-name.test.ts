@@ -6,7 +6,7 @@ import { FrameSplitter } from '../../api/protocol/index.js'
 import { decodeRecord } from '../../node/store/record.js'
 import { scanSegment } from '../../node/store/scan.js'
 import { toHex } from '../../stack/bytes/index.js'
-import { openPortableCrypto, verifyTyped } from '../../stack/crypto/index.js'
+import { verifyTyped } from '../../stack/crypto/index.js'
 import { childrenOf } from '../../stack/data/index.js'
 import { decodeFrames } from '../../stack/link/frame.js'
 import { decodeHello } from '../../stack/link/hello.js'
@@ -25,11 +25,12 @@ import {
   verifyCertificate,
   verifyNameAnswer,
 } from '../../stack/name/index.js'
+import { openTestCrypto } from '../provider.js'
 import { describeValue } from './api.js'
 import { accepted, bytesOf, readVectors } from './file.js'
 import { describeItem } from './store.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const { name: vectors, signature, link, store, api } = readVectors()
 const name = bytesOf(vectors.ladder.name)
 const { timeMs } = vectors.seeds

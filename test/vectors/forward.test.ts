@@ -3,8 +3,8 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
 import { decodeAnnounce, decodeData, decodeInterest, decodeNack } from '../../stack/forward/index.js'
+import { openTestCrypto } from '../provider.js'
 import { forwardVectors } from './forward.js'
 
 interface Vectors {
@@ -22,7 +22,7 @@ interface Vectors {
 }
 
 const test = suite('vectors/forward')
-const vectors = JSON.parse(JSON.stringify(forwardVectors(await openPortableCrypto()))) as Vectors
+const vectors = JSON.parse(JSON.stringify(forwardVectors(await openTestCrypto()))) as Vectors
 
 /** An unsigned number of `bytes` bytes at `at`. */
 function number(body: string, at: number, bytes: number): number {

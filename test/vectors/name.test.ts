@@ -6,7 +6,7 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import { blake3 } from '@noble/hashes/blake3.js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openPortableCrypto } from '../../stack/crypto/index.js'
+import { openTestCrypto } from '../provider.js'
 import { nameVectors } from './name.js'
 
 interface Vectors {
@@ -27,7 +27,7 @@ interface Vectors {
   nameAnswers: { payload: string }[]
 }
 
-const vectors = JSON.parse(JSON.stringify(nameVectors(await openPortableCrypto()))) as Vectors
+const vectors = JSON.parse(JSON.stringify(nameVectors(await openTestCrypto()))) as Vectors
 const test = suite('vectors of names')
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))

@@ -1,0 +1,100 @@
+// The native provider: the addon for what costs per byte or per curve, the portable provider for the rest. It is refused
+// where it is of another version, or gives another result than the portable provider.
+
+import { encodeUtf8, equal } from '../bytes/index.js'
+import { blake3Mode, isNativeAddon, type NativeAddon } from './addon.js'
+import { nobleBlake3 } from './blake3-noble.js'
+import { requireKey } from './check.js'
+import { CONTEXT_KEYS, HASH_BYTES } from './limits.js'
+import { nativeCipher } from './native-cipher.js'
+import { NativeEd25519, nativeX25519 } from './native-curves.js'
+import { NativeGearScanner } from './native-gear.js'
+import { NativeHasher } from './native-hasher.js'
+import { nativeSeals } from './native-seals.js'
+import { portableCrypto } from './portable.js'
+import type { Crypto } from './provider.js'
+
+const NO_BYTES = new Uint8Array(0)
+
+/**
+ * The provider over what was loaded, or why it is not used: never throws. It needs no WebAssembly; the portable provider
+ * below it hashes only to try it.
+ */
+export function openNativeCrypto(addon: unknown): Crypto | 'another-version' | 'another-result' {
+  if (!isNativeAddon(addon)) return 'another-version'
+  const portable = portableCrypto(nobleBlake3)
+  try {
+    const crypto = nativeCrypto(addon, portable)
+    return agree(crypto, portable) ? crypto : 'another-result'
+  } catch {
+    return 'another-result'
+  }
+}
+
+function nativeCrypto(addon: NativeAddon, portable: Crypto): Crypto {
+  const contextKeys = new Map<string, Uint8Array>()
+  const ed25519 = new NativeEd25519(addon)
+
+  function blake3(mode: 0 | 1 | 2, key: Uint8Array | undefined, parts: readonly Uint8Array[]): Uint8Array {
+    const out = new Uint8Array(HASH_BYTES)
+    addon.blake3(mode, key, parts[0] ?? NO_BYTES, parts.length > 1 ? parts.slice(1) : undefined, out)
+    return out
+  }
+
+  function contextKey(context: string): Uint8Array {
+    const known = contextKeys.get(context)
+    if (known !== undefined) return known
+    const key = new Uint8Array(HASH_BYTES)
+    addon.blake3(blake3Mode.context, undefined, encodeUtf8(context), undefined, key)
+    if (contextKeys.size >= CONTEXT_KEYS) contextKeys.clear()
+    contextKeys.set(context, key)
+    return key
+  }
+
+  return {
+    ...portable,
+    provider: 'native',
+    hash(bytes) {
+      const out = new Uint8Array(HASH_BYTES)
+      addon.blake3(blake3Mode.plain, undefined, bytes, undefined, out)
+      return out
+    },
+    hashParts: (...parts) => blake3(blake3Mode.plain, undefined, parts),
+    hashMany(batch) {
+      const out = new Uint8Array(HASH_BYTES * batch.length)
+      addon.blake3Many(batch, out)
+      return batch.map((_, index) => out.subarray(HASH_BYTES * index, HASH_BYTES * (index + 1)))
+    },
+    hasher: () => new NativeHasher(addon),
+    keyedHash(key, ...parts) {
+      requireKey(key)
+      return blake3(blake3Mode.keyed, key, parts)
+    },
+    deriveKey: (context, ...parts) => blake3(blake3Mode.derive, contextKey(context), parts),
+    ...nativeCipher(addon),
+    seals: nativeSeals(addon),
+    gearScanner: (table) => new NativeGearScanner(addon, table),
+    ed25519,
+    x25519: nativeX25519(addon, ed25519, portable.x25519),
+  }
+}
+
+/** Tries what differs from machine to machine: each vector width of the hash, and the cipher at odd lengths. */
+function agree(native: Crypto, portable: Crypto): boolean {
+  const input = Uint8Array.from({ length: 20_000 }, (_, index) => index % 251)
+  const key = input.subarray(100, 132)
+  return [0, 1, 64, 65, 1024, 1025, 3000, 8193, 20_000].every((length) => {
+    const bytes = input.subarray(0, length)
+    const [ours] = native.seals.sealParts(key, 3, [bytes])
+    const [theirs] = portable.seals.sealParts(key, 3, [bytes])
+    return (
+      ours !== undefined &&
+      theirs !== undefined &&
+      equal(ours.id, theirs.id) &&
+      equal(ours.chunk, theirs.chunk) &&
+      equal(ours.name, theirs.name) &&
+      equal(native.hasher().update(bytes).digest(), portable.hash(bytes)) &&
+      equal(native.sealRecord(key, length, bytes, key), portable.sealRecord(key, length, bytes, key))
+    )
+  })
+}
