@@ -87,7 +87,7 @@ serve(
     /** Asks for the only chunk of each of some public files, by name; gives the milliseconds of each question. */
     askChunks: async ({ link, files }: { link: string; files: readonly string[] }) => {
       const { node, client } = opened()
-      const { crypto } = node.parts
+      const { crypto } = node.parts.chosen
       const { logs } = await client.caller.call('open', { link, maxAgeS: anyAgeS })
       const via = decodeText(crypto, logs[0]?.log ?? '')
       if (typeof via === 'string') throw new Error(`no log: ${via}`)

@@ -2,15 +2,15 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { answerOf } from '../../test/samples/forward.js'
 import { SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
 import { equal } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import type { NameState } from '../name/index.js'
 import type { Event, LocalInterest } from './index.js'
 import { Network, type Node } from './testing/network.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('forward/elsewhere')
 

@@ -3,14 +3,14 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { openTestCrypto } from '../../test/provider.js'
 import { filled, SampleName } from '../../test/samples/name.js'
 import { equal, toHex } from '../bytes/index.js'
-import { openPortableCrypto } from '../crypto/index.js'
 import { type Certificate, compareCertificates, encodeCertificate, verifyCertificate } from './certificate.js'
 import { joinCertificates } from './join.js'
 import { MAX_SERIAL } from './limits.js'
 
-const crypto = await openPortableCrypto()
+const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const test = suite('name/join')
 
