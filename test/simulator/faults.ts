@@ -16,6 +16,8 @@ export function applyFault(simulation: Simulation, fault: Fault): void {
     return computer
   }
   const clog = (from: string, to: string, forMs: number): void => {
+    // A swizzle that had not come to this cable yet is over with all other faults.
+    if (simulation.isHealed) return
     const cable = network.cable(from, to)
     cable.clearAtUs = Math.max(cable.clearAtUs, time.nowUs + forMs * 1_000)
   }

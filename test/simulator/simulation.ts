@@ -22,6 +22,9 @@ const convergeMs = 30_000
 /** Who gives old heads for new ones is believed by who asks nobody else: freshness is not promised then (DESIGN §11). */
 const old: ReadonlySet<string> = new Set(['stale'])
 
+/** A node that was told to start or to end has done so after this time, whatever its neighbours do. */
+const betweenMs = 10_000
+
 /** Interests a second of a flood: enough to fill tables in the time of a run, and few enough to be simulated. */
 const floodRate = 20
 
@@ -52,7 +55,6 @@ export class Simulation {
   readonly #attacks = new Map<Computer, Attack>()
   faults = 0
   #violation: unknown
-  /** Faults are over. */
   #healed = false
   #convergedMs = 0
 
@@ -150,6 +152,11 @@ export class Simulation {
     for (const root of roots) await this.world.during(10_000, () => root.start())
   }
 
+  /** Faults are over. */
+  get isHealed(): boolean {
+    return this.#healed
+  }
+
   /** Does something in the background; what it throws ends the run. */
   background(call: () => Promise<void>): void {
     call().catch((error: unknown) => {
@@ -200,6 +207,11 @@ export class Simulation {
     for (const [index, computer] of this.computers.entries()) {
       computer.mendDisk()
       computer.skewMs = this.plan.computers[index]?.skewMs ?? 0
+      // Who is just ending by an orderly stop, or starting, comes to that end first.
+      const isBetween = (): boolean => computer.running && computer.node === undefined
+      await world.time.run(world.time.nowUs + betweenMs * 1_000, () => !isBetween())
+      if (isBetween())
+        throw new Violation(`${computer.name} neither runs nor has ended ${betweenMs} ms after the faults`)
       // Logs that a failed flush has closed take more only after a new start.
       if (computer.running && computer.diskFails) {
         computer.kill()
@@ -222,7 +234,7 @@ export class Simulation {
         const pair = `${reader.name} of ${stream.name}`
         open.set(pair, 'nothing yet')
         this.background(async () => {
-          for (let why = await stream.readAll(reader); why !== undefined; why = await stream.readAll(reader)) {
+          for (let why = await readAll(stream, reader); why !== undefined; why = await readAll(stream, reader)) {
             open.set(pair, why)
             await world.time.sleep(500_000)
           }
@@ -242,6 +254,10 @@ export class Simulation {
   /** Nothing is left waiting anywhere, and every node ends well. */
   async #rest(): Promise<void> {
     for (const one of this.#attacks.values()) one.stop()
+    // Those that were asked before the faults ended, and that attackers held up.
+    const isReading = (): boolean => this.#sum(({ open }) => open) > 0
+    await this.#pass(convergeMs, () => !isReading())
+    if (isReading()) throw new Violation(`reads go on ${convergeMs} ms after the last attack`)
     await this.#pass(restMs)
     for (const computer of this.computers) {
       const status = computer.node?.hub.machine.status()
@@ -260,11 +276,11 @@ export class Simulation {
     return this.#reach.honest(reader, planned.writer) && !this.#reach.meets(reader, planned.writer, old)
   }
 
-  async #pass(forMs: number): Promise<void> {
+  async #pass(forMs: number, until: () => boolean = () => false): Promise<void> {
     const { time } = this.world
     await time.run(
       time.nowUs + forMs * 1_000,
-      () => this.#violation !== undefined || this.traffic.violation !== undefined,
+      () => this.#violation !== undefined || this.traffic.violation !== undefined || until(),
     )
     this.#check()
   }
@@ -276,5 +292,15 @@ export class Simulation {
 
   #sum(of: (stream: StreamRun) => number): number {
     return this.streams.reduce((sum, stream) => sum + of(stream), 0)
+  }
+}
+
+/** As StreamRun.readAll, when nobody is killed any more. */
+async function readAll(stream: StreamRun, reader: Computer): Promise<string | undefined> {
+  try {
+    return await stream.readAll(reader)
+  } catch (error) {
+    if (error instanceof Killed) throw new Violation(`${reader.name} has ended by itself`)
+    throw error
   }
 }

@@ -51,6 +51,8 @@ export class StreamRun {
   reads = 0
   /** Reads that could not be had, and said so. */
   refused = 0
+  /** Reads that go on. */
+  open = 0
   readonly #world: World
   readonly #seed: string
   readonly #exactClocks: boolean
@@ -146,6 +148,7 @@ export class StreamRun {
   async #attempt(reader: Computer, idleTimeoutMs: number): Promise<{ state: number; head: Freshness } | string> {
     const startUs = this.#world.time.nowUs
     const before = this.#shown.get(reader.name)
+    this.open++
     try {
       const shown =
         this.planned.kind === 'log'
@@ -161,6 +164,8 @@ export class StreamRun {
       if (!mayFail) throw error
       this.refused++
       return error.code
+    } finally {
+      this.open--
     }
   }
 

@@ -58,6 +58,8 @@ export class Tap {
   handleRoute: ((route: AnnouncedRoute) => void) | undefined
   /** Told each frame that leaves: true lets it, false drops it; else the attacker has sent what it wanted by itself. */
   handleLeaving: ((leaving: Leaving) => boolean) | undefined
+  /** Told once that the attack is over. */
+  handleStop: (() => void) | undefined
   findHead: ((log: Uint8Array, honest: StoredHead | undefined) => StoredHead | undefined) | undefined
   findName: ((name: Uint8Array, honest: StoredName | undefined) => StoredName | undefined) | undefined
   /** Logs and names that it gives as if it had written them. */
@@ -88,6 +90,7 @@ export class Tap {
 
   stop(): void {
     this.#stopped = true
+    this.handleStop?.()
   }
 
   count(deed: string, times = 1): void {
