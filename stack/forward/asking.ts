@@ -45,7 +45,7 @@ const DISAPPOINTING: ReadonlySet<Outcome> = new Set<Outcome>([
 export function advance(state: State, entry: Entry): void {
   if (entry.rowCount === 0 || entry.readId !== 0 || entry.refreshing) return
   if (entry.asks.some((ask) => !ask.beside)) {
-    if (entry.downRows > 0 && !entry.asks.some((ask) => ask.down)) askBelow(state, entry)
+    if (entry.downRows > 0 && !entry.asks.some(isBelow)) askBelow(state, entry)
     return
   }
   const downOnly = entry.downRows === entry.rowCount
@@ -54,8 +54,8 @@ export function advance(state: State, entry: Entry): void {
       (entry.asks.length > 0 ? nextCandidate(state, entry, { downOnly, trustedOnly: true }) : undefined) ??
       nextCandidate(state, entry, { downOnly, trustedOnly: false })
     if (candidate === undefined) break
-    // A rule of order, not of taste: whoever may only go down does not wait for something that goes up.
-    if (!candidate.down && !entry.asks.some((ask) => ask.down)) endDownRows(state, entry)
+    // A rule of order, not of taste: whoever may only go down does not wait for something that goes up or sideways.
+    if (!isBelow(candidate) && !entry.asks.some(isBelow)) endDownRows(state, entry)
     if (entry.rowCount === 0) return
     ask(state, entry, candidate)
     if (candidate.trusted) break
@@ -79,7 +79,12 @@ function askEachWay(state: State, entry: Entry, downOnly: boolean): void {
   }
 }
 
-/** A DOWN row joined a question that went up: it needs somebody below, or ends. */
+/** Whether it goes along a route to below, where alone a DOWN row may go; to another root it goes sideways, with DOWN. */
+function isBelow({ down, route }: Candidate | Ask): boolean {
+  return down && route !== undefined
+}
+
+/** A DOWN row joined a question that went up or sideways: it needs somebody below, or ends. */
 function askBelow(state: State, entry: Entry): void {
   const candidate = nextCandidate(state, entry, { downOnly: true, trustedOnly: false })
   if (candidate === undefined) {

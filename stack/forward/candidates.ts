@@ -25,11 +25,11 @@ export interface Wanted {
 export function nextCandidate(state: State, entry: Entry, wanted: Wanted): Candidate | undefined {
   if (entry.attempts.length >= MAX_ATTEMPTS || entry.hops === 0) return undefined
   const stamp = ++state.stamp
-  for (let row = entry.firstRow; row !== undefined; row = row.after) row.face.stamp = stamp
-  for (const ask of entry.asks) ask.neighbour.stamp = stamp
+  for (let row = entry.firstRow; row !== undefined; row = row.after) row.face.party.stamp = stamp
+  for (const ask of entry.asks) ask.neighbour.party.stamp = stamp
   for (const { neighbour } of entry.attempts) {
     const tried = state.neighbours.get(neighbour)
-    if (tried !== undefined) tried.stamp = stamp
+    if (tried !== undefined) tried.party.stamp = stamp
   }
   let best: Candidate | undefined
   if (entry.kind === 'chunk') {
@@ -43,7 +43,7 @@ export function nextCandidate(state: State, entry: Entry, wanted: Wanted): Candi
   if (wanted.downOnly) return best
   for (const neighbour of state.upstreams) {
     const isPeer = state.rank === 0 && neighbour.rank === 0
-    if (neighbour.stamp === stamp || !neighbour.up || !(neighbour.rank < state.rank || isPeer)) continue
+    if (neighbour.party.stamp === stamp || !neighbour.up || !(neighbour.rank < state.rank || isPeer)) continue
     best = better({ neighbour, route: undefined, down: isPeer, trusted: true }, best)
   }
   return best
@@ -60,7 +60,7 @@ function bestRoute(
     const { neighbour, proven } = route
     // Along a route to a lower rank it goes up, like any other question.
     const down = neighbour.rank >= state.rank
-    if (neighbour.stamp === state.stamp || !neighbour.up) continue
+    if (neighbour.party.stamp === state.stamp || !neighbour.up) continue
     if ((wanted.trustedOnly && !proven) || (wanted.downOnly && !down)) continue
     best = better({ neighbour, route, down, trusted: proven }, best)
   }

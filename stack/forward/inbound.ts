@@ -144,7 +144,7 @@ export function rowFor(
 /** Whom we asked asks us for the same: it has no answer either, and both would wait for each other. */
 function crossed(state: State, neighbour: Neighbour, interest: Interest): void {
   const entry = state.pit.find(interest.question.kind, interest.key)
-  const ask = entry?.asks.find((candidate) => candidate.neighbour === neighbour)
+  const ask = entry?.asks.find((candidate) => candidate.neighbour.party === neighbour.party)
   if (ask !== undefined) failAsk(state, ask, 'NoRoute')
 }
 

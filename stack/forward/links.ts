@@ -1,6 +1,7 @@
 // Links that come and go. What was asked over one that ends goes to the next candidate; who asked over it is forgotten,
 // and so is what it announced.
 
+import { equal } from '../bytes/index.js'
 import { Egress, Grant } from './allowance.js'
 import { failAsk } from './asking.js'
 import { newNeighbourCounters } from './counters.js'
@@ -12,7 +13,7 @@ import { Queue } from './queue.js'
 import { updateRank, updateUpstream } from './rank.js'
 import { dropRoute } from './reach.js'
 import { removeRow } from './rows.js'
-import type { Ask, Face, Neighbour, RenewTimer, RetryTimer, State } from './state.js'
+import type { Ask, Face, Neighbour, Party, RenewTimer, RetryTimer, State } from './state.js'
 
 /** What node/ knows of a link that is up. */
 export interface LinkInfo {
@@ -55,10 +56,15 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
 }
 
 /** A face without rows of its own: the local program's, or the part of a neighbour's. */
-export function createFace(id: NeighbourId): Face {
+export function createFace(id: NeighbourId, party: Party = { stamp: 0 }): Face {
   // The owner's own programs begin at full speed; they lose by what they ask in vain like everybody.
   const firstHoldBytes = id === LOCAL ? MAX_ALLOWANCE_BYTES : INITIAL_HOLD_BYTES
-  return { id, rows: new Map(), outstandingBytes: 0, share: 1, firstHoldBytes, waitsFor: undefined, stamp: 0 }
+  return { id, party, rows: new Map(), outstandingBytes: 0, share: 1, firstHoldBytes, waitsFor: undefined }
+}
+
+function partyOf(state: State, device: Uint8Array): Party | undefined {
+  for (const known of state.neighbours.values()) if (equal(known.device, device)) return known.party
+  return undefined
 }
 
 function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbour {
@@ -67,7 +73,7 @@ function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbo
   // Each link begins its tokens somewhere else.
   state.nextToken = (state.nextToken + 0x9e3779b9) >>> 0
   return {
-    ...createFace(id),
+    ...createFace(id, partyOf(state, info.device)),
     device: info.device.slice(),
     upstream: info.upstream,
     rank: info.rank,

@@ -274,6 +274,44 @@ test('who asks for the same is not asked, and two who asked each other do not wa
   assert.is(seen.length, 1)
 })
 
+// protocol.md §10.5 MUST: An Interest MUST NOT go to a neighbour
+test('two roots with a link in each direction are one neighbour to each other', () => {
+  const network = new Network(crypto)
+  const [east, west] = [network.node('east', { root: true }), network.node('west', { root: true })]
+  network.link(east, west)
+  network.link(west, east)
+  network.settle()
+  const requests = [east, west].map((node) => node.ask(want))
+  network.settle()
+  assert.equal(
+    [east, west].map((node, index) => [reasonOf(node.result(requests[index]!)), node.machine.status().interests]),
+    [
+      ['NoRoute', 0],
+      ['NoRoute', 0],
+    ],
+    'each takes the question of the other for its answer, and asks nobody over the other link',
+  )
+  const later = east.ask(want)
+  network.settle()
+  assert.is(reasonOf(east.result(later)), 'NoRoute')
+  assert.equal(copies([east, west]), [2, 1])
+})
+
+// protocol.md §10.5 MUST: One that came with DOWN MUST go only there
+test('three roots that ask each other in a circle do not wait for each other', () => {
+  const network = new Network(crypto)
+  const names = ['a', 'b', 'c']
+  const roots = names.map((name) => network.node(name, { root: true }))
+  for (const [index, root] of roots.entries()) network.link(root, roots[(index + 1) % 3]!)
+  network.settle()
+  const requests = roots.map((root) => root.ask(want))
+  network.settle()
+  assert.equal(
+    roots.map((root, index) => [reasonOf(root.result(requests[index]!)), root.machine.status().interests]),
+    names.map(() => ['NoRoute', 0]),
+  )
+})
+
 // protocol.md §10.5 MUST: A forwarded Interest MUST have one hop less
 test('hops are counted down, and end a question', () => {
   const network = new Network(crypto)

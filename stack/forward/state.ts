@@ -26,9 +26,17 @@ export interface Clock {
   readonly nowMs: number
 }
 
+/** A device, however many links it has with us: one that it dialled and one that we dialled, if each is upstream of the other. */
+export interface Party {
+  /** Scratch for walks over an entry: equals State.stamp when the party was met. */
+  stamp: number
+}
+
 /** Who asks us: a neighbour, or the local program, whose number is LOCAL. */
 export interface Face {
   readonly id: NeighbourId
+  /** Shared by all links of one device. */
+  readonly party: Party
   /** By token, or by request for the local program; the oldest first. */
   readonly rows: Map<number, Row>
   /** answerBytes of its Interests whose answers have not left (§10.8). */
@@ -39,8 +47,6 @@ export interface Face {
   readonly firstHoldBytes: number
   /** The neighbour for whose window a question of this face waited last. */
   waitsFor: Neighbour | undefined
-  /** Scratch for walks over an entry's rows: equals State.stamp when it was met. */
-  stamp: number
 }
 
 export interface Neighbour extends Face {

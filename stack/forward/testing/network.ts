@@ -89,6 +89,7 @@ export interface LinkHandle {
 /** A node: a machine, its store, and the local program's results. */
 export class Node {
   readonly name: string
+  readonly device: Uint8Array
   readonly machine: ForwardMachine
   readonly store = new MemoryStore()
   readonly results = new Map<number, LocalResult>()
@@ -100,8 +101,9 @@ export class Node {
   readonly #pipes = new Map<NeighbourId, Pipe>()
   #nextId = 1
 
-  constructor(network: Network, name: string, root: boolean, limits: Partial<Limits>) {
+  constructor(network: Network, name: string, device: Uint8Array, root: boolean, limits: Partial<Limits>) {
     this.#network = network
+    this.device = device
     this.name = name
     const seed = Uint8Array.from({ length: 8 }, (_, index) => name.charCodeAt(index % name.length) + index)
     this.machine = new ForwardMachine(network.crypto, { contentStore: this.store, seed, root, limits })
@@ -212,7 +214,7 @@ export class Network {
   }
 
   node(name: string, options: { root?: boolean; limits?: Partial<Limits> } = {}): Node {
-    const node = new Node(this, name, options.root ?? false, options.limits ?? {})
+    const node = new Node(this, name, this.#device(), options.root ?? false, options.limits ?? {})
     this.nodes.push(node)
     return node
   }
@@ -228,11 +230,11 @@ export class Network {
     const upward = new Pipe(this, late(0), late(1), options)
     const downward = new Pipe(this, late(1), late(0), options)
     const ranks = { lower: lower.machine.rank, upper: upper.machine.rank }
-    const lowerId = lower.attach(this.#device(), true, ranks.upper, (end) => {
+    const lowerId = lower.attach(upper.device, true, ranks.upper, (end) => {
       ends[0] = end
       return upward
     })
-    const upperId = upper.attach(this.#device(), options.mutual ?? false, ranks.lower, (end) => {
+    const upperId = upper.attach(lower.device, options.mutual ?? false, ranks.lower, (end) => {
       ends[1] = end
       return downward
     })
@@ -311,7 +313,9 @@ export class Network {
   }
 
   #device(): Uint8Array {
-    return new Uint8Array(32).fill(++this.#devices)
+    const device = new Uint8Array(32)
+    new DataView(device.buffer).setUint32(0, ++this.#devices)
+    return device
   }
 }
 
