@@ -3,6 +3,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { findAddon } from '../../node/addon.js'
 import { withPython } from '../interop/python.js'
 import { networked } from '../lab/networked.js'
 import { defects } from './defects.js'
@@ -15,9 +16,11 @@ const limitMs = 120_000
 
 const python = withPython(test)
 const namespaces = networked(test)
+const addon = findAddon().file === undefined ? test.skip : test
+const ways = { python, namespaces, addon, nothing: test }
 
 for (const defect of defects) {
-  const add = defect.needs === 'python' ? python : defect.needs === 'namespaces' ? namespaces : test
+  const add = ways[defect.needs ?? 'nothing']
   add(defect.name, async () => {
     const { missed, seconds } = await find(defect, limitMs)
     console.log(`${seconds.toFixed(1)} s: ${defect.name}`)

@@ -18,6 +18,8 @@ export async function find(defect: Defect, limitMs: number): Promise<Finding> {
     const [program = '', ...rest] = defect.run
     const child = spawn(process.execPath, [join(directory, 'dist', program), ...rest], {
       cwd: directory,
+      // A defect is planted in compiled JavaScript, so that is what has to run.
+      env: { ...process.env, RUNNEL_CRYPTO: defect.needs === 'addon' ? 'native' : 'portable' },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
