@@ -170,7 +170,16 @@ export class ComposedNode {
     this.handlers = {
       ...observingMethods(observing),
       ...readingMethods(reading),
-      ...writingMethods({ crypto, store, identity, streams: this.streams, session, randomBytes }),
+      ...writingMethods({
+        crypto,
+        store,
+        identity,
+        streams: this.streams,
+        session,
+        randomBytes,
+        files: outside.files,
+        knownFilesDirectory: join(home, 'published'),
+      }),
       ...waitingMethod(observing, reading),
     }
     this.#api = new ApiServer(this.handlers)

@@ -8,7 +8,7 @@ import type { Handlers } from '../api-server/index.js'
 import type { Identity } from '../identity/index.js'
 import { appendEntries, type OwnStream, type OwnStreams, publishPath } from '../publisher/index.js'
 import { openSite, ReadSession, type SessionContext, type Site } from '../reader/index.js'
-import type { Store } from '../store/index.js'
+import type { Files, Store } from '../store/index.js'
 
 export interface WritingContext {
   readonly crypto: Crypto
@@ -17,6 +17,9 @@ export interface WritingContext {
   readonly streams: OwnStreams
   readonly session: SessionContext
   readonly randomBytes: (count: number) => Uint8Array
+  readonly files: Files
+  /** Of the home. */
+  readonly knownFilesDirectory: string
 }
 
 type WritingMethod = 'createStream' | 'append' | 'publish' | 'petnames' | 'setPetname' | 'streams'
@@ -53,6 +56,9 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
           store,
           streams,
           randomBytes,
+          time: context.session.time,
+          files: context.files,
+          knownFilesDirectory: context.knownFilesDirectory,
           nameText,
           currentSite: (stream, signal) => currentSite(context, stream, signal),
         },

@@ -15,6 +15,18 @@ export const waitingBytes = 8 * 1024 * 1024
 /** Bytes read from a source file at once. */
 export const readBytes = 256 * 1024
 
+/** Files that are opened and read at the same time: what a disk needs to be busy, and less than libuv has room for. */
+export const filesAtOnce = 8
+
+/** Items of a folder that are looked at at the same time. */
+export const statsAtOnce = 32
+
+/** Files of one label that are remembered from one publish to the next, 112 bytes each on disk. The rest is read again. */
+export const maxKnownFiles = 262_144
+
+/** How long a file must have been left alone before it was read, to be taken for unchanged later: clocks of file systems tick in up to 2 s. */
+export const settledNs = 2_000_000_000n
+
 /** Times a file that changed while it was read is read again before the call fails with SOURCE_CHANGED. */
 export const fileAttempts = 3
 

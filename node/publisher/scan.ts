@@ -9,7 +9,8 @@ import { RunnelError, toRunnelError } from '../../errors/index.js'
 import { compare, decodeUtf8, encodeUtf8 } from '../../stack/bytes/index.js'
 import { checkItemName, checkSymlink } from '../../stack/data/index.js'
 import { isPartialName } from '../reader/index.js'
-import { maxDepth, maxItems } from './limits.js'
+import { inOrder } from './in-order.js'
+import { maxDepth, maxItems, statsAtOnce } from './limits.js'
 
 /** What must be the same when a file is read to its end as when it was found. */
 export interface Stamp {
@@ -38,7 +39,7 @@ export type Found =
   | { readonly kind: 'symlink'; readonly name: string; readonly target: string }
 
 export interface Scan {
-  readonly root: Found
+  readonly root: Exclude<Found, { kind: 'symlink' }>
   /** Files and symlinks, and the bytes of the files. */
   readonly files: number
   readonly bytes: number
@@ -77,7 +78,7 @@ export function sameStamp(a: Stamp, b: Stamp): boolean {
   return a.inode === b.inode && a.bytes === b.bytes && a.modifiedNs === b.modifiedNs && a.changedNs === b.changedNs
 }
 
-function fileOf(name: string, path: Buffer, stats: BigIntStats, totals: Totals): Found {
+function fileOf(name: string, path: Buffer, stats: BigIntStats, totals: Totals): Extract<Found, { kind: 'file' }> {
   totals.files += 1
   totals.bytes += Number(stats.size)
   const mode = Number(stats.mode) & 0o777
@@ -91,16 +92,19 @@ async function directoryOf(
   above: readonly string[],
   totals: Totals,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<Extract<Found, { kind: 'directory' }>> {
   if (signal.aborted) throw new RunnelError('ABORTED', undefined, { cause: signal.reason })
   if (above.length > maxDepth) throw new RunnelError('TOO_MANY', `${path} is nested deeper than ${maxDepth} folders`)
   const items: { key: Uint8Array; found: Found }[] = []
-  for (const entry of await entriesOf(path)) {
-    totals.items += 1
-    if (totals.items > maxItems) throw new RunnelError('TOO_MANY', `a folder may hold ${maxItems} items; split it`)
+  const looked = inOrder(await entriesOf(path), statsAtOnce, async (entry) => {
     const itemPath = Buffer.concat([path, Buffer.from('/'), entry.name])
     const itemName = nameOf(entry.name, itemPath)
     const itemStats = await lstat(itemPath, { bigint: true }).catch(refuseInside(itemPath))
+    return { itemPath, itemName, itemStats }
+  })
+  for await (const { itemPath, itemName, itemStats } of looked) {
+    totals.items += 1
+    if (totals.items > maxItems) throw new RunnelError('TOO_MANY', `a folder may hold ${maxItems} items; split it`)
     items.push({ key: encodeUtf8(itemName), found: await itemOf(itemName, itemPath, itemStats, above, totals, signal) })
   }
   items.sort((a, b) => compare(a.key, b.key))

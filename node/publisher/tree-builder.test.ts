@@ -8,13 +8,15 @@ import * as assert from 'uvu/assert'
 import { failure } from '../../test/api/promises.js'
 import { crypto, inStore, seed } from '../../test/node/temporary.js'
 import { patterned } from '../../test/samples/log.js'
+import { filled } from '../../test/samples/name.js'
 import type { Store } from '../store/index.js'
 import { ChunkSink } from './chunk-sink.js'
-import { scanTree } from './scan.js'
-import { type BuildProgress, TreeBuilder } from './tree-builder.js'
+import { type Stamp, sameStamp, scanTree } from './scan.js'
+import { type BuildProgress, type BuiltBefore, type BuiltTree, TreeBuilder } from './tree-builder.js'
 
 const test = suite('tree builder')
 const never = new AbortController().signal
+const nothing: BuiltBefore = { find: () => undefined, add: () => {} }
 
 /** Publishes `root`; `between` runs when it has been scanned, `during` at each sign of progress. */
 async function build(
@@ -24,12 +26,14 @@ async function build(
     between = () => {},
     during = () => {},
     signal = never,
-  }: { between?: () => void; during?: BuildProgress; signal?: AbortSignal } = {},
+    before = nothing,
+  }: { between?: () => void; during?: BuildProgress; signal?: AbortSignal; before?: BuiltBefore } = {},
 ) {
   const { root: found } = await scanTree(root, never)
   between()
   const sink = new ChunkSink(store, seed)
-  const built = await new TreeBuilder(crypto, undefined, sink, signal, during).build(found)
+  const options = { crypto, secret: undefined, sink, before, nowNs: () => 0n, signal, progress: during }
+  const built = await new TreeBuilder(options).build(found)
   await sink.finish()
   return built
 }
@@ -47,6 +51,34 @@ test('gives the same tree for the same files, and stores nothing twice', () =>
     const { chunks } = store.stats().own
     assert.equal(await build(store, root), first)
     assert.is(store.stats().own.chunks, chunks)
+  }))
+
+test('opens no file that is known and as it was, and asks for each by its path', () =>
+  inStore(async (store, directory) => {
+    const root = join(directory, 'site')
+    mkdirSync(join(root, 'docs'), { recursive: true })
+    for (const name of ['docs/a', 'docs/b', 'c']) writeFileSync(join(root, name), name)
+    const known = new Map<string, { stamp: Stamp; built: BuiltTree }>()
+    const before: BuiltBefore = {
+      find: (path, stamp) => {
+        const entry = known.get(path)
+        return entry !== undefined && sameStamp(entry.stamp, stamp) ? entry.built : undefined
+      },
+      add: (path, stamp, _, built) => void known.set(path, { stamp, built }),
+    }
+    const first = await build(store, root, { before })
+    assert.equal([...known.keys()].sort(), ['site/c', 'site/docs/a', 'site/docs/b'])
+    writeFileSync(join(root, 'docs', 'b'), 'changed')
+    const kept = known.get('site/docs/a')?.built
+    const last: { files: number; bytes: number }[] = []
+    // What is known is taken as it is.
+    const openBefore = known.get('site/c')
+    if (openBefore !== undefined) known.set('site/c', { ...openBefore, built: { ...openBefore.built, id: filled(7) } })
+    const second = await build(store, root, { before, during: (done) => last.push(done) })
+    assert.is(known.get('site/docs/a')?.built, kept)
+    assert.equal(known.get('site/c')?.built.id, filled(7))
+    assert.is(second.bytes, first.bytes + 'changed'.length - 'docs/b'.length)
+    assert.equal(last.map(({ files }) => files).sort(), [1, 2, 3])
   }))
 
 test('reads a file again that changed after the scan', () =>

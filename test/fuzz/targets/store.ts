@@ -2,6 +2,7 @@
 // with damage in them.
 
 import { isRunnelError } from '../../../errors/index.js'
+import { decodeKnownFiles } from '../../../node/publisher/known-files.js'
 import { decodeHot } from '../../../node/store/cache-hot.js'
 import { decodeSnapshot } from '../../../node/store/index-snapshot.js'
 import { type Item, type PlaceName, placeCodes } from '../../../node/store/item.js'
@@ -92,6 +93,13 @@ export const storeTargets: readonly Target[] = [
     corpora: corpus('cache-hot'),
     decode: (bytes) => decodeHot(crypto, endingInHash(bytes)),
     check: (hot, bytes) => demand(equal(hot.encode(crypto), endingInHash(bytes)), 'goes back to its bytes'),
+  }),
+  codec({
+    name: 'node/publisher/known-files',
+    covers: ['decodeKnownFiles'],
+    corpora: ['node/publisher/corpus/known-files'],
+    decode: (bytes) => decodeKnownFiles(crypto, new Uint8Array(8), endingInHash(bytes)),
+    check: (known, bytes) => demand(equal(known.encode(), endingInHash(bytes)), 'goes back to its bytes'),
   }),
   codec({
     name: 'node/store/identity',
