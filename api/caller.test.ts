@@ -12,7 +12,7 @@ const noResult: ReadResult = {
   bytes: 0,
   verified: true,
   stale: false,
-  head: { timeMs: 0, ageS: 0, stale: false },
+  head: { timeMs: 0, ageS: 0, stale: false, forked: false },
   sources: [],
 }
 

@@ -10,7 +10,7 @@ import type { OpenedStream, Params, ReadResult } from './protocol/index.js'
 const name = `a${'b'.repeat(55)}`
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const bytes = (value: string) => new TextEncoder().encode(value)
-const head = { timeMs: 1000, ageS: 2, stale: false }
+const head = { timeMs: 1000, ageS: 2, stale: false, forked: false }
 const opened: OpenedStream = {
   link: `posts.${name}`,
   visibility: 'public',

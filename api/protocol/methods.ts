@@ -13,11 +13,15 @@ export interface SourceShare {
   bytes: number
 }
 
-/** How current what was read is: `ageS` seconds since its writer confirmed it; `stale` when fresher was asked for and not to be had. */
+/**
+ * How current what was read is: `ageS` seconds since its writer confirmed it; `stale` when fresher was asked for and not to
+ * be had. `forked`: a writer has signed states of it that contradict each other; what was read is what they share.
+ */
 export interface Freshness {
   timeMs: number
   ageS: number
   stale: boolean
+  forked: boolean
 }
 
 /** What a reader may say of every read. `maxAgeS` is the oldest head that it accepts (default 1), `refuseStale` turns an older one into an error. */

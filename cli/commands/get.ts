@@ -8,6 +8,7 @@ import { defaultOutput } from '../output-name.js'
 import { openProgress } from '../progress.js'
 import { sourcesText } from '../sources.js'
 import { bytesText, clean, counted, secondsText } from '../text.js'
+import { tellTrust } from '../trust.js'
 
 export async function run(invocation: Invocation): Promise<void> {
   const given = textFlag(invocation, 'output')
@@ -31,9 +32,9 @@ async function toFiles(
   const got = await node
     .get({ link, output: target, ...reading }, { signal, onProgress: progress.report })
     .finally(progress.close)
-  if (output.json) return output.record(got)
-  for (const line of summary(got, (performance.now() - startedMs) / 1000)) output.line(line)
-  warnStale(invocation, got)
+  if (output.json) output.record(got)
+  else for (const line of summary(got, (performance.now() - startedMs) / 1000)) output.line(line)
+  tellTrust(output, got.head)
 }
 
 function summary(got: Result<'get'>, seconds: number): string[] {
@@ -56,11 +57,14 @@ async function toStandardOutput(invocation: Invocation, node: NodeClient, readin
   for await (const bytes of read) await output.bytes(bytes, signal)
   const result = await read.result
   // Standard output has the file itself.
-  if (output.json) return output.noteRecord({ link, output: '-', ...result })
+  if (output.json) {
+    output.noteRecord({ link, output: '-', ...result })
+    return tellTrust(output, result.head)
+  }
   const seconds = (performance.now() - startedMs) / 1000
   output.note(`${bytesText(result.bytes)} in ${secondsText(seconds)}${speedText(result, seconds)}, all verified`)
   for (const line of sourceLine(result)) output.note(line)
-  warnStale(invocation, result)
+  tellTrust(output, result.head)
 }
 
 /** Of what came just now: what was there already says nothing about the speed. */
@@ -72,12 +76,4 @@ function speedText(result: ReadResult, seconds: number): string {
 function sourceLine({ sources }: ReadResult): string[] {
   const text = sourcesText(sources)
   return text === '' ? [] : [`from: ${text}`]
-}
-
-function warnStale({ output }: Invocation, { stale, head }: ReadResult): void {
-  if (!stale) return
-  const when = new Date(head.timeMs).toISOString()
-  output.note(
-    `warning: STALE: this is the state of ${when}, confirmed ${secondsText(head.ageS)} ago; nobody reached has a newer one`,
-  )
 }

@@ -4,6 +4,7 @@ import type { FolderItem } from '../../api/index.js'
 import { argument, type Invocation } from '../command.js'
 import { readOptions, withNode } from '../open.js'
 import { clean } from '../text.js'
+import { tellTrust } from '../trust.js'
 
 const letters = { file: '-', directory: 'd', symlink: 'l' } as const
 
@@ -16,11 +17,7 @@ export async function run(invocation: Invocation): Promise<void> {
       if (output.json) output.record(item)
       else output.line(lineOf(item))
     }
-    const { head } = await call.result
-    if (head.stale)
-      output.note(
-        `warning: STALE: this is the state of ${new Date(head.timeMs).toISOString()}; nobody reached has a newer one`,
-      )
+    tellTrust(output, (await call.result).head)
   })
 }
 

@@ -12,7 +12,7 @@ import { deferred } from '../../test/api/promises.js'
 import { command, ended, records, startCommand } from '../../test/cli/command.js'
 
 const name = `a${'b'.repeat(55)}`
-const head = { timeMs: 1_700_000_000_000, ageS: 12, stale: false }
+const head = { timeMs: 1_700_000_000_000, ageS: 12, stale: false, forked: false }
 const read: ReadResult = {
   bytes: 5,
   verified: true,
@@ -88,6 +88,44 @@ test('get warns when what it read is stale, and still ends with 0', () =>
     assert.is(code, 0)
     assert.match(stderr, 'warning: STALE: this is the state of 2023-11-14T22:13:20.000Z')
   }))
+
+test('of a forked stream get, ls and tail give what there is, and then end with FORKED and 5', async () => {
+  const forked = { ...head, forked: true }
+  const handlers: Partial<Handlers> = {
+    get: async () => ({ ...got, head: forked }),
+    read: async (_, { item }) => {
+      await item(new TextEncoder().encode('bytes'))
+      return { ...read, head: forked }
+    },
+    list: async (_, { item }) => {
+      await item({ name: 'a file', kind: 'file', mode: 0o644, bytes: 3 })
+      return { count: 1, head: forked }
+    },
+    open: async () => opened,
+    entries: async (_, { item }) => {
+      await item(entry(0, 'an entry'))
+      return { ...read, count: 1, head: forked }
+    },
+  }
+  await withFake(handlers, async ({ home }) => {
+    const commands: [string[], RegExp][] = [
+      [['get', name, '-o', '/out'], /all verified/],
+      [['get', name, '-o', '-'], /^bytes$/],
+      [['ls', name], /a file/],
+      [['tail', name], /an entry/],
+    ]
+    for (const [words, shown] of commands) {
+      const { code, stdout, stderr } = await command(words, { home })
+      assert.is(code, 5, words.join(' '))
+      assert.match(stdout, shown)
+      assert.match(stderr, 'runnel: FORKED: ')
+    }
+    const { code, stdout, stderr } = await command(['get', name, '-o', '/out', '--json'], { home })
+    assert.is(code, 5)
+    assert.equal(records(stdout), [{ ...got, head: forked }])
+    assert.match(stderr, '"FORKED"')
+  })
+})
 
 test('get passes the flags of reading on, and the output as an absolute path', async () => {
   const seen: Params<'get'>[] = []

@@ -6,6 +6,7 @@ import { argumentCount } from '../arguments.js'
 import { argument, type Invocation } from '../command.js'
 import { readOptions, withNode } from '../open.js'
 import { bytesText, clean, counted } from '../text.js'
+import { tellTrust } from '../trust.js'
 
 /** Entries shown when nothing is said, as tail(1) does. */
 const shownEntries = 10
@@ -24,11 +25,7 @@ export async function run(invocation: Invocation): Promise<void> {
       else if (entry.long) await printLong(invocation, node, link, entry, reading)
       else await printEntry(invocation, entry.bytes)
     }
-    const { stale, head } = await call.result
-    if (stale)
-      output.note(
-        `warning: STALE: this is the state of ${new Date(head.timeMs).toISOString()}; nobody reached has a newer one`,
-      )
+    tellTrust(output, (await call.result).head)
   })
 }
 

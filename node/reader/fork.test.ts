@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concat, toHex } from '../../stack/bytes/index.js'
 import { type Entry, encodeRun } from '../../stack/data/index.js'
+import type { Link } from '../../stack/name/index.js'
 import { failure } from '../../test/api/promises.js'
 import { FakeHub, openSession } from '../../test/node/fake-hub.js'
 import { FakeStreams } from '../../test/node/fake-streams.js'
@@ -12,6 +13,7 @@ import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { sharedEntries } from './fork.js'
 import { readEntries } from './log-walk.js'
+import { openSite } from './site.js'
 import { openTarget } from './target.js'
 
 const test = suite('what both states of a forked log share')
@@ -84,6 +86,32 @@ test('is shown, then that the log was forked, and nothing of what stands behind 
   })()
   await failure(reading, 'FORKED')
   assert.equal(shown, [0, 1, 2])
+  session.close()
+})
+
+test('is told with the result also where it is all that was asked for, and nothing of a site is made up', async () => {
+  const log = new SampleLog(crypto)
+  log.appendSizes(10)
+  const { secret, log: key } = log
+  const streams = new FakeStreams()
+  streams.serve(log)
+  const hub = new FakeHub()
+  hub.respond = streams.respond
+  const link: Link = { target: 'log', key, label: undefined, secret, path: [] }
+  const before = openSession(hub)
+  const whole = await openTarget(before, link)
+  assert.is(before.freshness.forked, false)
+  await failure(openSite(before, whole), 'NOT_A_FOLDER')
+  before.close()
+  const longer = log.fork()
+  longer.appendSizes(5)
+  log.appendSizes(7)
+  streams.forks.set(toHex(key), { log: key, first: longer.held, second: log.held })
+  const session = openSession(hub)
+  const target = await openTarget(session, link)
+  assert.is(target.logs[0]?.readable, 1)
+  assert.is(session.freshness.forked, true)
+  await failure(openSite(session, target), 'FORKED')
   session.close()
 })
 

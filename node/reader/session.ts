@@ -51,7 +51,7 @@ export class ReadSession {
   readonly #own: Questions
   readonly #questions = new Set<Questions>()
   readonly #handleAbort: () => void
-  #freshness: Freshness = { timeMs: 0, ageS: 0, stale: false }
+  #freshness: Freshness = { timeMs: 0, ageS: 0, stale: false, forked: false }
   #closed = false
   /** Bytes of chunks that are asked for now. */
   inFlightBytes = 0
@@ -76,9 +76,14 @@ export class ReadSession {
     return this.#patience.signal
   }
 
-  /** The oldest of the heads that were used. */
+  /** The oldest of the heads that were used, and whether any log was forked. */
   get freshness(): Freshness {
     return this.#freshness
+  }
+
+  /** A log that is read was forked by its writer. */
+  handleForked(): void {
+    this.#freshness = { ...this.#freshness, forked: true }
   }
 
   /** Ends the session: what it still asks for is cancelled, and whoever waits for it is told. */
@@ -116,7 +121,7 @@ export class ReadSession {
     const { timeMs } = answer.held.head
     const older = this.#freshness.timeMs === 0 || source.ageS > this.#freshness.ageS
     const stale = this.#freshness.stale || source.stale
-    this.#freshness = older ? { timeMs, ageS: source.ageS, stale } : { ...this.#freshness, stale }
+    this.#freshness = { ...this.#freshness, ...(older ? { timeMs, ageS: source.ageS } : {}), stale }
     return { held: answer.held, fork: answer.fork, source }
   }
 

@@ -36,7 +36,7 @@ export interface Site {
 /** Entries looked at in one step back from the end of a log. */
 const stepBack = 256
 
-/** The site of a stream. Throws NOT_A_FOLDER when nothing was published there. */
+/** The site of a stream. Throws NOT_A_FOLDER when nothing was published there, FORKED when that was after a fork, if at all. */
 export async function openSite(session: ReadSession, target: Target): Promise<Site> {
   const found: PlacedEntry[] = []
   for (const log of target.logs) {
@@ -45,6 +45,9 @@ export async function openSite(session: ReadSession, target: Target): Promise<Si
   }
   found.sort((a, b) => comparePlaced(b, a))
   if (found[0] !== undefined) return siteOf(found[0])
+  if (target.logs.some(({ forked }) => forked)) {
+    throw new RunnelError('FORKED', 'nothing was published here before the writer signed two contradicting states')
+  }
   throw new RunnelError('NOT_A_FOLDER', 'nothing was published under this label: it is a log of entries', {
     hint: 'Read it with `runnel tail LINK`.',
   })

@@ -75,6 +75,7 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
       const fork = known ?? (await forkFromSeen(session, held))
       if (fork === undefined) session.context.remember({ head: held, ageS: source.ageS })
       else if (known === undefined) session.context.handleFork(fork)
+      if (fork !== undefined) session.handleForked()
       const readable =
         fork === undefined ? held.head.length : Math.min(held.head.length, await sharedEntries(session, fork))
       return { log, device, held, source, closed: false, readable, forked: fork !== undefined, runScope: scope }
