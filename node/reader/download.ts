@@ -3,13 +3,14 @@
 // goes on where it was and a newer version fetches only what changed. Nothing is written outside of the output.
 
 import { chmod, lstat, mkdir, readlink, rm, stat, symlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { RunnelError } from '../../errors/index.js'
 import { type FileItem, type FolderEntry, walkFolder } from '../../stack/data/index.js'
 import { drive } from './drive.js'
 import { readFile } from './file-bytes.js'
 import { Leftover } from './leftover.js'
 import { parallelFiles } from './limits.js'
+import { OutputFolder } from './output-folder.js'
 import { isPartialName, PartialFile, partialPathOf, rethrow, withPath } from './partial-file.js'
 import type { ReadSession } from './session.js'
 import type { Site, SiteItem } from './site.js'
@@ -36,6 +37,8 @@ export class Download {
   readonly #site: Site
   readonly #progress: (progress: DownloadProgress) => void
   readonly #total: DownloadProgress
+  /** The folders that were come to, by path. */
+  readonly #folders = new Map<string, Promise<OutputFolder>>()
   #reusedBytes = 0
 
   constructor(session: ReadSession, target: Target, site: Site, progress: (progress: DownloadProgress) => void) {
@@ -55,6 +58,8 @@ export class Download {
       this.#total.totalFiles = 1
       this.#total.totalBytes = item.bytes
       await mkdir(dirname(output), { recursive: true }).catch(rethrow(output))
+      // For one file a large folder is not listed.
+      this.#comeTo(dirname(output), 'unlisted')
       await this.#writeFile({ ...item, kind: 'file', name: '' }, output)
     } else await this.#writeFolder(item, path, output)
     return { files: this.#total.files, bytes: this.#total.bytes, reusedBytes: this.#reusedBytes }
@@ -105,7 +110,7 @@ export class Download {
     if (stats !== undefined && !stats.isDirectory()) {
       throw new RunnelError('EXISTS', `${path} is in the way: a folder is to be written there`)
     }
-    if (stats === undefined) await mkdir(path, { recursive: true }).catch(rethrow(path))
+    if (stats === undefined) await this.#makeNew(path)
     else await openFolder(path, stats.mode)
   }
 
@@ -114,12 +119,34 @@ export class Download {
     const stats = await lstat(path).catch(() => undefined)
     if (stats?.isDirectory()) return openFolder(path, stats.mode)
     if (stats !== undefined) await rm(path).catch(rethrow(path))
-    // Another get into the same place may have made it meanwhile.
-    await mkdir(path, { recursive: true }).catch(rethrow(path))
+    await this.#makeNew(path)
+  }
+
+  async #makeNew(path: string): Promise<void> {
+    // Undefined where another get into the same place has made it meanwhile.
+    const made = await mkdir(path, { recursive: true }).catch(rethrow(path))
+    this.#comeTo(path, made === undefined ? 'listed' : 'none')
+  }
+
+  #comeTo(path: string, contents: 'none' | 'listed' | 'unlisted'): Promise<OutputFolder> {
+    const folder = OutputFolder.look(path, contents)
+    // That it cannot be looked at is told to whoever writes into it.
+    folder.catch(() => {})
+    this.#folders.set(path, folder)
+    return folder
+  }
+
+  /** Runs `use` when nobody else writes to `path`. `mayBe`: whether a file of such a name in its folder may be there. */
+  async #withPath(path: string, use: (mayBe: (path: string) => boolean) => Promise<void>): Promise<void> {
+    const directory = dirname(path)
+    const folder = await (this.#folders.get(directory) ?? this.#comeTo(directory, 'listed'))
+    await withPath(`${folder.key}/${basename(path)}`, (waited) =>
+      use((other) => waited || folder.mayHold(basename(other))),
+    )
   }
 
   async #writeSymlink(target: string, path: string): Promise<void> {
-    await withPath(path, async () => {
+    await this.#withPath(path, async () => {
       const stats = await lstat(path).catch(() => undefined)
       if (stats?.isSymbolicLink() && (await readlink(path)) === target) return
       if (stats?.isDirectory()) throw inTheWay(path, 'symlink')
@@ -130,16 +157,23 @@ export class Download {
   }
 
   async #writeFile(item: FileItem, path: string): Promise<void> {
-    await withPath(path, async () => {
-      const partial = partialPathOf(this.#session.crypto, path)
-      const kept = await Leftover.open(this.#session.crypto, this.#target.fileScope, path, partial)
+    await this.#withPath(path, async (mayBe) => {
+      const { crypto } = this.#session
+      const { fileScope } = this.#target
+      const partial = partialPathOf(crypto, path)
+      const mayBeLeft = mayBe(path) || mayBe(partial)
+      const kept = mayBeLeft ? await Leftover.open(crypto, fileScope, path, partial) : Leftover.none(crypto, fileScope)
       try {
         if (await kept.keepsWhole(item)) {
           this.#reusedBytes += item.bytes
           this.#total.bytes += item.bytes
           // Left by a get that ended after another one had finished the file.
           await rm(partial, { force: true })
-        } else await this.#fill(item, partial, path, kept)
+        } else {
+          if (mayBe(path)) await this.#giveWay(path)
+          const file = await (mayBe(partial) ? PartialFile.open(partial) : PartialFile.make(partial))
+          await this.#fill(item, file, path, kept)
+        }
       } catch (error) {
         rethrow(path)(error)
       } finally {
@@ -149,11 +183,14 @@ export class Download {
     this.#done(path)
   }
 
-  /** Writes in place over what an earlier get left: each piece is either the same bytes or the right ones. */
-  async #fill(item: FileItem, partial: string, path: string, kept: Leftover): Promise<void> {
+  /** A folder in the place of a file is never removed. */
+  async #giveWay(path: string): Promise<void> {
     const stats = await lstat(path).catch(() => undefined)
     if (stats?.isDirectory()) throw inTheWay(path, 'file')
-    const file = await PartialFile.open(partial)
+  }
+
+  /** Writes in place over what an earlier get left: each piece is either the same bytes or the right ones. */
+  async #fill(item: FileItem, file: PartialFile, path: string, kept: Leftover): Promise<void> {
     try {
       const local = kept.empty ? undefined : kept.chunk.bind(kept)
       const { fileScope } = this.#target

@@ -27,6 +27,11 @@ export class Leftover {
     this.#partial = partial
   }
 
+  /** Where nothing is on disk. */
+  static none(crypto: Crypto, scope: Uint8Array): Leftover {
+    return new Leftover(crypto, scope, undefined, undefined)
+  }
+
   /** Opens those of the two that exist and are files, not symlinks. Close it in any case. */
   static async open(crypto: Crypto, scope: Uint8Array, path: string, partial: string): Promise<Leftover> {
     const finished = await openFile(path)

@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, failure } from '../../test/api/promises.js'
 import { crypto, inDirectory } from '../../test/node/temporary.js'
+import { OutputFolder } from './output-folder.js'
 import { isPartialName, PartialFile, partialPathOf, withPath } from './partial-file.js'
 
 const test = suite('partial file')
@@ -82,18 +83,59 @@ test('lets one at a time write to a path, by whatever way it is named', () =>
     symlinkSync('.', join(directory, 'again'))
     const first = deferred()
     const order: string[] = []
-    const a = withPath(join(directory, 'f'), async () => {
+    const key = async (...path: string[]): Promise<string> => {
+      const folder = await OutputFolder.look(join(directory, ...path.slice(0, -1)), 'listed')
+      return `${folder.key}/${path.at(-1)}`
+    }
+    const again = await key('again', 'f')
+    const waited: boolean[] = []
+    const a = withPath(await key('f'), async () => {
       order.push('a begins')
       await first.promise
       order.push('a ends')
     })
-    const b = withPath(join(directory, 'again', 'f'), async () => void order.push('b'))
-    const c = withPath(join(directory, 'again', 'f'), async () => void order.push('c'))
-    await withPath(join(directory, 'g'), async () => void order.push('another'))
+    const b = withPath(again, async () => void order.push('b'))
+    const c = withPath(again, async (hasWaited) => {
+      order.push('c')
+      waited.push(hasWaited)
+    })
+    await withPath(await key('g'), async (hasWaited) => {
+      order.push('another')
+      waited.push(hasWaited)
+    })
     first.resolve()
     await Promise.all([a, b, c])
     assert.equal(order.slice(0, 3), ['a begins', 'another', 'a ends'])
     assert.equal(order.slice(3).sort(), ['b', 'c'])
+    assert.equal(waited, [false, true])
+  }))
+
+test('makes a file where nothing is, and goes on with one that is there all the same', () =>
+  inDirectory(async (directory) => {
+    const path = join(directory, 'f')
+    const partial = partialPathOf(crypto, path)
+    for (const before of [undefined, 'something much longer than what is written']) {
+      if (before !== undefined) writeFileSync(partial, before)
+      const file = await PartialFile.make(partial)
+      await file.write(bytes)
+      await file.finish(0o640, path)
+      await file.close()
+      assert.equal(new Uint8Array(readFileSync(path)), bytes)
+      assert.is(statSync(path).mode & 0o777, 0o640)
+    }
+  }))
+
+test('a folder that was listed holds what is in it, one that was made nothing, any other anything', () =>
+  inDirectory(async (directory) => {
+    writeFileSync(join(directory, 'f'), '')
+    const held = async (contents: 'none' | 'listed' | 'unlisted'): Promise<boolean[]> => {
+      const folder = await OutputFolder.look(directory, contents)
+      return [folder.mayHold('f'), folder.mayHold('g')]
+    }
+    assert.equal(await held('listed'), [true, false])
+    assert.equal(await held('none'), [false, false])
+    assert.equal(await held('unlisted'), [true, true])
+    await failure(OutputFolder.look(join(directory, 'missing'), 'listed'), 'NOT_FOUND')
   }))
 
 test('frees the path when its writer fails', () =>

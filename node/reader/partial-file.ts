@@ -1,8 +1,8 @@
 // A file on its way to disk. It has a name of its own until it is whole, which no published item may bear, and is written
 // by one get at a time: a second one into the same place waits, and then finds what the first has written.
 
-import { constants } from 'node:fs'
-import { type FileHandle, open, rename, stat } from 'node:fs/promises'
+import { constants, fchmodSync } from 'node:fs'
+import { type FileHandle, open, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toRunnelError } from '../../errors/index.js'
 import { encodeUtf8, toHex } from '../../stack/bytes/index.js'
@@ -24,18 +24,23 @@ export function partialPathOf(crypto: Crypto, path: string): string {
 
 const busy = new Map<string, Promise<void>>()
 
-/** Runs `use` when nobody else in this process writes to `path`. */
-export async function withPath<T>(path: string, use: () => Promise<T>): Promise<T> {
-  const { dev, ino } = await stat(dirname(path), { bigint: true }).catch(rethrow(path))
-  const key = `${dev}:${ino}/${basename(path)}`
-  for (let other = busy.get(key); other !== undefined; other = busy.get(key)) await other
+/**
+ * Runs `use` when nobody else in this process writes to what has this key (see OutputFolder.key). `waited`: somebody did,
+ * so what is on disk is not what it was.
+ */
+export async function withPath<T>(key: string, use: (waited: boolean) => Promise<T>): Promise<T> {
+  let waited = false
+  for (let other = busy.get(key); other !== undefined; other = busy.get(key)) {
+    waited = true
+    await other
+  }
   let release: () => void = () => {}
   const free = new Promise<void>((resolve) => {
     release = resolve
   })
   busy.set(key, free)
   try {
-    return await use()
+    return await use(waited)
   } finally {
     busy.delete(key)
     release()
@@ -45,17 +50,29 @@ export async function withPath<T>(path: string, use: () => Promise<T>): Promise<
 export class PartialFile {
   readonly #file: FileHandle
   readonly #partial: string
+  /** Nothing was in it before. */
+  readonly #made: boolean
   #offset = 0
 
-  private constructor(file: FileHandle, partial: string) {
+  private constructor(file: FileHandle, partial: string, made: boolean) {
     this.#file = file
     this.#partial = partial
+    this.#made = made
   }
 
   /** Opens it as an earlier get left it, or makes it. A symlink of that name is refused. Close it in any case. */
   static async open(partial: string): Promise<PartialFile> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-    return new PartialFile(await open(partial, flags, 0o600).catch(rethrow(partial)), partial)
+    return new PartialFile(await open(partial, flags, 0o600).catch(rethrow(partial)), partial, false)
+  }
+
+  /** Makes it, where nothing of that name is known to be; otherwise as `open`. */
+  static async make(partial: string): Promise<PartialFile> {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+    const file = await open(partial, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') rethrow(partial)(error)
+    })
+    return file === undefined ? PartialFile.open(partial) : new PartialFile(file, partial, true)
   }
 
   /** Writes the next bytes, over what is there. All of them are written, or it throws: DISK_FULL, IO. */
@@ -70,8 +87,13 @@ export class PartialFile {
 
   /** Ends it behind what was written, and gives it its mode and its name. */
   async finish(mode: number, path: string): Promise<void> {
-    await this.#file.truncate(this.#offset).catch(rethrow(this.#partial))
-    await this.#file.chmod(mode).catch(rethrow(this.#partial))
+    if (!this.#made) await this.#file.truncate(this.#offset).catch(rethrow(this.#partial))
+    // The mode of a file that is open waits for no disk, and a promise for it would cost ten times as much.
+    try {
+      fchmodSync(this.#file.fd, mode)
+    } catch (error) {
+      rethrow(this.#partial)(error)
+    }
     await rename(this.#partial, path).catch(rethrow(path))
   }
 
