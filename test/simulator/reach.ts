@@ -19,29 +19,33 @@ export class Reach {
 
   /** Whether a question of one has a way to the other that no attacker is on. Neither may be one itself. */
   honest(reader: number, writer: number): boolean {
-    const [fromReader, fromWriter] = [this.#above(reader, false), this.#above(writer, false)]
+    const [fromReader, fromWriter] = [this.#above(reader, 'honest'), this.#above(writer, 'honest')]
     if ([...fromReader].some((index) => fromWriter.has(index))) return true
     const roots = (above: ReadonlySet<number>): boolean => this.#rooted.some((root) => above.has(root))
     return roots(fromReader) && roots(fromWriter)
   }
 
-  /** Whether an attacker of one of these kinds may be asked on some way between the two. */
+  /**
+   * Whether an attacker of one of these kinds may be asked on some way between the two. While somebody's upstream is down,
+   * or is not yet known to be up again, those of equal rank lie above it too; who is believed then is believed for as long
+   * as a head is fresh.
+   */
   meets(reader: number, writer: number, kinds: ReadonlySet<string>): boolean {
-    const between = new Set([...this.#above(reader, true), ...this.#above(writer, true), ...this.#rooted])
+    const between = new Set([...this.#above(reader, 'all'), ...this.#above(writer, 'all'), ...this.#rooted])
     return [...between].some((index) => kinds.has(this.#computers[index]?.attack ?? ''))
   }
 
-  /** All that lie above one, and itself. */
-  #above(from: number, throughAttackers: boolean): Set<number> {
+  /** All that lie above one, and itself: through whoever it dials, or through the honest ones of lower rank alone. */
+  #above(from: number, through: 'all' | 'honest'): Set<number> {
     const found = new Set<number>()
     const open = [from]
     for (let index = open.pop(); index !== undefined; index = open.pop()) {
       const computer = this.#computers[index]
       if (computer === undefined || found.has(index)) continue
-      if (computer.attack !== undefined && !throughAttackers) continue
+      if (computer.attack !== undefined && through === 'honest') continue
       found.add(index)
       const rank = this.#ranks[index] ?? 0
-      open.push(...computer.upstreams.filter((above) => (this.#ranks[above] ?? 0) < rank))
+      open.push(...computer.upstreams.filter((above) => through === 'all' || (this.#ranks[above] ?? 0) < rank))
     }
     return found
   }

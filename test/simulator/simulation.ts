@@ -56,6 +56,8 @@ export class Simulation {
   faults = 0
   #violation: unknown
   #healed = false
+  /** Attacks are over as well. */
+  #resting = false
   #convergedMs = 0
 
   private constructor(plan: Plan, world: World) {
@@ -135,7 +137,7 @@ export class Simulation {
     else {
       const random = new Random(`attack ${plan.seed} ${computer.name} ${computer.starts}`)
       world.time.after(0, () => {
-        if (computer.node === node)
+        if (computer.node === node && !this.#resting)
           this.#attacks.set(computer, attack(computer, kind, random, { world, rate: floodRate }))
       })
     }
@@ -253,6 +255,7 @@ export class Simulation {
 
   /** Nothing is left waiting anywhere, and every node ends well. */
   async #rest(): Promise<void> {
+    this.#resting = true
     for (const one of this.#attacks.values()) one.stop()
     // Those that were asked before the faults ended, and that attackers held up.
     const isReading = (): boolean => this.#sum(({ open }) => open) > 0
