@@ -8,7 +8,7 @@ import { blame } from './blame.js'
 import { countDrop } from './counters.js'
 import { type Best, checkAnswer, findHeld, isFresh, questionOf, reaches, sameHave } from './held.js'
 import { rowsOf } from './pit.js'
-import { ageOf, answerChunk, answerState, closeIfIdle, type Encoded } from './rows.js'
+import { ageOf, answerChunk, answerState, closeIfIdle, type Encoded, MAX_AGE_S } from './rows.js'
 import type { Ask, Entry, Row, State } from './state.js'
 import { type Data, DataFlag } from './wire/index.js'
 
@@ -77,8 +77,9 @@ function handleState(
   if (stored?.own && came !== undefined) state.events.push({ kind: 'heard', name: entry.key, came, from: neighbour.id })
   const best: Best = {
     held: checked.held,
-    // A lower certificate confirms nothing, but the cards beside it may be newer than those that are held.
-    ageS: checked.lower ? (stored?.ageS ?? data.ageS) : data.ageS,
+    // A lower certificate confirms nothing, but the cards beside it may be newer than those that are held. Of what is
+    // incomplete nobody knows how old it is.
+    ageS: checked.lower ? (stored?.ageS ?? MAX_AGE_S) : data.ageS,
     sinceUs: nowUs,
     hops: data.hops,
     cached: (flags & DataFlag.cached) !== 0,

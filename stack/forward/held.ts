@@ -139,7 +139,7 @@ export interface Checked {
   readonly held: Held
   /** Something came that supersedes what was held. */
   readonly newer: boolean
-  /** What came is lower than what was held, so it confirms nothing. */
+  /** What came is lower than what was held, or lacks something, so it confirms nothing. */
   readonly lower: boolean
   /** A fork of the log, proven by the answer. */
   readonly fork: ForkProof | undefined

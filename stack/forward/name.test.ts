@@ -96,6 +96,23 @@ test('a name is asked for with little, and with the most only when that is too l
   assert.is(publisher.machine.status().counters.interests, 2)
 })
 
+test('an answer that was made for somebody with another card confirms nothing: the next one is asked', () => {
+  const network = new Network(crypto)
+  const reader = network.node('reader')
+  const state = sample.state()
+  const forOthers = encodeNameAnswer(state, haveOf(state))
+  const liar = asked([], ({ token }, peer) => speak.data(peer, token, forOthers))
+  const honest = asked([], ({ token }, peer) => speak.data(peer, token, encodeNameAnswer(state, haveOf(undefined))))
+  network.peer(reader, liar, { upstream: true, rank: 0 })
+  network.settle()
+  const alone = read(network, reader, want(3_600, { staleOk: true }))
+  assert.equal(stateOf(alone).cards, [undefined])
+  assert.is(alone?.kind === 'answer' && alone.source.stale, true, 'the certificate, of an age that nobody knows')
+  network.peer(reader, honest, { upstream: true, rank: 0 })
+  network.settle()
+  assert.ok(sameNameState(stateOf(read(network, reader)), state))
+})
+
 test('who answers for a name first is not the only one who is heard: a higher certificate arrives', () => {
   const network = new Network(crypto)
   const router = network.node('router', { root: true })

@@ -18,7 +18,7 @@ export interface Origin {
 const NOBODY: readonly Attempt[] = []
 
 /** The most that the field of an age holds. */
-const MAX_AGE_S = 0xffffffff
+export const MAX_AGE_S = 0xffffffff
 
 /** The neighbour that a face is, or undefined for the local program. */
 export function neighbourOf(state: State, face: Face): Neighbour | undefined {

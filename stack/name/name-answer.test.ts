@@ -177,6 +177,7 @@ test('a head without its chunk counts where the chunk is held, is skipped elsewh
   const headOnly = answer({ headBytes: renewed.headBytes })
   assert.equal(accepted(headOnly, sample.state()).state.cards[0], renewed)
   assert.equal(accepted(headOnly).state.cards, [undefined])
+  assert.equal([accepted(headOnly, sample.state()).older, accepted(headOnly).older], [false, true])
   const forged = encodeCardHead({ ...renewed.head, timeMs: sampleTimeMs + 2 })
   assert.is(verify(answer({ headBytes: forged })), 'bad-signature')
   assert.is(verify(answer({ headBytes: forged }), sample.state()), 'bad-signature')

@@ -39,7 +39,8 @@ export function encodeNameAnswer(state: NameState, have: NameHave): Uint8Array {
 /**
  * Checks an answer for `name` and merges it with what is held. The new state shares no memory with `payload`.
  * A reason means that the sender is to blame; that it has nothing newer is no reason. A head whose chunk was left out,
- * and is not held, is skipped: an honest sender does that when the asker's certificate had the devices in another order.
+ * and is not held, is skipped, and the answer confirms nothing: it was made for somebody who holds another card. An honest
+ * sender makes such a one when the asker's certificate had the devices in another order.
  */
 export function verifyNameAnswer(
   crypto: Crypto,
@@ -62,12 +63,15 @@ export function verifyNameAnswer(
   const refused = reader.end()
   if (refused !== undefined) return refused
   const cards: (HeldCard | undefined)[] = []
+  let lacksChunk = false
   for (const piece of pieces) {
     const card = acceptCard(crypto, nowMs, name, certificate, cardOf(held, piece.device), piece)
     if (typeof card === 'string') return card
     cards.push(card)
+    lacksChunk ||= card === undefined && piece.headBytes.length > 0
   }
-  return mergeNameStates(crypto, held, { name: name.slice(), certificate, certificateBytes, cards })
+  const merged = mergeNameStates(crypto, held, { name: name.slice(), certificate, certificateBytes, cards })
+  return { ...merged, older: merged.older || lacksChunk }
 }
 
 function acceptCertificate(

@@ -28,7 +28,7 @@ export interface NameMerge {
   came: NameState
   /** Something came that supersedes what was held: a certificate, a card, or a newer time of the same card. */
   newer: boolean
-  /** The certificate that came is lower than the held one: who sent it is behind, and confirms nothing. */
+  /** The certificate that came is lower than the held one, or a card came without its chunk, which is not held: it confirms nothing. */
   older: boolean
   /** Two certificates of equal order say different things; to be shown. */
   conflict: boolean
