@@ -3,7 +3,14 @@
 
 import { equal, KeyMap } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
-import { checkForkProof, type ForkProof, type HeldHead, maxClockAheadMs, openHeldHead } from '../stack/data/index.js'
+import {
+  checkForkProof,
+  type ForkProof,
+  forkOf,
+  type HeldHead,
+  maxClockAheadMs,
+  openHeldHead,
+} from '../stack/data/index.js'
 import type { Event, StoredHead, StoredName } from '../stack/forward/index.js'
 import {
   decodeCardHead,
@@ -150,8 +157,13 @@ export class StoreContent implements Content {
     return undefined
   }
 
-  /** Keeps a proof, shows it to whoever asks for the log's head, and never lets go of it. */
+  /**
+   * Keeps a proof, shows it to whoever asks for the log's head, and never lets go of it. One that takes chunks of the log
+   * nobody can check from an answer: whoever was shown one of its states finds it anew, and it must not stand in the
+   * place of one that stands by itself (decision 20).
+   */
   rememberFork(fork: ForkProof): void {
+    if (forkOf(fork.first, fork.second) !== 'fork') return
     remember(this.#forks, fork.log, fork)
     // It is in memory already; that it is not on disk yet only means that it may have to be found again.
     this.#store.putFork(fork.first, fork.second).catch(() => {})

@@ -3,7 +3,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concat, toHex } from '../../stack/bytes/index.js'
-import { type Entry, encodeRun } from '../../stack/data/index.js'
+import { type Entry, encodeRun, forkOf } from '../../stack/data/index.js'
 import type { Link } from '../../stack/name/index.js'
 import { failure } from '../../test/api/promises.js'
 import { FakeHub, openSession } from '../../test/node/fake-hub.js'
@@ -112,6 +112,25 @@ test('is told with the result also where it is all that was asked for, and nothi
   assert.is(target.logs[0]?.readable, 1)
   assert.is(session.freshness.forked, true)
   await failure(openSite(session, target), 'FORKED')
+  session.close()
+})
+
+test('is all that a reader is shown who saw the shorter state, which takes chunks of the longer one to tell', async () => {
+  const shorter = new SampleLog(crypto)
+  shorter.appendSizes(10)
+  const longer = shorter.fork()
+  shorter.appendSizes(5)
+  for (let more = 0; more < 6; more += 1) longer.appendSizes(20_000)
+  assert.is(forkOf(shorter.held, longer.held), 'undecided')
+  const streams = new FakeStreams()
+  streams.serve(longer)
+  const hub = new FakeHub()
+  hub.respond = streams.respond
+  const session = openSession(hub, { seen: shorter.held })
+  const { secret } = longer
+  const target = await openTarget(session, { target: 'log', key: longer.log, label: undefined, secret, path: [] })
+  assert.is(target.logs[0]?.readable, 1)
+  assert.is(session.freshness.forked, true)
   session.close()
 })
 

@@ -4,6 +4,7 @@ import type { Outcome } from '../../node/hub.js'
 import { ReadSession } from '../../node/reader/session.js'
 import { systemTime } from '../../node/store/index.js'
 import { toHex } from '../../stack/bytes/index.js'
+import type { HeldHead } from '../../stack/data/index.js'
 import type { LocalInterest } from '../../stack/forward/index.js'
 import { crypto } from './temporary.js'
 
@@ -70,7 +71,7 @@ export class FakeHub {
 /** A reading call on a fake hub; close it. */
 export function openSession(
   hub: FakeHub,
-  options: { signal?: AbortSignal; upstreamsMissing?: boolean; idleTimeoutMs?: number } = {},
+  options: { signal?: AbortSignal; upstreamsMissing?: boolean; idleTimeoutMs?: number; seen?: HeldHead } = {},
 ): ReadSession {
   const { signal = new AbortController().signal, upstreamsMissing = false, idleTimeoutMs = 30_000 } = options
   const context = {
@@ -78,7 +79,7 @@ export function openSession(
     time: systemTime,
     hub,
     upstreamsMissing: () => upstreamsMissing,
-    seenHead: () => undefined,
+    seenHead: () => options.seen,
     handleFork: () => {},
     remember: () => {},
   }
