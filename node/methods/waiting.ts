@@ -57,7 +57,7 @@ async function canOpen(
     return true
   } catch (error) {
     if (!(error instanceof RunnelError)) throw error
-    if (['NO_HOLDER', 'NETWORK_DOWN', 'TIMEOUT', 'CLOCK', 'UNKNOWN_LABEL'].includes(error.code)) return false
+    if (['NO_HOLDER', 'NETWORK_DOWN', 'TIMEOUT', 'CLOCK', 'STALE', 'UNKNOWN_LABEL'].includes(error.code)) return false
     throw error
   } finally {
     session.close()

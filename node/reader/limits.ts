@@ -18,6 +18,9 @@ export const chunkBytes = 61_440
  */
 export const defaultMaxAgeS = 1
 
+/** Seconds within which a name counts as asked just now: each hop rounds up, and a writer signs once a second at most. */
+export const freshNameS = 10
+
 /** Milliseconds without progress after which a call fails when it says nothing. */
 export const defaultIdleTimeoutMs = 30_000
 

@@ -10,7 +10,7 @@ import type { LocalInterest, Source } from '../../stack/forward/index.js'
 import { encodeText, type NameState, TextKind } from '../../stack/name/index.js'
 import type { Hub, Outcome } from '../hub.js'
 import type { Time } from '../outside.js'
-import { chunkBytes, defaultIdleTimeoutMs, defaultMaxAgeS, questionMs } from './limits.js'
+import { chunkBytes, defaultIdleTimeoutMs, defaultMaxAgeS, freshNameS, questionMs } from './limits.js'
 import { Patience } from './patience.js'
 import { Questions } from './questions.js'
 import { Sources } from './sources.js'
@@ -26,6 +26,13 @@ export interface SessionContext {
   readonly handleFork: (fork: ForkProof) => void
   /** What a reader has seen it must never go back from. */
   readonly remember: (seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }) => void
+}
+
+export interface FoundName {
+  readonly state: NameState
+  readonly ageS: number
+  /** Its writer could not be asked: what it has made since then is not in it. */
+  readonly old: boolean
 }
 
 export interface FoundHead {
@@ -106,12 +113,13 @@ export class ReadSession {
   }
 
   /** `maxAgeS`: the oldest that is accepted, where that is not what the caller said. */
-  async name(key: Uint8Array, maxAgeS = this.#maxAgeS): Promise<NameState> {
+  async name(key: Uint8Array, maxAgeS = this.#maxAgeS): Promise<FoundName> {
     const what = `the name ${encodeText(this.crypto, TextKind.name, key)}`
     const { answer, source } = await this.#askSigned(what, 'name', key, maxAgeS)
     if (answer.kind !== 'name') throw new RunnelError('INTERNAL', 'a name was asked for')
     this.context.remember({ name: answer.state, ageS: source.ageS })
-    return answer.state
+    const old = source.stale && source.ageS > Math.max(this.#maxAgeS, freshNameS)
+    return { state: answer.state, ageS: source.ageS, old }
   }
 
   async head(log: Uint8Array): Promise<FoundHead> {

@@ -11,6 +11,7 @@ import { FakeStreams } from '../../test/node/fake-streams.js'
 import { crypto } from '../../test/node/temporary.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
+import type { Outcome } from '../hub.js'
 import { readEntries } from './log-walk.js'
 import { openTarget } from './target.js'
 
@@ -106,6 +107,23 @@ test('refuses a closing whose length is not that of what it names', async () => 
 })
 
 // protocol.md §6.7 MUST: A closed log MUST be read from here
+test('says that the list is old, and not that the secret is wrong, where the writer could not be asked', async () => {
+  const streams = new FakeStreams()
+  streams.state = person.state(undefined, [cardOf(first)])
+  await failure(read(streams), 'WRONG_SECRET')
+  const { respond } = streams
+  for (const [ageS, code] of [
+    [10, 'WRONG_SECRET'],
+    [11, 'STALE'],
+  ] as const) {
+    const aged = (interest: Parameters<typeof respond>[0]): Outcome => {
+      const outcome = respond(interest)
+      return outcome.kind === 'answer' ? { ...outcome, source: { ...outcome.source, stale: true, ageS } } : outcome
+    }
+    await failure(read(Object.assign(new FakeStreams(), { respond: aged })), code)
+  }
+})
+
 test('reads a closed log up to its closing also where a card of a listed device lists it', async () => {
   const streams = new FakeStreams()
   const log = logOf(filled(31), 'one', 'two')

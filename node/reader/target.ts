@@ -61,7 +61,7 @@ export function readLink(session: Pick<ReadSession, 'crypto'>, text: string, pet
   return link
 }
 
-/** Asks for everything that the link needs. Throws UNKNOWN_LABEL, WRONG_SECRET, SECRET_NEEDED, NO_HOLDER, FORKED and what a session throws. */
+/** Asks for everything that the link needs. Throws UNKNOWN_LABEL, WRONG_SECRET, STALE, SECRET_NEEDED, NO_HOLDER, FORKED and what a session throws. */
 export async function openTarget(session: ReadSession, link: Link): Promise<Target> {
   const { crypto } = session
   const { secret, path } = link
@@ -100,15 +100,20 @@ interface Listed {
 }
 
 async function logsOf(session: ReadSession, link: Link, label: string): Promise<Listed[]> {
-  const known = await listedLogs(session, await session.name(link.key), link, label)
+  const held = await session.name(link.key)
+  const known = await listedLogs(session, held.state, link, label)
   if (known.length > 0) return known
   // A label that was made a moment ago is not in a card that is a second old.
-  const state = await session.name(link.key, 0)
+  const { state, ageS, old } = await session.name(link.key, 0)
   const found = await listedLogs(session, state, link, label)
   if (found.length > 0) return found
   if (streamsOf(session.crypto, state, Number.MAX_SAFE_INTEGER, link.secret, label).length > 0) {
     const message = `${label} is listed with a time more than ten minutes ahead of this machine's clock`
     throw new RunnelError('CLOCK', message, { blame: 'local' })
+  }
+  if (old) {
+    const message = `no stream ${label} is known that the link opens, from a list that its writer confirmed ${ageS} s ago`
+    throw new RunnelError('STALE', message, { details: { ageS } })
   }
   if (link.secret !== undefined)
     throw new RunnelError('WRONG_SECRET', `this secret opens no stream ${label} of that name`)
