@@ -185,7 +185,7 @@ check(`agrees with the portable provider on ${symmetricCases * symmetricBlocks} 
         assert.ok(operations[name]!(random, native, portable), `case ${index} of seed ${seed}: ${name}`)
       }
     }),
-    { numRuns: symmetricBlocks },
+    { numRuns: symmetricBlocks, includeErrorInReport: true },
   )
 })
 
@@ -230,7 +230,7 @@ check(`agrees with the portable provider on ${curveCases} curve cases`, () => {
       assert.equal(good, portable.ed25519.publicKeyFromSeed(secret))
       assert.equal(native.x25519.publicFromPrivate(secret), portable.x25519.publicFromPrivate(secret))
     }),
-    { numRuns: curveCases },
+    { numRuns: curveCases, includeErrorInReport: true },
   )
   assert.ok(refused > curveCases / 10 && refused < curveCases, `${refused} refused`)
 })
