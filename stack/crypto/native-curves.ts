@@ -5,7 +5,8 @@ import { randomBytes } from 'node:crypto'
 import type { NativeAddon } from './addon.js'
 import { requireKey, requireLength } from './check.js'
 import { KeyCache } from './key-cache.js'
-import { CHECKED_KEYS, HASH_BYTES, KEY_BYTES, SIGNATURE_BYTES } from './limits.js'
+import { CHECKED_KEYS, SIGNATURE_BYTES } from './limits.js'
+import { place32, place64, secretFrom, takenFrom } from './native-place.js'
 import type { Ed25519, X25519 } from './provider.js'
 
 export class NativeEd25519 implements Ed25519 {
@@ -18,16 +19,14 @@ export class NativeEd25519 implements Ed25519 {
 
   publicKeyFromSeed(seed: Uint8Array): Uint8Array {
     requireKey(seed, 'a seed')
-    const out = new Uint8Array(KEY_BYTES)
-    this.#addon.ed25519Sign(seed, undefined, out)
-    return out
+    this.#addon.ed25519Sign(seed, undefined, place32)
+    return takenFrom(place32)
   }
 
   sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
     requireKey(seed, 'a seed')
-    const out = new Uint8Array(SIGNATURE_BYTES)
-    this.#addon.ed25519Sign(seed, message, out)
-    return out
+    this.#addon.ed25519Sign(seed, message, place64)
+    return takenFrom(place64)
   }
 
   checkKey(publicKey: Uint8Array): boolean {
@@ -50,20 +49,17 @@ export function nativeX25519(addon: NativeAddon, ed25519: Ed25519, portable: X25
   return {
     publicFromPrivate(privateKey) {
       requireKey(privateKey, 'a private key')
-      const out = new Uint8Array(HASH_BYTES)
-      addon.x25519(privateKey, undefined, out)
-      return out
+      addon.x25519(privateKey, undefined, place32)
+      return takenFrom(place32)
     },
     shared(privateKey, publicKey) {
       requireKey(privateKey, 'a private key')
       requireKey(publicKey, 'a public key')
-      const out = new Uint8Array(HASH_BYTES)
-      return addon.x25519(privateKey, publicKey, out) ? out : undefined
+      return addon.x25519(privateKey, publicKey, place32) ? secretFrom(place32) : undefined
     },
     montgomeryPublic(publicKey) {
       if (!ed25519.checkKey(publicKey)) return undefined
-      const out = new Uint8Array(HASH_BYTES)
-      return addon.x25519(undefined, publicKey, out) ? out : undefined
+      return addon.x25519(undefined, publicKey, place32) ? takenFrom(place32) : undefined
     },
     montgomerySecret: portable.montgomerySecret,
   }

@@ -1,7 +1,7 @@
 // BLAKE3 of bytes that come in pieces, by the addon. Its state is plain bytes that lie here, so it is saved by a copy.
 
 import { HASH_STATE_BYTES, type NativeAddon } from './addon.js'
-import { HASH_BYTES } from './limits.js'
+import { place32, takenFrom } from './native-place.js'
 import type { Hasher, HasherState } from './provider.js'
 
 const NO_BYTES = new Uint8Array(0)
@@ -33,9 +33,8 @@ export class NativeHasher implements Hasher {
   }
 
   digest(): Uint8Array {
-    const out = new Uint8Array(HASH_BYTES)
-    this.#addon.blake3State(this.#state, NO_BYTES, out)
-    return out
+    this.#addon.blake3State(this.#state, NO_BYTES, place32)
+    return takenFrom(place32)
   }
 
   save(): HasherState {

@@ -4,6 +4,7 @@ import { uninitialized } from '../bytes/index.js'
 import type { NativeAddon } from './addon.js'
 import { requireKey, requireLength } from './check.js'
 import { HASH_BYTES } from './limits.js'
+import { place32, place64, takenFrom } from './native-place.js'
 import type { SealedPart, Seals } from './provider.js'
 import { wipe } from './secret.js'
 
@@ -15,10 +16,9 @@ export function nativeSeals(addon: NativeAddon): Seals {
     seal(scope, kind, context, plaintext) {
       requireKey(scope, 'a scope key')
       requireContext(context)
-      const results = new Uint8Array(RESULT_BYTES)
       const sealed = uninitialized(plaintext.length)
-      addon.sealMany(scope, kind, context, [plaintext], [sealed], 0, results)
-      return { id: results.subarray(0, HASH_BYTES), sealed }
+      addon.sealMany(scope, kind, context, [plaintext], [sealed], 0, place64)
+      return { id: takenFrom(place32), sealed }
     },
     open(scope, kind, context, id, sealed) {
       requireKey(scope, 'a scope key')

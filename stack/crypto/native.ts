@@ -10,6 +10,7 @@ import { nativeCipher } from './native-cipher.js'
 import { NativeEd25519, nativeX25519 } from './native-curves.js'
 import { NativeGearScanner } from './native-gear.js'
 import { NativeHasher } from './native-hasher.js'
+import { place32, secretFrom, takenFrom } from './native-place.js'
 import { nativeSeals } from './native-seals.js'
 import { portableCrypto } from './portable.js'
 import type { Crypto } from './provider.js'
@@ -35,10 +36,9 @@ function nativeCrypto(addon: NativeAddon, portable: Crypto): Crypto {
   const contextKeys = new Map<string, Uint8Array>()
   const ed25519 = new NativeEd25519(addon)
 
-  function blake3(mode: 0 | 1 | 2, key: Uint8Array | undefined, parts: readonly Uint8Array[]): Uint8Array {
-    const out = new Uint8Array(HASH_BYTES)
-    addon.blake3(mode, key, parts[0] ?? NO_BYTES, parts.length > 1 ? parts.slice(1) : undefined, out)
-    return out
+  /** Into place32. */
+  function blake3(mode: 0 | 1 | 2, key: Uint8Array | undefined, parts: readonly Uint8Array[]): void {
+    addon.blake3(mode, key, parts[0] ?? NO_BYTES, parts.length > 1 ? parts.slice(1) : undefined, place32)
   }
 
   function contextKey(context: string): Uint8Array {
@@ -55,11 +55,13 @@ function nativeCrypto(addon: NativeAddon, portable: Crypto): Crypto {
     ...portable,
     provider: 'native',
     hash(bytes) {
-      const out = new Uint8Array(HASH_BYTES)
-      addon.blake3(blake3Mode.plain, undefined, bytes, undefined, out)
-      return out
+      addon.blake3(blake3Mode.plain, undefined, bytes, undefined, place32)
+      return takenFrom(place32)
     },
-    hashParts: (...parts) => blake3(blake3Mode.plain, undefined, parts),
+    hashParts(...parts) {
+      blake3(blake3Mode.plain, undefined, parts)
+      return takenFrom(place32)
+    },
     hashMany(batch) {
       const out = new Uint8Array(HASH_BYTES * batch.length)
       addon.blake3Many(batch, out)
@@ -68,9 +70,13 @@ function nativeCrypto(addon: NativeAddon, portable: Crypto): Crypto {
     hasher: () => new NativeHasher(addon),
     keyedHash(key, ...parts) {
       requireKey(key)
-      return blake3(blake3Mode.keyed, key, parts)
+      blake3(blake3Mode.keyed, key, parts)
+      return takenFrom(place32)
     },
-    deriveKey: (context, ...parts) => blake3(blake3Mode.derive, contextKey(context), parts),
+    deriveKey(context, ...parts) {
+      blake3(blake3Mode.derive, contextKey(context), parts)
+      return secretFrom(place32)
+    },
     ...nativeCipher(addon),
     seals: nativeSeals(addon),
     gearScanner: (table) => new NativeGearScanner(addon, table),
