@@ -67,9 +67,9 @@ function cut(cutter: Cutter, data: Uint8Array, steps: readonly number[]): Uint8A
   const piece = new Uint8Array(1 << 23)
   for (let offset = 0, turn = 0; offset < data.length; turn++) {
     const length = Math.min(steps[turn % steps.length]!, data.length - offset)
-    // The same memory each time, as a reader of files does: what is given out must not lie in it.
+    // The same memory each time, as a reader of files does: what is given out is borrowed until the next piece.
     piece.set(data.subarray(offset, offset + length))
-    parts.push(...cutter.push(piece.subarray(0, length)))
+    parts.push(...cutter.push(piece.subarray(0, length)).map((part) => part.slice()))
     piece.fill(0xff, 0, length)
     offset += length
   }

@@ -1,7 +1,7 @@
 // Cuts a file into parts where its content says so (FastCDC 2020, docs/protocol.md §16), so that a change moves the cuts
 // near it and no others. The cuts are those of the Rust crate `fastcdc` 3.x, and the same however the bytes are pushed.
 
-import { uninitialized } from '../bytes/index.js'
+import { concat } from '../bytes/index.js'
 import type { Crypto, GearBits, GearScanner } from '../crypto/index.js'
 import { gearTable, halves } from './gear.js'
 
@@ -37,7 +37,7 @@ export function createCutter(crypto: Crypto, scopeKey: Uint8Array | undefined, r
   return new Cutter(crypto.gearScanner(gearTable(seed)), rule)
 }
 
-/** Takes bytes in pieces of any size and gives parts, which are copies that the caller owns. */
+/** Takes bytes in pieces of any size and gives parts, borrowed like them: each is used or copied before the next piece. */
 export class Cutter {
   readonly #scanner: GearScanner
   readonly #rule: CutRule
@@ -54,7 +54,7 @@ export class Cutter {
     this.#held = new Uint8Array(rule.maximumBytes)
   }
 
-  /** The parts that these bytes complete. `bytes` is borrowed until it returns. */
+  /** The parts that these bytes complete: views of `bytes`, but for the first, which may have begun before. */
   push(bytes: Uint8Array): Uint8Array[] {
     const parts: Uint8Array[] = []
     const maximum = this.#rule.maximumBytes
@@ -67,10 +67,8 @@ export class Cutter {
         length = maximum
       }
       const ofHeld = Math.min(this.#heldBytes, length)
-      const part = uninitialized(length)
-      part.set(this.#held.subarray(0, ofHeld))
-      part.set(bytes.subarray(start, start + length - ofHeld), ofHeld)
-      parts.push(part)
+      const ofBytes = bytes.subarray(start, start + length - ofHeld)
+      parts.push(ofHeld === 0 ? ofBytes : concat(this.#held.subarray(0, ofHeld), ofBytes))
       start += length - ofHeld
       this.#held.copyWithin(0, ofHeld, this.#heldBytes)
       this.#heldBytes -= ofHeld
