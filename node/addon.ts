@@ -46,6 +46,8 @@ export function findAddon(directory = addonDirectory): AddonSearch {
 export function describePlatform(): string {
   const machine = `${process.platform}-${process.arch}`
   if (process.platform !== 'linux') return machine
+  // Without this it would ask for the name of every neighbour's address.
+  Object.assign(process.report, { excludeNetwork: true })
   const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
   const version = header?.glibcVersionRuntime
   return `${machine} with ${version === undefined ? 'a libc that is not glibc' : `glibc ${version}`}`

@@ -1,8 +1,10 @@
 // Which provider a node takes: what it finds, what it is asked for, and what it says when the two do not agree.
 
+import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunnelError } from '../errors/index.js'
@@ -82,6 +84,21 @@ check('with an addon the native provider runs, wherever its file lies', async (c
   assert.is(file, copy)
   assert.is(missing, undefined)
   assert.ok(existsSync(copy))
+})
+
+check('the addon works in a thread of its own, and still here when that has ended', async () => {
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads')
+    const out = new Uint8Array(32)
+    require(workerData).blake3(0, undefined, new Uint8Array(5000), undefined, out)
+    parentPort.postMessage(out)`
+  const { crypto } = await chooseCrypto('native')
+  for (let round = 0; round < 3; round++) {
+    const worker = new Worker(source, { eval: true, workerData: built.file })
+    const [hash] = (await once(worker, 'message')) as [Uint8Array]
+    await worker.terminate()
+    assert.equal(hash, crypto.hash(new Uint8Array(5000)))
+  }
 })
 
 test('the environment chooses where nothing else does, and may not say nonsense', () => {

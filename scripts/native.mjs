@@ -67,6 +67,7 @@ function targetDirectory() {
 export function addonName() {
   const machine = `runnel-${process.platform}-${process.arch}`
   if (process.platform !== 'linux') return `${machine}.node`
+  process.report.excludeNetwork = true
   const { header } = process.report.getReport()
   return `${machine}-${header.glibcVersionRuntime === undefined ? 'musl' : 'gnu'}.node`
 }

@@ -196,6 +196,53 @@ test('the configuration file sets what no flag does', async () => {
   await node.end
 })
 
+/** What `doctor` says of the provider of cryptography. */
+async function providerOf(home: string): Promise<{ level: string; text: string }> {
+  const checks = records((await command(['doctor', '--json'], { home })).stdout)
+  return checks.find(({ check }) => check === 'provider') as { level: string; text: string }
+}
+
+test('--crypto portable declines the native addon, and doctor says so without a warning', async () => {
+  const home = newHome()
+  const node = await up(home, ['--crypto', 'portable'])
+  const { level, text } = await providerOf(home)
+  assert.is(level, 'ok')
+  assert.match(text, /portable.*as it was asked for/)
+  node.signal('SIGTERM')
+  await node.end
+})
+
+if (existsSync(join(import.meta.dirname, '..', '..', 'native'))) {
+  test('--require-native starts with the addon, and doctor names its file', async () => {
+    const home = newHome()
+    const node = await up(home, ['--require-native'])
+    const { level, text } = await providerOf(home)
+    assert.is(level, 'ok')
+    assert.match(text, /native \(.*\.node\)/)
+    node.signal('SIGTERM')
+    await node.end
+  })
+} else {
+  test('--require-native does not start without the addon, and says what was tried', async () => {
+    const { code, stderr } = await command(['up', '--require-native', '--json'], { home: newHome() })
+    assert.is(code, 7)
+    assert.match(stderr, /NO_NATIVE.*not there/)
+  })
+
+  test('without the addon it runs, warns once in its log and in status, and doctor says what was tried', async () => {
+    const home = newHome()
+    const node = await up(home)
+    const [status] = records((await command(['status', '--json'], { home })).stdout)
+    assert.match(JSON.stringify(status?.warnings), 'RUNNEL-W-PORTABLE')
+    const { level, text } = await providerOf(home)
+    assert.is(level, 'warn')
+    assert.match(text, /\.node: not there/)
+    node.signal('SIGTERM')
+    const { stderr } = await node.end
+    assert.is(stderr.split('RUNNEL-W-PORTABLE').length, 2)
+  })
+}
+
 test('systemd is told when it is ready, that it lives, and when it ends', async () => {
   const home = newHome()
   const bin = join(home, '..', 'bin')

@@ -38,7 +38,7 @@ test('holds the program, its types and its documentation, and no test', () => {
   ]
   for (const path of needed) assert.ok(paths.includes(path), `${path} is missing`)
   const foreign = paths.filter((path) =>
-    /\.test\.|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli)\//.test(path),
+    /\.test\.|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli|native)\//.test(path),
   )
   assert.equal(foreign, [])
 })
