@@ -6,8 +6,20 @@ import { chooseCrypto } from './choose-crypto.js'
 import type { Listener, Outside, Sockets } from './outside.js'
 import { openRealFiles, systemTime } from './store/index.js'
 
+/** Bytes that are read at once of a neighbour that we dialled: what we fetch comes from there. */
+const readBytes = 262_144
+
 const systemSockets: Sockets = {
-  connect: ({ host, port }) => connect({ host, port, noDelay: true }),
+  connect: ({ host, port }) => {
+    // One buffer for all that comes: nobody keeps what is given with 'data'.
+    const handleRead = (bytesRead: number, buffer: Uint8Array): boolean => {
+      socket.emit('data', buffer.subarray(0, bytesRead))
+      return true
+    }
+    const onread = { buffer: new Uint8Array(readBytes), callback: handleRead }
+    const socket = connect({ host, port, noDelay: true, onread })
+    return socket
+  },
   listen: ({ host, port }, accept, fail) =>
     new Promise<Listener>((resolve, reject) => {
       const server = createServer({ noDelay: true }, accept)

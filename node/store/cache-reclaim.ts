@@ -80,7 +80,7 @@ export class CacheReclaim {
   }
 
   async #append(items: readonly Item[]): Promise<void> {
-    const { record, placed } = encodeRecord(this.#place.options.crypto, 'cache', items)
+    const { record, placed } = encodeRecord(this.#place.options.crypto, 'cache', items, this.#place.slab)
     const { segment, offset } = await this.#place.append(record, placed)
     this.movedBytes += record.length
     this.#contents.apply(segment, offset, placed)

@@ -108,13 +108,16 @@ test('it takes what fits its memory without waiting, and lets the rest go', asyn
   await store.close()
 })
 
-test('it copies what it takes', async () => {
+test('it keeps what it takes, and a copy of what is a small part of something else', async () => {
   const store = await openMemoryStore(new MemoryFiles())
-  const { name, bytes } = chunkOf(1)
-  const borrowed = bytes.slice()
-  store.putCached(name, borrowed)
-  borrowed.fill(0)
-  assert.equal(store.readChunk(name)?.bytes, bytes)
+  const [whole, part] = [chunkOf(1), chunkOf(2)]
+  store.putCached(whole.name, whole.bytes)
+  assert.is(store.readChunk(whole.name)?.bytes, whole.bytes)
+  const answer = new Uint8Array(3 * part.bytes.length)
+  answer.set(part.bytes)
+  store.putCached(part.name, answer.subarray(0, part.bytes.length))
+  answer.fill(0)
+  assert.equal(store.readChunk(part.name)?.bytes, part.bytes)
   await store.close()
 })
 

@@ -123,7 +123,7 @@ export class Cache {
     }
   }
 
-  /** Takes a verified chunk. Copies it. */
+  /** Takes a verified chunk, which nobody changes any more. */
   put(name: Uint8Array, bytes: Uint8Array): void {
     if (this.has(name)) return
     if (!this.#rests && this.#waiting.add(name, bytes)) this.#wake()
@@ -226,7 +226,7 @@ export class Cache {
   }
 
   async #append(items: readonly Item[]): Promise<void> {
-    const { record, placed } = encodeRecord(this.#options.crypto, 'cache', items)
+    const { record, placed } = encodeRecord(this.#options.crypto, 'cache', items, this.#place.slab)
     const begins = this.#place.needsSegment(record.length)
     const { segment, offset } = await this.#place.append(record, placed)
     // What was forgotten while it was being written stays forgotten.

@@ -127,7 +127,8 @@ export class CommitQueue {
       }
     }
     if (items.length > 0) {
-      const { record, placed } = encodeRecord(this.#place.options.crypto, this.#place.name, items)
+      const { options, name, slab } = this.#place
+      const { record, placed } = encodeRecord(options.crypto, name, items, slab)
       const { segment, offset } = await this.#place.append(record, placed)
       this.#contents.apply(segment, offset, placed)
     }

@@ -9,6 +9,9 @@ export const RECORD_BYTES_MAX = 16_777_216
  */
 export const RECORD_AIM_BYTES = 1_048_576
 
+/** Memory that each of the three places keeps for its next record: one of the aimed-at size with its last commit fits. */
+export const RECORD_SLAB_BYTES_MAX = 2 * RECORD_AIM_BYTES
+
 /** Bytes of a segment of own/ and kept/ at which the next record goes to a new one (DESIGN §8). */
 export const SEGMENT_BYTES = 67_108_864
 

@@ -9,6 +9,7 @@ import type { PlaceName } from './item.js'
 import { CACHE_SNAPSHOT_SHARE } from './limits.js'
 import { OpenFiles } from './open-files.js'
 import { chunkOffset, type PlacedItem } from './record.js'
+import { RecordSlab } from './record-slab.js'
 import { Segment, SegmentWriter } from './segment.js'
 import type { Ledger } from './spot.js'
 import type { Time } from './time.js'
@@ -29,6 +30,8 @@ export class Place implements Ledger {
   readonly name: PlaceName
   /** Whether what is appended is flushed. */
   readonly durable: boolean
+  /** For the record that is appended next. */
+  readonly slab = new RecordSlab()
   /** By number, ascending. */
   readonly segments = new Map<number, Segment>()
   /** Bytes that the start found to be no records. */
@@ -98,7 +101,7 @@ export class Place implements Ledger {
     return head === undefined || (head.end > 0 && head.end + bytes > this.options.segmentBytes)
   }
 
-  /** Appends a record and tells where it stands. One call at a time. Rejects with nothing of it in effect. */
+  /** Appends a record, which may be in the slab, and tells where it stands. One call at a time. Rejects with nothing of it in effect. */
   async append(record: Uint8Array, items: readonly PlacedItem[]): Promise<{ segment: number; offset: number }> {
     if (this.#closed !== undefined) throw this.#closed
     const writer = this.needsSegment(record.length) ? await this.#beginSegment() : (this.#head as SegmentWriter)

@@ -7,6 +7,7 @@ import { equal, Reader, type Reason, Writer } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { CHUNK_PREFIX_BYTES, decodeItem, encodeItem, type Item, itemBytes, type PlaceName, placeCodes } from './item.js'
 import { RECORD_BYTES_MAX } from './limits.js'
+import { RecordSlab } from './record-slab.js'
 
 export const RECORD_HEADER_BYTES = 24
 export const RECORD_MAGIC = new Uint8Array([0x52, 0x4e, 0x4c, 0x31])
@@ -24,11 +25,15 @@ export interface RecordHeader {
   readonly checksum: Uint8Array
 }
 
-/** The record and where each item stands in it. Throws RangeError when the items are none or too many for a record. */
+/**
+ * The record, in the slab where one is given, and where each item stands in it. Throws RangeError when the items are none
+ * or too many for a record.
+ */
 export function encodeRecord(
   crypto: Crypto,
   place: PlaceName,
   items: readonly Item[],
+  slab = new RecordSlab(),
 ): { record: Uint8Array; placed: PlacedItem[] } {
   const placed: PlacedItem[] = []
   let length = RECORD_HEADER_BYTES
@@ -39,7 +44,7 @@ export function encodeRecord(
   }
   const itemsBytes = length - RECORD_HEADER_BYTES
   if (itemsBytes < 1 || itemsBytes > RECORD_BYTES_MAX) throw new RangeError(`a record of ${itemsBytes} bytes`)
-  const record = new Uint8Array(length)
+  const record = slab.take(length)
   const writer = new Writer(record)
   writer.put(RECORD_MAGIC).u32(itemsBytes).zeros(16)
   for (const item of items) encodeItem(writer, item)

@@ -3,6 +3,11 @@
 import { KeyMap } from '../../stack/bytes/index.js'
 import type { ChunkItem } from './item.js'
 
+/** The bytes themselves where they fill most of the memory that they are a view of, else a copy: nothing larger is kept. */
+function alone(bytes: Uint8Array): Uint8Array {
+  return 2 * bytes.length >= bytes.buffer.byteLength ? bytes : bytes.slice()
+}
+
 export class WaitingChunks {
   readonly #maxBytes: number
   readonly #chunks: KeyMap<ChunkItem>
@@ -23,10 +28,10 @@ export class WaitingChunks {
     return this.#chunks.get(name)?.bytes
   }
 
-  /** Copies a chunk that is not there; false when it does not fit. */
+  /** Takes a chunk that is not there, and that nobody changes any more; false when it does not fit. */
   add(name: Uint8Array, bytes: Uint8Array): boolean {
     if (this.#bytes + bytes.length > this.#maxBytes) return false
-    const item: ChunkItem = { type: 'chunk', name: name.slice(), bytes: bytes.slice() }
+    const item: ChunkItem = { type: 'chunk', name: name.slice(), bytes: alone(bytes) }
     this.#chunks.set(name, item)
     this.#order.add(item)
     this.#bytes += bytes.length

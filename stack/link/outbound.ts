@@ -1,9 +1,9 @@
-// Packs frames into records: small ones share one, a chunk has its own. A frame is copied once, into the slab from which
-// its record is sealed; the slab is reused, the sealed record belongs to whoever takes it.
+// Packs frames into records: small ones share one, a chunk has its own. Small frames are copied into a slab, which is
+// reused, a large one into its record, where it is sealed in place. The sealed record belongs to whoever takes it.
 
 import { FRAME_HEADER_BYTES, writeFrameHeader } from './frame.js'
 import { LENGTH_BYTES, MAX_PLAINTEXT_BYTES, OWN_RECORD_BYTES } from './limits.js'
-import type { RecordSealer } from './record.js'
+import { framesOf, type RecordSealer, unsealedRecord } from './record.js'
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
 
@@ -34,17 +34,18 @@ export class Outbound {
 
   /** Appends a frame; both parts of its body are copied. Throws RangeError for what is no frame. */
   push(type: number, flags: number, head: Uint8Array, payload: Uint8Array = NO_BYTES): void {
-    const length = head.length + payload.length
-    const size = FRAME_HEADER_BYTES + length
-    const alone = size >= OWN_RECORD_BYTES
-    if (alone || this.#filled + size > MAX_PLAINTEXT_BYTES) this.#seal()
-    this.#makeRoom(Math.min(this.#filled + size, MAX_PLAINTEXT_BYTES))
-    const base = this.#filled
-    writeFrameHeader(this.#slab, base, type, flags, length)
-    this.#slab.set(head, base + FRAME_HEADER_BYTES)
-    this.#slab.set(payload, base + FRAME_HEADER_BYTES + head.length)
+    const size = FRAME_HEADER_BYTES + head.length + payload.length
+    if (size >= OWN_RECORD_BYTES) {
+      this.#seal()
+      const record = unsealedRecord(size)
+      writeFrame(framesOf(record), 0, type, flags, head, payload)
+      this.#queue(() => this.#sealer.sealInPlace(record))
+      return
+    }
+    if (this.#filled + size > MAX_PLAINTEXT_BYTES) this.#seal()
+    this.#makeRoom(this.#filled + size)
+    writeFrame(this.#slab, this.#filled, type, flags, head, payload)
     this.#filled += size
-    if (alone) this.#seal()
   }
 
   /** The next record for the socket, sealing what waits when no sealed one does. The caller owns it. */
@@ -66,14 +67,18 @@ export class Outbound {
 
   #seal(): void {
     if (this.#filled === 0) return
+    this.#queue(() => this.#sealer.seal(this.#slab.subarray(0, this.#filled)))
+    this.#filled = 0
+  }
+
+  #queue(seal: () => Uint8Array): void {
     if (this.#sealer.usedUp) {
       this.#usedUp = true
-    } else {
-      const record = this.#sealer.seal(this.#slab.subarray(0, this.#filled))
-      this.#records.push(record)
-      this.#recordBytes += record.length
+      return
     }
-    this.#filled = 0
+    const record = seal()
+    this.#records.push(record)
+    this.#recordBytes += record.length
   }
 
   /** Grows the slab at least twofold, up to a whole record. */
@@ -84,6 +89,19 @@ export class Outbound {
     slab.set(this.#slab.subarray(0, this.#filled))
     this.#slab = slab
   }
+}
+
+function writeFrame(
+  into: Uint8Array,
+  base: number,
+  type: number,
+  flags: number,
+  head: Uint8Array,
+  payload: Uint8Array,
+): void {
+  writeFrameHeader(into, base, type, flags, head.length + payload.length)
+  into.set(head, base + FRAME_HEADER_BYTES)
+  into.set(payload, base + FRAME_HEADER_BYTES + head.length)
 }
 
 /** Bytes that a frame adds to the queue, at most: alone in its record. */

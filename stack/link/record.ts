@@ -3,8 +3,19 @@
 //
 //   length u16 | ciphertext | tag 16
 
+import { uninitialized } from '../bytes/index.js'
 import { type Crypto, TAG_BYTES, wipe } from '../crypto/index.js'
 import { LENGTH_BYTES, MAX_RECORDS } from './limits.js'
+
+/** Memory for a record whose frames have so many bytes. */
+export function unsealedRecord(frameBytes: number): Uint8Array {
+  return uninitialized(LENGTH_BYTES + frameBytes + TAG_BYTES)
+}
+
+/** Where the frames of a record stand before it is sealed. */
+export function framesOf(record: Uint8Array): Uint8Array {
+  return record.subarray(LENGTH_BYTES, record.length - TAG_BYTES)
+}
 
 /** Seals one direction's records in order. Takes over `key`. */
 export class RecordSealer {
@@ -25,12 +36,18 @@ export class RecordSealer {
 
   /** The whole record with its length, in memory of its own. `frames` has 1 to MAX_PLAINTEXT_BYTES bytes and may be reused. */
   seal(frames: Uint8Array): Uint8Array {
+    const record = unsealedRecord(frames.length)
+    framesOf(record).set(frames)
+    return this.sealInPlace(record)
+  }
+
+  /** Seals a record from `unsealedRecord` whose frames were filled in; gives it. */
+  sealInPlace(record: Uint8Array): Uint8Array {
     if (this.usedUp) throw new RangeError('a key that has sealed all that it may')
-    const length = frames.length + TAG_BYTES
-    const record = new Uint8Array(LENGTH_BYTES + length)
+    const length = record.length - LENGTH_BYTES
     record[0] = length >> 8
     record[1] = length & 0xff
-    this.#crypto.sealRecord(this.#key, this.#counter, frames, undefined, record.subarray(LENGTH_BYTES))
+    this.#crypto.sealRecord(this.#key, this.#counter, framesOf(record), undefined, record.subarray(LENGTH_BYTES))
     this.#counter++
     return record
   }
