@@ -8,8 +8,9 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import { Admission, type Frame, FrameType, openInitiator, openResponder, type UpEvent } from '../../stack/link/index.js'
 import type { Neighbour } from '../../stack/name/index.js'
 import type { LogEvent } from '../options.js'
-import type { ByteSocket, Clock, Listener } from '../outside.js'
+import type { ByteSocket, Listener, Timer } from '../outside.js'
 import { formatHostPort, type HostPort } from './address.js'
+import { type LinkClocks, watchClock } from './clock-watch.js'
 import { Connection } from './connection.js'
 import { lingerMs, maxInboundLinks } from './limits.js'
 import { Upstream, type UpstreamOutside } from './upstream.js'
@@ -23,23 +24,13 @@ export interface CarrierHub {
   handleDown(id: number): void
 }
 
-export interface OpenLink {
+export interface OpenLink extends LinkClocks {
   readonly id: number
   readonly device: Uint8Array
   readonly upstream: boolean
   readonly rank: number
   readonly address: string
-  readonly sinceMs: number
-  /** When it came up, by the monotonic clock. */
-  readonly sinceUs: number
-  /** The neighbour's wall clock less ours, when it came up. */
-  readonly clockSkewMs: number
   readonly connection: Connection
-}
-
-/** The neighbour's wall clock less ours now: what the handshake told, and by how much ours was set since. */
-export function skewMs({ clockSkewMs, sinceMs, sinceUs }: OpenLink, { nowMs, nowUs }: Clock): number {
-  return Math.round(clockSkewMs + sinceMs + (nowUs - sinceUs) / 1000 - nowMs)
 }
 
 export interface CarrierOptions {
@@ -59,6 +50,8 @@ export class Carrier {
   readonly #listeners: Listener[] = []
   readonly #sockets = new Set<ByteSocket>()
   readonly #links = new Map<number, OpenLink>()
+  /** Of links that we dialled. */
+  readonly #clockWatches = new Map<number, Timer>()
   // Two nodes that name each other as upstream keep both links: each serves one direction of asking.
   readonly #accepted: KeyMap<number>
   readonly #dialled: KeyMap<number>
@@ -244,7 +237,13 @@ export class Carrier {
     this.#links.set(id, link)
     byDevice.set(device, id)
     if (upstream === undefined) this.#inbound += 1
-    else upstream.handleUp()
+    else {
+      upstream.handleUp()
+      this.#clockWatches.set(
+        id,
+        watchClock(this.#options.outside.time, link, () => connection.close()),
+      )
+    }
     if (older !== undefined) this.#links.get(older)?.connection.close()
     this.#options.log({
       level: 'info',
@@ -260,6 +259,8 @@ export class Carrier {
     const link = this.#links.get(id)
     if (link !== undefined) {
       this.#links.delete(id)
+      this.#clockWatches.get(id)?.cancel()
+      this.#clockWatches.delete(id)
       const byDevice = link.upstream ? this.#dialled : this.#accepted
       if (byDevice.get(link.device) === id) byDevice.delete(link.device)
       if (!link.upstream) this.#inbound -= 1

@@ -12,6 +12,9 @@ export const connectTimeoutMs = 8_000
 /** Links that others opened to this node, in all: each costs about 200 KiB with its buffers. */
 export const maxInboundLinks = 1_024
 
+/** How often whoever dialled a link looks whether what it says of clocks may be outdated: who sets one right sees it soon. */
+export const clockCheckMs = 600_000
+
 /** How long (milliseconds) a connection that has ended may take to hand over its last bytes; then it is cut. */
 export const lingerMs = 500
 

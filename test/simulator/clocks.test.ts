@@ -58,4 +58,30 @@ test('what was cached a day ago grows old by the time that passes, not by the cl
   assert.is(await lengthAt(world, reader, link), 2)
 })
 
+async function clockWarnings(world: World, ...computers: readonly Computer[]): Promise<boolean[]> {
+  return Promise.all(
+    computers.map(async (computer) => {
+      const { warnings } = await world.during(1_000, () => computer.call('status', {}))
+      return warnings.some(({ code }) => code === 'RUNNEL-W-CLOCK')
+    }),
+  )
+}
+
+test('a warning of a clock ends some time after the clock was set right, at both ends of the link, whosever it was', async () => {
+  for (const wrong of ['writer', 'router'] as const) {
+    const place = await village()
+    const { world, router, writer, reader } = place
+    const up = writer.node?.carrier.links.size
+    await world.during(5_000, () => writer.stop())
+    place[wrong].skewMs = dayMs
+    await world.during(5_000, () => writer.start())
+    await world.run(1_000)
+    assert.equal(await clockWarnings(world, router, writer), [true, true], wrong)
+    place[wrong].skewMs = 0
+    await world.run(620_000)
+    assert.equal(await clockWarnings(world, router, writer, reader), [false, false, false], wrong)
+    assert.is(writer.node?.carrier.links.size, up)
+  }
+})
+
 test.run()
