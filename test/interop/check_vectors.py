@@ -120,6 +120,14 @@ def ladder_and_certificates(v):
     orders = [l.certificate_order(c) for c in decoded]
     same(orders, sorted(orders))
     same(orders[1][:2], orders[2][:2])
+    joint = v["certificates"]["joint"]
+    of = [l.verify_certificate(name, b(each["bytes"])) for each in joint["of"]]
+    above = l.verify_certificate(name, b(joint["joint"]["bytes"]))
+    for c, each in zip([*of, above], [*joint["of"], joint["joint"]]):
+        agrees(c, each, "bodyHash", "bytes")
+        same(H(c["body"]).hex(), each["bodyHash"])
+    same(above["devices"], sorted(of[0]["devices"] + of[1]["devices"]))
+    same((above["k"], above["serial"]), (of[0]["k"], max(c["serial"] for c in of) + 1))
 
 
 @group

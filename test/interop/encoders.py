@@ -31,6 +31,18 @@ def certificate_body(ladder, k, serial, rung_key, time, devices, closings):
     return body + u(len(devices), 1) + b"".join(devices) + closings
 
 
+def joint_certificate(ladder, one, other):
+    """What is signed above two certificates of one rung and the same closings (section 4.4)."""
+    assert (one["k"], one["closings"]) == (other["k"], other["closings"])
+    return {
+        "k": one["k"],
+        "serial": max(one["serial"], other["serial"]) + 1,
+        "timeMs": max(one["timeMs"], other["timeMs"]),
+        "devices": sorted({*one["devices"], *other["devices"]}),
+        "closings": one["closings"],
+    }
+
+
 def card_head_body(name, device, version, chunk, time, max_age):
     return b"\2" + name + device + u(version, 8) + chunk + u(time, 8) + u(max_age, 4)
 

@@ -23,7 +23,7 @@ INPUTS = r"""
 name\.seeds\..* | name\.text\.\d+\.kind | name\.refusedTexts\.\d+\.text | name\.addresses\.\d+\.kind
 name\.links\.\d+\.(target|key|label|secret|path.*) | name\.neighbours\.\d+\.(device|host|port)
 name\.signature\.(type|seed|body)
-name\.certificates\.ascending\.\d+\.(k|serial|timeMs|devices.*|closings)
+name\.certificates\.(ascending|joint\.of)\.\d+\.(k|serial|timeMs|devices.*|closings)
 name\.card\.(stream|sealedStream)\.(label|visibility) | name\.card\.hint\.petname
 name\.cardHead\.(version|timeMs|maxAgeS) | name\.closings\.devices\.\d+\.(device|logs.*) | name\.nameAnswers\.\d+\.have.*
 log\.(seed|secret) | log\.entries\..* | log\.reference\.(child|id|kind|bytes|reachable)
@@ -144,6 +144,21 @@ def names(v):
         signature = sign("cert", seeds["rungs"][c["k"]], body)
         certificates.append(body + signature)
         each.is_(rungKey=rung, signature=signature, bodyHash=H(body), bytes=body + signature)
+    of = []
+    for each in v["certificates"]["joint"]["of"].each():
+        c = raw(each.file)
+        rung = keys[c["k"]]
+        body = e.certificate_body(ladder, c["k"], c["serial"], rung, c["timeMs"], c["devices"], c["closings"])
+        signature = sign("cert", seeds["rungs"][c["k"]], body)
+        of.append(l.decode_certificate(body + signature))
+        each.is_(rungKey=rung, signature=signature, bodyHash=H(body), bytes=body + signature)
+    joint = e.joint_certificate(ladder, *of)
+    rung = keys[joint["k"]]
+    body = e.certificate_body(ladder, joint["k"], joint["serial"], rung, joint["timeMs"], joint["devices"], joint["closings"])
+    signature = sign("cert", seeds["rungs"][joint["k"]], body)
+    v["certificates"]["joint"]["joint"].is_(
+        **joint, rungKey=rung, signature=signature, bodyHash=H(body), bytes=body + signature
+    )
     scope = {"filesPublic": file_scope(None), "filesUnlisted": file_scope(seeds["secret"]), "cards": card_scope(seeds["secret"])}
     scope |= {"runsPublic": run_scope(log, None), "runsUnlisted": run_scope(log, seeds["secret"])}
     v["scopes"].is_(**scope)

@@ -14,7 +14,10 @@ interface Vectors {
   text: { kind: number; bytes: string; text: string }[]
   signature: { seed: string; publicKey: string; message: string; signature: string }
   ladder: { publicKeys: string[]; rungs: string[]; bytes: string; name: string }
-  certificates: { ascending: { rungKey: string; bytes: string; bodyHash: string }[] }
+  certificates: {
+    ascending: { rungKey: string; bytes: string; bodyHash: string }[]
+    joint: { of: { devices: string[]; serial: number }[]; joint: { devices: string[]; serial: number } }
+  }
   scopes: { cards: string }
   card: {
     stream: { log: string; memberBody: string; signature: string }
@@ -80,6 +83,12 @@ test('every signature verifies over the type and the fields before it', () => {
   for (const member of [vectors.card.stream, vectors.card.sealedStream]) {
     assert.ok(verifies(member.log, 'member', member.memberBody, member.signature))
   }
+})
+
+test('the joint certificate stands above both and lists the devices of both, sorted', () => {
+  const { of, joint } = vectors.certificates.joint
+  assert.equal(joint.devices, of.flatMap(({ devices }) => devices).sort())
+  assert.is(joint.serial, Math.max(...of.map(({ serial }) => serial)) + 1)
 })
 
 test('chunks are named by their hashes, and the head names the card', () => {

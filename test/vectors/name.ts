@@ -19,6 +19,7 @@ import {
   formatAddress,
   formatLink,
   formatNeighbour,
+  joinCertificates,
   type Link,
   rungOf,
   sealStreamRecord,
@@ -150,7 +151,21 @@ function certificates(crypto: Crypto, sample: SampleName): unknown {
     ),
     sample.certificate({ k: 1, serial: 0, devices: [sample.secondDevice], closings: closingsName(crypto, sample) }),
   ]
-  return { ascending: ascending.map((certificate) => certificateVector(crypto, certificate)) }
+  return {
+    ascending: ascending.map((certificate) => certificateVector(crypto, certificate)),
+    joint: jointVector(crypto, sample),
+  }
+}
+
+/** Two copies certified a device each; the joint certificate is the same whoever of them signs it. */
+function jointVector(crypto: Crypto, sample: SampleName): unknown {
+  const serial = sampleTimeMs / 1000 + 7
+  const other = sample.certificate({ serial, devices: [sample.secondDevice], timeMs: sampleTimeMs + 7_000 })
+  const of = [sample.certificate({ devices: [sample.device] }), other] as const
+  const join = joinCertificates(crypto, ...of)
+  if (join.kind !== 'sign') throw new Error(join.kind)
+  const vector = (certificate: Certificate) => certificateVector(crypto, certificate)
+  return { of: of.map(vector), joint: vector(sample.certificate(join.body)) }
 }
 
 function certificateVector(crypto: Crypto, certificate: Certificate): unknown {
