@@ -33,7 +33,7 @@ export function addonChecks() {
   const check = (name, args) => [name, () => cargo(args, { show: true }) === undefined]
   const target = ['--target-dir', targetDirectory()]
   return [
-    check('cargo test', ['test', '--quiet', '--locked', ...target]),
+    check('cargo test', ['test', '--quiet', '--locked', '--package', 'runnel-core', ...target]),
     check('cargo clippy', ['clippy', '--quiet', '--locked', '--all-targets', ...target, '--', '-D', 'warnings']),
     check('cargo fmt', ['fmt', '--check']),
   ]

@@ -136,6 +136,7 @@ test('a state of one implementation is refused by the other', () => {
   const refused = (error: unknown) => error instanceof RangeError
   assert.throws(() => wasm.hasher().restore(nobleBlake3.hasher().save()), refused)
   assert.throws(() => nobleBlake3.hasher().restore(wasm.hasher().save()), refused)
+  for (const other of native) assert.throws(() => other.hasher().restore(wasm.hasher().save()), refused)
 })
 
 test('more contexts than are remembered still give the same keys', () => {

@@ -109,6 +109,43 @@ for (const crypto of await openProviders()) {
     assert.is(new Set(scopes.map(([scope]) => toHex(scope))).size, scopes.length)
   })
 
+  test('parts are sealed like anything else, stand behind their kind, and are named by their hash', () => {
+    const plaintexts = [filled(1), Uint8Array.of(5), new Uint8Array(3000), none]
+    const parts = crypto.seals.sealParts(filled(9), 3, plaintexts)
+    assert.is(parts.length, plaintexts.length)
+    for (const [index, { id, chunk, name }] of parts.entries()) {
+      const alone = seal(crypto, filled(9), 3, none, plaintexts[index]!)
+      assert.equal(id, alone.id)
+      assert.equal(chunk, concat(Uint8Array.of(3), alone.sealed))
+      assert.equal(name, crypto.hash(chunk))
+    }
+    assert.equal(crypto.seals.sealParts(filled(9), 3, []), [])
+  })
+
+  // protocol.md §5 MUST: A reader MUST compute `id` again
+  test('parts open together, or not at all when one is not what its id says', () => {
+    const plaintexts = [filled(1), Uint8Array.of(5), new Uint8Array(3000)]
+    const parts = crypto.seals.sealParts(filled(9), 3, plaintexts)
+    const ids = parts.map(({ id }) => id)
+    const chunks = parts.map(({ chunk }) => chunk)
+    assert.equal(crypto.seals.openParts(filled(9), 3, ids, chunks), plaintexts)
+    assert.equal(crypto.seals.openParts(filled(9), 3, [], []), [])
+    assert.is(crypto.seals.openParts(filled(8), 3, ids, chunks), undefined)
+    for (const index of chunks.keys()) {
+      const changed = chunks.map((chunk) => chunk.slice())
+      changed[index]![1]! ^= 1
+      assert.is(crypto.seals.openParts(filled(9), 3, ids, changed), undefined)
+    }
+    assert.throws(() => crypto.seals.openParts(filled(9), 3, ids, chunks.slice(1)), RangeError)
+    assert.throws(() => crypto.seals.openParts(filled(9), 3, [none], chunks.slice(2)), RangeError)
+  })
+
+  test('a context of more than 65,535 bytes is refused, both ways', () => {
+    const long = new Uint8Array(65_536)
+    assert.throws(() => seal(crypto, filled(1), 3, long, none), RangeError)
+    assert.throws(() => open(crypto, filled(1), 3, long, filled(2), none), RangeError)
+  })
+
   test('wrong lengths are the caller’s mistake', () => {
     assert.throws(() => fileScope(crypto, none), RangeError)
     assert.throws(() => runScope(crypto, none, undefined), RangeError)
