@@ -2,10 +2,10 @@
 // question ends: with an answer, a Nack, silence, or its link; then the next candidate is asked, and after the last one
 // every row gets the best that is held, or a Nack.
 
-import { type Candidate, nextCandidate } from './candidates.js'
+import { type Candidate, isBelow, nextCandidate } from './candidates.js'
 import type { Outcome } from './events.js'
 import { findHeld, isFresh, questionOf } from './held.js'
-import { costOf, faceFor } from './joining.js'
+import { bytesFor, costOf, faceFor } from './joining.js'
 import {
   HOP_MARGIN_US,
   LATE_NACK_US,
@@ -79,11 +79,6 @@ function askEachWay(state: State, entry: Entry, downOnly: boolean): void {
   }
 }
 
-/** Whether it goes along a route to below, where alone a DOWN row may go; to another root it goes sideways, with DOWN. */
-function isBelow({ down, route }: Candidate | Ask): boolean {
-  return down && route !== undefined
-}
-
 /** A DOWN row joined a question that went up or sideways: it needs somebody below, or ends. */
 function askBelow(state: State, entry: Entry): void {
   const candidate = nextCandidate(state, entry, { downOnly: true, trustedOnly: false })
@@ -135,6 +130,7 @@ export function storedBest(state: State, kind: 'head' | 'name', key: Uint8Array)
 function ask(state: State, entry: Entry, candidate: Candidate): void {
   const { neighbour, route, down, trusted } = candidate
   const face = faceFor(state, entry, neighbour)
+  const answerBytes = bytesFor(entry, face, neighbour)
   const created: Ask = {
     why: 'ask',
     atUs: 0,
@@ -148,8 +144,8 @@ function ask(state: State, entry: Entry, candidate: Candidate): void {
     beside: !trusted,
     state: 'waiting',
     token: 0,
-    answerBytes: entry.answerBytes,
-    cost: costOf(entry),
+    answerBytes,
+    cost: costOf(answerBytes),
     question: undefined,
     busyCount: 0,
     sinceUs: state.clock.nowUs,

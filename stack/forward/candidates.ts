@@ -21,6 +21,11 @@ export interface Wanted {
   readonly trustedOnly: boolean
 }
 
+/** Whether it goes along a route to below, where alone a DOWN row may go; to another root it goes sideways, with DOWN. */
+export function isBelow({ down, route }: Pick<Candidate, 'down' | 'route'>): boolean {
+  return down && route !== undefined
+}
+
 /** The best candidate that was not tried in this round; undefined when there is none. */
 export function nextCandidate(state: State, entry: Entry, wanted: Wanted): Candidate | undefined {
   if (entry.attempts.length >= MAX_ATTEMPTS || entry.hops === 0) return undefined

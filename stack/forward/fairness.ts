@@ -75,14 +75,19 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     this.#settle(item.face, line)
   }
 
+  /** Bytes that an asker's items may hold at the moment. */
+  mayHold(face: F): number {
+    return this.#holdBytes.get(face) ?? face.firstHoldBytes
+  }
+
   /** An item was answered: its asker may hold twice as much after as many answers as it may hold now. */
   handleAnswered({ face, cost }: T): void {
-    this.#holdBytes.set(face, Math.min(this.#holdOf(face) + cost, MAX_ALLOWANCE_BYTES))
+    this.#holdBytes.set(face, Math.min(this.mayHold(face) + cost, MAX_ALLOWANCE_BYTES))
   }
 
   /** An item was in flight for long, and nothing came of it. */
   handleWasted({ face }: T): void {
-    this.#holdBytes.set(face, Math.max(this.#holdOf(face) / 2, INITIAL_HOLD_BYTES))
+    this.#holdBytes.set(face, Math.max(this.mayHold(face) / 2, INITIAL_HOLD_BYTES))
   }
 
   /** The next item that may be asked now; it is in flight from here on. */
@@ -132,11 +137,7 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     const window = this.#window()
     if (line.inFlightBytes === 0) return this.#inFlightBytes + cost <= window
     if (this.#inFlightBytes + cost > window - this.#reserve()) return false
-    return line.inFlightBytes + cost <= Math.min(this.#holdOf(face), window / this.#lines.size)
-  }
-
-  #holdOf(face: F): number {
-    return this.#holdBytes.get(face) ?? face.firstHoldBytes
+    return line.inFlightBytes + cost <= Math.min(this.mayHold(face), window / this.#lines.size)
   }
 
   #window(): number {

@@ -216,6 +216,7 @@ function handleNack(state: State, neighbour: Neighbour, body: Uint8Array): void 
   const needed = reason === 'TooBig' ? bytesNeeded(state, ask.entry) : 0
   if (needed > ask.answerBytes) {
     ask.entry.answerBytes = needed
+    ask.entry.large = true
     askAgain(state, ask)
   } else {
     // Who takes long to say no is asked after those who are quick, like one who says nothing.

@@ -8,7 +8,9 @@ import { asked, reasonOf, speak } from '../../test/samples/forward.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled } from '../../test/samples/name.js'
 import { encodeHeadAnswer, haveOfHead } from '../data/index.js'
+import { haveOf } from '../name/index.js'
 import { DataFlag, type Interest, type LocalInterest, type Question } from './index.js'
+import { MIN_ALLOWANCE_BYTES, PROBE_BYTES } from './limits.js'
 import { Network, type Peer } from './testing/network.js'
 
 const crypto = await openTestCrypto()
@@ -64,6 +66,20 @@ test('who joins a question that asked for too little does not wait in the queue 
   network.run(500)
   assert.is(reasonOf(router.result(request)), 'answer')
   assert.ok(seen.length < 300, 'its own questions still wait')
+})
+
+test('who asks for names of 2 MiB that nobody has takes no more of a window than leaves room for a chunk', () => {
+  const { network, router, seen, flood, want } = crowd((interest, peer) => {
+    if (interest.key[0] !== 7) speak.data(peer, interest.token, payload())
+    // The first one is told how much may be asked at once; the others are told nothing.
+    else if (interest.key[1] === 1) speak.nack(peer, interest.token, 'NoRoute', 0, MIN_ALLOWANCE_BYTES)
+  })
+  const name: Question = { kind: 'name', have: haveOf(undefined), maxAgeS: 0 }
+  for (let token = 1; token <= 20; token++) flood(token, filled(7).with(1, token), name, 2_097_152)
+  assert.is(seen[0]!.answerBytes, PROBE_BYTES)
+  const request = router.ask(want())
+  network.run(500)
+  assert.is(reasonOf(router.result(request)), 'answer')
 })
 
 test('who asked first, and still waits to be asked for, is asked for as much as the others want', () => {

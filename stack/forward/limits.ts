@@ -97,6 +97,12 @@ export const QUANTUM_BYTES = 61_440
  */
 export const FIRST_STATE_BYTES = QUANTUM_BYTES
 
+/**
+ * answerBytes of a name or head that is asked for on behalf of somebody of whose questions none was answered yet, or too
+ * few: most fit, and beside it a chunk fits the smallest window.
+ */
+export const PROBE_BYTES = MIN_ALLOWANCE_BYTES - QUANTUM_BYTES
+
 /** answerBytes of each kind, at most: two heads and two open pages, one chunk, and what §13 says of names. What is stated beyond is taken as this. */
 export const MAX_ANSWER_BYTES_OF: { readonly [kind in QuestionName]: number } = {
   name: MAX_NAME_ANSWER_BYTES,

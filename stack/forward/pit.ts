@@ -45,6 +45,7 @@ export class Pit {
       answerBytes: 0,
       maxAgeS: 0xffffffff,
       readId: 0,
+      large: false,
       missed: false,
       refreshing: false,
       best: undefined,
@@ -116,6 +117,7 @@ function beginRound(entry: Entry): void {
   entry.hops = 0
   entry.answerBytes = 0
   entry.maxAgeS = 0xffffffff
+  entry.large = false
   entry.missed = false
   entry.best = undefined
   entry.lastReason = undefined

@@ -127,6 +127,8 @@ export interface Entry {
   maxAgeS: number
   /** The number of a read from the store under way, or 0. */
   readId: number
+  /** Somebody said TooBig: there is an answer, and it needs more than what is asked for at first. */
+  large: boolean
   /** The store said that it had the chunk and did not: it is not asked again. */
   missed: boolean
   /** The writer, this node, was asked to sign again. */

@@ -50,7 +50,7 @@ export function fork(tap: Tap, manner: string, random: Random, computer: Compute
     if (question.kind !== 'head' || !one.isOf(key) || !showsOther(asked.link)) return false
     tap.count('other branch')
     const held = other.refreshed(tap.node.parts.outside.time.now().nowMs)
-    tap.answer(asked, encodeHeadAnswer(tap.world.crypto, held, question.have))
+    tap.answerFitting(asked, encodeHeadAnswer(tap.world.crypto, held, question.have))
     return true
   }
   return forked.published

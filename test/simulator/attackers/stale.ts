@@ -61,7 +61,7 @@ function answerAsFresh(
   const payload = payloadOf(tap, question, heads.get(key), names.get(key))
   if (payload === undefined) return false
   tap.count('old state')
-  tap.answer(asked, payload)
+  tap.answerFitting(asked, payload)
   return true
 }
 

@@ -133,6 +133,12 @@ export class Tap {
     }
   }
 
+  /** As `answer`, but to who asked for less than that it says so, as an honest node does. */
+  answerFitting(asked: Asked, payload: Uint8Array): void {
+    if (payload.length > asked.interest.answerBytes) this.nack(asked, 'TooBig')
+    else this.answer(asked, payload)
+  }
+
   nack({ link, interest }: Asked, reason: NackReason, retryMs = 0): void {
     const body = encodeNack({ token: interest.token, reason, retryMs, bytesAllowed: GENEROUS_BYTES })
     this.send(link, FrameType.nack, 0, body)
