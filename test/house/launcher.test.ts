@@ -1,7 +1,7 @@
 // dist/runnel is what a user starts: it runs on its own, from anywhere, and through the link that npm makes to it.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -22,6 +22,18 @@ test('answers --version from any directory', () => {
   assert.is(stderr, '')
   assert.match(stdout, version)
   assert.is(status, 0)
+})
+
+test('starts the node of the path with room for buffers, and gives it all arguments as they are', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'path-'))
+  try {
+    writeFileSync(join(directory, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 })
+    const env = { ...process.env, PATH: `${directory}:/usr/bin:/bin` }
+    const { stdout } = spawnSync(executable, ['get', 'a b', '$HOME', ''], { encoding: 'utf8', env })
+    assert.equal(stdout.split('\n'), ['--initial-old-space-size=64', executable, 'get', 'a b', '$HOME', '', ''])
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })
 
 test('answers through a symbolic link, as after an installation', () => {
