@@ -61,8 +61,8 @@ class RunnelStart implements Contender {
       const statuses: number[] = []
       const firstBytes: number[] = []
       for (let start = 0; start < sizes.starts; start++) {
-        const args = [command, 'status', '--json', '--home', home]
-        statuses.push((await timed(() => children.finish('runnel status', process.execPath, args))).milliseconds)
+        const args = ['status', '--json', '--home', home]
+        statuses.push((await timed(() => children.finish('runnel status', command, args))).milliseconds)
         firstBytes.push((await timed(() => firstByte(home, link))).milliseconds)
       }
       const values = { status: median(statuses), firstByte: median(firstBytes), up: started.milliseconds }

@@ -49,9 +49,9 @@ export class BenchNode {
   ): Promise<BenchNode> {
     const child = surroundings.children.start(
       `${role} (runnel up)`,
-      process.execPath,
-      [...profiling(surroundings, role), command, 'up', '--log-level', 'warn', ...args, '--home', home],
-      { env: { ...process.env, RUNNEL_CRYPTO: provider } },
+      command,
+      ['up', '--log-level', 'warn', ...args, '--home', home],
+      { env: { ...process.env, RUNNEL_CRYPTO: provider, NODE_OPTIONS: profiling(surroundings, role).join(' ') } },
     )
     const endMs = performance.now() + readyTimeoutMs
     for (;;) {

@@ -1,7 +1,17 @@
 // `runnel up` with a real node: ready, in the background, under systemd, and its ends.
 
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -266,7 +276,10 @@ test('systemd is told when it is ready, that it lives, and when it ends', async 
 
 test('without the program of systemd it warns once and runs', async () => {
   const home = newHome()
-  const node = await up(home, [], { PATH: '/nonexistent', NOTIFY_SOCKET: '/run/nobody' })
+  const path = newHome()
+  mkdirSync(path, { recursive: true })
+  symlinkSync(process.execPath, join(path, 'node'))
+  const node = await up(home, [], { PATH: path, NOTIFY_SOCKET: '/run/nobody' })
   node.signal('SIGTERM')
   const { code, stderr } = await node.end
   assert.is(code, 0)

@@ -30,7 +30,7 @@ export async function command(args: readonly string[], options: CommandOptions =
 /** Starts the command; its standard input stays open. */
 export function startCommand(args: readonly string[], { home, cwd, env = {} }: CommandOptions): ChildProcess {
   const kept = Object.entries(process.env).filter(([name]) => !/^(RUNNEL_|XDG_|NOTIFY_|WATCHDOG_)/.test(name))
-  return spawn(process.execPath, [executable, ...args, ...(home === undefined ? [] : ['--home', home])], {
+  return spawn(executable, [...args, ...(home === undefined ? [] : ['--home', home])], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...Object.fromEntries(kept), ...env },
     ...(cwd === undefined ? {} : { cwd }),

@@ -23,7 +23,7 @@ export async function runnel(
   options: { input?: string | Uint8Array; cwd?: string; signal?: AbortSignal } = {},
 ): Promise<Finished> {
   const started = performance.now()
-  const child = host.spawn(process.execPath, [command, ...args, '--home', home], {
+  const child = host.spawn(command, [...args, '--home', home], {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })

@@ -48,10 +48,10 @@ export class RunningNode {
     this.home = home
     this.args = args
     this.#options = options
-    const [program = process.execPath, ...before] = [...(options.wrapper ?? []), process.execPath]
+    const line = [...(options.wrapper ?? []), command, 'up', ...args, '--home', home]
     const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
     const env = { ...process.env, ...options.environment }
-    this.#child = host.spawn(program, [...before, command, 'up', ...args, '--home', home], { stdio, env })
+    this.#child = host.spawn(line[0] ?? command, line.slice(1), { stdio, env })
     this.#closed = once(this.#child, 'close')
     const [stdout, stderr] = [collect(this.#child.stdout), collect(this.#child.stderr)]
     this.#output = () => stdout() + stderr()

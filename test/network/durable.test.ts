@@ -17,7 +17,7 @@ const command = join(import.meta.dirname, '..', '..', 'runnel')
 const kills = 20
 
 async function up(home: string, args: readonly string[]): Promise<{ node: ChildProcess; client: NodeClient }> {
-  const node = spawn(process.execPath, [command, 'up', ...args, '--home', home], { stdio: 'ignore' })
+  const node = spawn(command, ['up', ...args, '--home', home], { stdio: 'ignore' })
   for (;;) {
     const client = await connect({ home }).catch(() => undefined)
     if (client !== undefined) return { node, client }
