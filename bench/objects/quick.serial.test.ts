@@ -80,4 +80,16 @@ test('a router passes everything on and says that its writer served it', () => {
   assert.ok((passed['pass.hop2WriterBytes'] ?? 0) >= quickSizes.passedBytes)
 })
 
+test('a profile of each process says where its time went', () => {
+  const profiles = join(directory, 'profiles')
+  const main = join(import.meta.dirname, '..', 'main.js')
+  const some = ['--only', 'file', '--provider', 'portable', '--directory', directory, '--profile', profiles]
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'objects', '--quick', ...some], {
+    encoding: 'utf8',
+  })
+  assert.is(status, 0, stdout + stderr)
+  for (const role of ['publisher', 'router', 'reader'])
+    assert.match(stdout, new RegExp(`^${role}-.*\\.cpuprofile$`, 'm'))
+})
+
 test.run()

@@ -1,5 +1,6 @@
 // A node of Runnel as users run it: `runnel up` in a process of its own, with a connection to its API.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type NodeClient } from '../../api/index.js'
@@ -18,6 +19,13 @@ export function profiling(surroundings: Surroundings, role: string): string[] {
   const { profileDirectory } = surroundings
   if (profileDirectory === undefined) return []
   return ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${role}-${Date.now()}.cpuprofile`]
+}
+
+/** The command as users start it; with options of Node, which no variable takes, as its launcher starts Node. */
+function commandLine(options: readonly string[]): string[] {
+  if (options.length === 0) return [command]
+  const launched = /exec node (.*?) "\$0"/.exec(readFileSync(command, 'utf8'))?.[1]?.split(' ') ?? []
+  return [process.execPath, ...launched, ...options, command]
 }
 
 export class BenchNode {
@@ -47,11 +55,12 @@ export class BenchNode {
     home: string,
     args: readonly string[],
   ): Promise<BenchNode> {
+    const [program = command, ...before] = commandLine(profiling(surroundings, role))
     const child = surroundings.children.start(
       `${role} (runnel up)`,
-      command,
-      ['up', '--log-level', 'warn', ...args, '--home', home],
-      { env: { ...process.env, RUNNEL_CRYPTO: provider, NODE_OPTIONS: profiling(surroundings, role).join(' ') } },
+      program,
+      [...before, 'up', '--log-level', 'warn', ...args, '--home', home],
+      { env: { ...process.env, RUNNEL_CRYPTO: provider } },
     )
     const endMs = performance.now() + readyTimeoutMs
     for (;;) {
