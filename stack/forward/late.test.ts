@@ -101,6 +101,42 @@ test('a late chunk is checked like any other', () => {
   assert.is(reader.store.stored.length, 0)
 })
 
+test('what waits for somebody who says nothing any more goes to somebody else', () => {
+  const network = new Network(crypto)
+  const reader = network.node('reader')
+  const asked: Uint8Array[][] = [[], []]
+  asked.forEach((keys, index) => {
+    network.peer(
+      reader,
+      ({ type, body }, peer) => {
+        const interest = type === FrameType.interest ? decodeInterest(body) : 'other'
+        if (typeof interest === 'string') return
+        keys.push(interest.key.slice())
+        const chunk = chunks.find(({ name }) => toHex(name) === toHex(interest.key))
+        if (index === 0 || chunk === undefined) return
+        const { bytes } = chunk
+        const head = encodeDataHead({
+          token: interest.token,
+          offset: 0,
+          total: bytes.length,
+          bytesAllowed: 4_000_000,
+          hops: 1,
+          ageS: 0,
+        })
+        peer.send(FrameType.data, 0, concat(head, bytes))
+      },
+      { upstream: true, rank: 0 },
+    )
+  })
+  network.run(100)
+  const requests = chunks.map(({ name }) => reader.ask(want(name)))
+  network.run(5_000)
+  assert.ok((asked[0]?.length ?? 0) < 10, 'the others waited for its window')
+  for (const [index, request] of requests.entries()) {
+    assert.equal(bytesOf(reader.result(request)), chunks[index]!.bytes)
+  }
+})
+
 test('of what may come late only so much is remembered', () => {
   const { network, reader, tokens, keys, answer, status } = slowUpstream()
   const many = Array.from({ length: MAX_LATE_CHUNKS + 1 }, (_, seed) => sampleChunk(crypto, seed, 100))

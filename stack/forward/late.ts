@@ -4,8 +4,9 @@ import { checkChunk } from '../data/index.js'
 import { kept } from './answering.js'
 import { failAsk } from './asking.js'
 import { blame } from './blame.js'
+import { nextCandidate } from './candidates.js'
 import { countDrop } from './counters.js'
-import { MAX_LATE_CHUNKS } from './limits.js'
+import { MAX_LATE_CHUNKS, SILENCES_TO_LEAVE } from './limits.js'
 import { answerChunk, closeIfIdle } from './rows.js'
 import type { Ask, Neighbour, State } from './state.js'
 import { type Data, DataFlag } from './wire/index.js'
@@ -23,6 +24,16 @@ export function handleSilence(state: State, ask: Ask): void {
     }
   }
   failAsk(state, ask, 'silent')
+  if (neighbour.silences === SILENCES_TO_LEAVE) leave(state, neighbour)
+}
+
+/** Who said nothing several times in a row is not waited for by those who may ask somebody else. */
+function leave(state: State, neighbour: Neighbour): void {
+  for (const ask of neighbour.window.waiting()) {
+    if (ask.state !== 'waiting') continue
+    const another = nextCandidate(state, ask.entry, { downOnly: ask.down, trustedOnly: false })
+    if (another !== undefined) failAsk(state, ask, 'silent')
+  }
 }
 
 /** A chunk that came when its question was given up: checked like any other, and of use to who asks for it again. */

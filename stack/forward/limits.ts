@@ -50,6 +50,9 @@ export const MAX_LIFETIME_MS = 16_000
  */
 export const MAX_LOCAL_WAIT_US = 120_000_000
 
+/** Questions in a row that a neighbour leaves unanswered before those that wait for its window go elsewhere, where they can. */
+export const SILENCES_TO_LEAVE = 2
+
 /** Chunks that were asked of one neighbour in vain and may still come. Of more the oldest are forgotten: they are dropped then. */
 export const MAX_LATE_CHUNKS = 256
 
