@@ -11,6 +11,7 @@ import {
   MAX_LINK_QUEUE_BYTES,
   MIN_ALLOWANCE_BYTES,
   MIN_LINK_QUEUE_BYTES,
+  MIN_UPSTREAM_GRANT_BYTES,
 } from './limits.js'
 
 /** A sample is taken over at least this much, so that one late timer does not make a rate. */
@@ -97,7 +98,9 @@ export class Grant {
     if (nowUs - this.#sinceUs < GRANT_HOLD_US) return this.#current
     const rate = egress.bytesPerSecond
     const worth = rate === undefined ? INITIAL_ALLOWANCE_BYTES : (rate * ALLOWANCE_US) / 1_000_000
-    const lesser = Math.min(worth * share, upstreamBytes ?? MAX_ALLOWANCE_BYTES, MAX_ALLOWANCE_BYTES)
+    const upstream =
+      upstreamBytes === undefined ? MAX_ALLOWANCE_BYTES : Math.max(upstreamBytes, MIN_UPSTREAM_GRANT_BYTES)
+    const lesser = Math.min(worth * share, upstream, MAX_ALLOWANCE_BYTES)
     this.#previous = this.#current
     this.#current = Math.floor(Math.max(lesser, MIN_ALLOWANCE_BYTES))
     this.#sinceUs = nowUs

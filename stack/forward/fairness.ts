@@ -137,7 +137,8 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     const window = this.#window()
     if (line.inFlightBytes === 0) return this.#inFlightBytes + cost <= window
     if (this.#inFlightBytes + cost > window - this.#reserve()) return false
-    return line.inFlightBytes + cost <= Math.min(this.mayHold(face), window / this.#lines.size)
+    // Beyond its part by less than one item: small questions that nobody answers must not keep a whole chunk out.
+    return line.inFlightBytes < Math.min(this.mayHold(face), window / this.#lines.size)
   }
 
   #window(): number {

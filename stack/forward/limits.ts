@@ -68,6 +68,12 @@ export const INITIAL_ALLOWANCE_BYTES = 262_144
 /** The least that is granted: one chunk, so that every neighbour always gets on. */
 export const MIN_ALLOWANCE_BYTES = 65_536
 
+/**
+ * The least that is granted where only our own upstream is scarce: in a window of one chunk a few small questions that nobody
+ * answers would keep every chunk out, and at each hop below again.
+ */
+export const MIN_UPSTREAM_GRANT_BYTES = 262_144
+
 /** The most that is granted or used: 100 Mbit/s for 300 ms, or 1 Gbit/s for 30 ms. It bounds what is queued for one neighbour. */
 export const MAX_ALLOWANCE_BYTES = 4_194_304
 
