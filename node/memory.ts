@@ -2,7 +2,7 @@
 // shown are kept where the cache's eviction does not reach. Written behind the answer; only growth is written, because a
 // newer signature of the same state says nothing that could be taken back.
 
-import { KeyMap } from '../stack/bytes/index.js'
+import { equal, KeyMap } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
 import { type HeldHead, openHeldHead } from '../stack/data/index.js'
 import type { NameState } from '../stack/name/index.js'
@@ -12,6 +12,9 @@ import type { KeptItem, Store } from './store/index.js'
 
 const maxRemembered = 65_536
 
+/** Heads that need not be verified again when they are read, each with its open page of up to 60 KiB. */
+const maxOpened = 256
+
 export class Memory {
   readonly #crypto: Crypto
   readonly #store: Store
@@ -20,6 +23,7 @@ export class Memory {
   readonly #isOwn: (kind: 'name' | 'head', key: Uint8Array) => boolean
   readonly #lengths: KeyMap<number>
   readonly #orders: KeyMap<string>
+  readonly #opened: KeyMap<HeldHead>
 
   constructor(
     crypto: Crypto,
@@ -36,15 +40,21 @@ export class Memory {
     this.#isOwn = isOwn
     this.#lengths = new KeyMap(seed, maxRemembered)
     this.#orders = new KeyMap(seed, maxRemembered)
+    this.#opened = new KeyMap(seed, maxOpened)
   }
 
   /** The highest head of a log that was shown to somebody here. */
   seenHead(log: Uint8Array): HeldHead | undefined {
     const kept = this.#store.keptHead(log)
     if (kept === undefined) return undefined
+    const opened = this.#opened.get(log)
+    if (opened !== undefined && equal(opened.headBytes, kept.headBytes)) return opened
     // Its time was checked when it came.
     const held = openHeldHead(this.#crypto, Number.MAX_SAFE_INTEGER, log, kept.headBytes, kept.page)
-    return typeof held === 'string' ? undefined : held
+    if (typeof held === 'string') return undefined
+    if (this.#opened.full) this.#opened.clear()
+    this.#opened.set(log, held)
+    return held
   }
 
   remember(seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }): void {

@@ -41,6 +41,12 @@ interface PlacedFile {
   readonly path: string
 }
 
+/** What one file at a time goes through. */
+interface FileInput {
+  readonly builder: FileBuilder
+  readonly buffer: Uint8Array
+}
+
 export interface TreeBuilderOptions {
   readonly crypto: Crypto
   /** Of an unlisted stream. */
@@ -54,7 +60,8 @@ export interface TreeBuilderOptions {
 
 export class TreeBuilder {
   readonly #options: TreeBuilderOptions
-  readonly #buffers: Uint8Array[] = []
+  /** Those that read nothing now: each file needs one, and making one takes longer than to read a small file. */
+  readonly #idle: FileInput[] = []
   #files = 0
   #bytes = 0
 
@@ -109,30 +116,29 @@ export class TreeBuilder {
 
   /** Undefined when the file is not what it was: on the first reading, as it was scanned; later, as it was opened. */
   async #readOnce({ found, path }: PlacedFile, asScanned: boolean): Promise<BuiltTree | undefined> {
-    const { crypto, secret, sink, before, nowNs } = this.#options
+    const { sink, before, nowNs } = this.#options
     const openedNs = nowNs()
     // What took the file's place meanwhile may be a symlink out of the folder, or a pipe that would make us wait.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
     const file = await open(found.path, flags).catch(refuseInside(found.path))
-    const buffer = this.#buffers.pop() ?? new Uint8Array(readBytes)
+    const input = this.#idle.pop() ?? this.#openInput()
     try {
       const stats = await file.stat({ bigint: true })
       const opened = stampOf(stats)
       if (!stats.isFile() || (asScanned && !sameStamp(opened, found.stamp))) return undefined
-      const builder = new FileBuilder(crypto, secret, (name, bytes) => sink.put(name, bytes))
-      const poured = await this.#pour(file, builder, buffer, found, opened.bytes)
+      const poured = await this.#pour(file, input, found, opened.bytes)
       if (!sameStamp(stampOf(await file.stat({ bigint: true })), opened)) {
         this.#bytes -= poured
         return undefined
       }
-      const built = builder.end()
+      const built = input.builder.end()
+      this.#idle.push(input)
       before.add(path, opened, openedNs, built)
       this.#files += 1
       this.#report(found)
       await sink.room()
       return built
     } finally {
-      this.#buffers.push(buffer)
       await file.close()
     }
   }
@@ -141,13 +147,7 @@ export class TreeBuilder {
    * Reads to the end, or a little beyond `size`: a file that grows while it is read need not have an end. Gives how many
    * bytes that were.
    */
-  async #pour(
-    file: FileHandle,
-    builder: FileBuilder,
-    buffer: Uint8Array,
-    found: FoundFile,
-    size: bigint,
-  ): Promise<number> {
+  async #pour(file: FileHandle, { builder, buffer }: FileInput, found: FoundFile, size: bigint): Promise<number> {
     const { sink, signal } = this.#options
     let bytes = 0
     while (bytes <= size) {
@@ -163,6 +163,12 @@ export class TreeBuilder {
       if (bytesRead === buffer.length) this.#report(found)
     }
     return bytes
+  }
+
+  #openInput(): FileInput {
+    const { crypto, secret, sink } = this.#options
+    const builder = new FileBuilder(crypto, secret, (name, bytes) => sink.put(name, bytes))
+    return { builder, buffer: new Uint8Array(readBytes) }
   }
 
   #report(found: Found): void {

@@ -7,7 +7,7 @@ import type { Hub, Outcome } from '../hub.js'
 export class Questions {
   readonly #hub: Pick<Hub, 'ask' | 'cancel'>
   readonly #open = new Map<number, (error: RunnelError) => void>()
-  #ended: RunnelError | undefined
+  #ended: RunnelError | 'aborted' | undefined
 
   constructor(hub: Pick<Hub, 'ask' | 'cancel'>) {
     this.#hub = hub
@@ -15,12 +15,12 @@ export class Questions {
 
   /** Throws what they were ended with. */
   check(): void {
-    if (this.#ended !== undefined) throw this.#ended
+    if (this.#ended !== undefined) throw errorOf(this.#ended)
   }
 
   /** Rejects with what the questions are ended with, if they are ended first. */
   ask(interest: LocalInterest): Promise<Outcome> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    if (this.#ended !== undefined) return Promise.reject(errorOf(this.#ended))
     return new Promise((resolve, reject) => {
       const requestId = this.#hub.ask(interest, (outcome) => {
         this.#open.delete(requestId)
@@ -31,13 +31,18 @@ export class Questions {
   }
 
   /** Cancels what is open; nothing more can be asked. */
-  end(error = new RunnelError('ABORTED')): void {
+  end(error: RunnelError | 'aborted' = 'aborted'): void {
     if (this.#ended !== undefined) return
     this.#ended = error
     for (const [requestId, reject] of this.#open) {
       this.#hub.cancel(requestId)
-      reject(error)
+      reject(errorOf(error))
     }
     this.#open.clear()
   }
+}
+
+/** Made where it is thrown: every walk ends its questions, and an error with its stack costs more than the rest of it. */
+function errorOf(ended: RunnelError | 'aborted'): RunnelError {
+  return ended === 'aborted' ? new RunnelError('ABORTED') : ended
 }
