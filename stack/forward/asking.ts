@@ -14,6 +14,7 @@ import {
   MAX_NAME_ASKS,
   MIN_LIFETIME_MS,
   NACK_GRACE_US,
+  WASTEFUL_LIFETIME_MS,
 } from './limits.js'
 import { queueControl } from './outbound.js'
 import { rowsOf } from './pit.js'
@@ -186,7 +187,8 @@ function send(state: State, ask: Ask): void {
   // Somebody else could still be asked after a silence: half of the time is kept for that.
   const another = nextCandidate(state, entry, { downOnly: false, trustedOnly: false }) !== undefined
   const wantedMs = Math.floor((another ? leftUs / 2 : leftUs) / 1_000)
-  const lifetimeMs = Math.min(Math.max(wantedMs, MIN_LIFETIME_MS), MAX_LIFETIME_MS)
+  const mostMs = neighbour.window.isWasteful(ask) ? WASTEFUL_LIFETIME_MS : MAX_LIFETIME_MS
+  const lifetimeMs = Math.min(Math.max(wantedMs, MIN_LIFETIME_MS), mostMs)
   ask.token = takeToken(neighbour)
   ask.question = questionFor(state, ask)
   neighbour.asks.set(ask.token, ask)

@@ -133,6 +133,21 @@ test('an asker holds more as it is answered and half when it was not, even alone
   assert.equal([other.take()?.face, other.take()], [small, undefined])
 })
 
+test('whose questions were wasted has one at a time that may take long, until one is answered', () => {
+  const queue = new FairQueue<Job['face'], Job>()
+  const face = { share: 1, firstHoldBytes: INITIAL_HOLD_BYTES, name: 0 }
+  for (let index = 0; index < 4; index++) queue.add({ face, cost: 1_024 })
+  const wasteful = (job: Job | undefined): boolean => job !== undefined && queue.isWasteful(job)
+  const [first, second] = [queue.take(), queue.take()] as [Job, Job]
+  assert.equal([first, second].map(wasteful), [false, false], 'nothing was wasted yet')
+  queue.handleWasted(first)
+  queue.release(first)
+  assert.not(wasteful(second), 'it is alone')
+  assert.ok(wasteful(queue.take()))
+  queue.handleAnswered(second)
+  assert.not(wasteful(queue.take()))
+})
+
 test('small questions that nobody answers do not keep a whole chunk out', () => {
   const queue = new FairQueue<Job['face'], Job>()
   const face = { share: 1, firstHoldBytes: INITIAL_HOLD_BYTES, name: 0 }

@@ -90,6 +90,15 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     this.#holdBytes.set(face, Math.max(this.mayHold(face) / 2, INITIAL_HOLD_BYTES))
   }
 
+  /**
+   * Whether an item in flight comes from an asker who may hold the least because of what was wasted, and who has others in
+   * flight: one at a time is given all the time it needs, or nobody far away would ever be heard again.
+   */
+  isWasteful({ face, cost }: T): boolean {
+    const isLeast = (this.#holdBytes.get(face) ?? Number.POSITIVE_INFINITY) <= INITIAL_HOLD_BYTES
+    return isLeast && (this.#lines.get(face)?.inFlightBytes ?? 0) > cost
+  }
+
   /** The next item that may be asked now; it is in flight from here on. */
   take(): T | undefined {
     let refused = 0

@@ -50,6 +50,9 @@ export const MAX_LIFETIME_MS = 16_000
  */
 export const MAX_LOCAL_WAIT_US = 120_000_000
 
+/** How long a question of somebody may be open from whom only questions come that nobody answers: it costs others a window. */
+export const WASTEFUL_LIFETIME_MS = 2_000
+
 /** Questions in a row that a neighbour leaves unanswered before those that wait for its window go elsewhere, where they can. */
 export const SILENCES_TO_LEAVE = 2
 
