@@ -42,5 +42,9 @@ export const longestDelayMs = 2_000
 /** Entries from the end of a log among which a site is looked for (protocol §6.5): a few pages, then it is a log. */
 export const siteSearchEntries = 65_536
 
+/** Times that a name is asked for again, for a label that only an unconfirmed list does not have; and the first pause, which doubles. */
+export const labelRetries = 3
+export const labelRetryMs = 250
+
 /** Symlinks that a path may meet (protocol §2): as many as Linux follows. Beyond them it names nothing. */
 export const maxFollowedSymlinks = 40

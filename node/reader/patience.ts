@@ -86,6 +86,13 @@ export class Patience {
     this.check()
   }
 
+  /** Waits, at most until the caller gives up. Throws ABORTED. */
+  async rest(ms: number): Promise<void> {
+    this.check()
+    await this.#sleep(ms)
+    this.check()
+  }
+
   /** No listener on the signal: a call waits for hundreds of chunks at once. */
   async #sleep(delayMs: number): Promise<void> {
     let wake = (): void => {}

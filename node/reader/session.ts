@@ -31,7 +31,9 @@ export interface SessionContext {
 export interface FoundName {
   readonly state: NameState
   readonly ageS: number
-  /** Its writer could not be asked: what it has made since then is not in it. */
+  /** It is older than what was asked for, because its writer could not be asked. */
+  readonly stale: boolean
+  /** So much so that what its writer has made since then is not in it. */
   readonly old: boolean
 }
 
@@ -119,7 +121,12 @@ export class ReadSession {
     if (answer.kind !== 'name') throw new RunnelError('INTERNAL', 'a name was asked for')
     this.context.remember({ name: answer.state, ageS: source.ageS })
     const old = source.stale && source.ageS > Math.max(this.#maxAgeS, freshNameS)
-    return { state: answer.state, ageS: source.ageS, old }
+    return { state: answer.state, ageS: source.ageS, old, stale: source.stale }
+  }
+
+  /** Waits before something is tried again. Throws ABORTED. */
+  rest(ms: number): Promise<void> {
+    return this.#patience.rest(ms)
   }
 
   async head(log: Uint8Array): Promise<FoundHead> {

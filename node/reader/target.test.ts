@@ -124,6 +124,25 @@ test('says that the list is old, and not that the secret is wrong, where the wri
   }
 })
 
+test('asks again for a label that only an unconfirmed list does not have', async () => {
+  const streams = new FakeStreams()
+  const log = logOf(filled(31), 'one')
+  streams.serve(log)
+  streams.state = person.state(undefined, [cardOf(first)])
+  const { respond } = streams
+  let names = 0
+  const busy = (interest: Parameters<typeof respond>[0]): Outcome => {
+    names += interest.kind === 'name' ? 1 : 0
+    if (names === 4) streams.state = person.state(undefined, [cardOf(first, filled(31))])
+    const outcome = respond(interest)
+    if (outcome.kind !== 'answer' || interest.kind !== 'name' || names === 4) return outcome
+    return { ...outcome, source: { ...outcome.source, stale: true, ageS: 2 } }
+  }
+  const asked = Object.assign(new FakeStreams(), { respond: busy })
+  assert.equal(await read(asked), { texts: ['one'], heads: 1 })
+  assert.is(names, 4)
+})
+
 test('reads a closed log up to its closing also where a card of a listed device lists it', async () => {
   const streams = new FakeStreams()
   const log = logOf(filled(31), 'one', 'two')

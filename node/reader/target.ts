@@ -23,6 +23,7 @@ import {
 } from '../../stack/name/index.js'
 import { refused } from './drive.js'
 import { forkFromSeen, sharedEntries } from './fork.js'
+import { labelRetries, labelRetryMs } from './limits.js'
 import type { ReadSession } from './session.js'
 
 /** One log of an opened stream. */
@@ -103,9 +104,15 @@ async function logsOf(session: ReadSession, link: Link, label: string): Promise<
   const held = await session.name(link.key)
   const known = await listedLogs(session, held.state, link, label)
   if (known.length > 0) return known
-  // A label that was made a moment ago is not in a card that is a second old.
-  const { state, ageS, old } = await session.name(link.key, 0)
-  const found = await listedLogs(session, state, link, label)
+  // A label that was made a moment ago is not in a card that is a second old. The writer may be busy for a moment: asking
+  // for its own name, for example, while it is asked for it.
+  let { state, ageS, old, stale } = await session.name(link.key, 0)
+  let found = await listedLogs(session, state, link, label)
+  for (let again = 0; found.length === 0 && stale && again < labelRetries; again += 1) {
+    await session.rest(labelRetryMs * 2 ** again)
+    ;({ state, ageS, old, stale } = await session.name(link.key, 0))
+    found = await listedLogs(session, state, link, label)
+  }
   if (found.length > 0) return found
   if (streamsOf(session.crypto, state, Number.MAX_SAFE_INTEGER, link.secret, label).length > 0) {
     const message = `${label} is listed with a time more than ten minutes ahead of this machine's clock`
