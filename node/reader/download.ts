@@ -195,11 +195,12 @@ export class Download {
       const local = kept.empty ? undefined : kept.chunk.bind(kept)
       const { fileScope } = this.#target
       for await (const piece of readFile(this.#session, fileScope, item, this.#site.log, path, {}, local)) {
-        await file.write(piece)
-        this.#total.bytes += piece.length
-        this.#report(path)
+        const written = await file.write(piece)
+        this.#total.bytes += written
+        if (written > 0) this.#report(path)
       }
-      await file.finish(item.mode, path)
+      const rest = await file.finish(item.mode, path)
+      this.#total.bytes += rest
     } finally {
       await file.close()
     }

@@ -9,6 +9,9 @@ export const readAhead = 128
 /** Files of a folder that are fetched at the same time; what makes many small ones fast. */
 export const parallelFiles = 32
 
+/** Bytes of a file that are written together: a few parts, of each file that is fetched at the same time. */
+export const writeBytes = 256 * 1024
+
 /** What a chunk whose size is not known is taken to have. */
 export const chunkBytes = 61_440
 

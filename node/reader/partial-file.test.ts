@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deferred, failure } from '../../test/api/promises.js'
 import { crypto, inDirectory } from '../../test/node/temporary.js'
+import { writeBytes } from './limits.js'
 import { OutputFolder } from './output-folder.js'
 import { isPartialName, PartialFile, partialPathOf, withPath } from './partial-file.js'
 
@@ -74,7 +75,9 @@ test('is never written through a symlink, and takes the place of one', () =>
 test('says DISK_FULL when not all of it fits', async () => {
   if (!existsSync('/dev/full')) return
   const file = await PartialFile.open('/dev/full')
-  await failure(file.write(bytes), 'DISK_FULL')
+  await file.write(bytes)
+  await failure(file.flush(), 'DISK_FULL')
+  await failure(file.write(new Uint8Array(writeBytes)), 'DISK_FULL')
   await file.close()
 })
 
@@ -108,6 +111,23 @@ test('lets one at a time write to a path, by whatever way it is named', () =>
     assert.equal(order.slice(0, 3), ['a begins', 'another', 'a ends'])
     assert.equal(order.slice(3).sort(), ['b', 'c'])
     assert.equal(waited, [false, true])
+  }))
+
+test('writes large and small pieces in their order, and at its end what is left of them', () =>
+  inDirectory(async (directory) => {
+    const partial = partialPathOf(crypto, join(directory, 'f'))
+    const file = await PartialFile.make(partial)
+    const pieces = [10, writeBytes - 10, 0, 7, 3 * writeBytes, 5].map((length, index) =>
+      new Uint8Array(length).fill(index + 1),
+    )
+    const sizes: number[] = []
+    for (const piece of pieces) {
+      await file.write(piece)
+      sizes.push(statSync(partial).size)
+    }
+    assert.equal(sizes, [0, writeBytes, writeBytes, writeBytes, 4 * writeBytes + 7, 4 * writeBytes + 7])
+    await file.close()
+    assert.ok(Buffer.concat(pieces).equals(readFileSync(partial)))
   }))
 
 test('makes a file where nothing is, and goes on with one that is there all the same', () =>

@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { toRunnelError } from '../../errors/index.js'
 import { encodeUtf8, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
+import { writeBytes } from './limits.js'
 
 /** The form of the names that unfinished files have: short, however long the name of the file is. */
 const partialPattern = /^\.[0-9a-f]{32}\.runnel-partial$/
@@ -52,6 +53,9 @@ export class PartialFile {
   readonly #partial: string
   /** Nothing was in it before. */
   readonly #made: boolean
+  /** Pieces that are not written yet, in order. */
+  #pending: Uint8Array[] = []
+  #pendingBytes = 0
   #offset = 0
 
   private constructor(file: FileHandle, partial: string, made: boolean) {
@@ -75,18 +79,32 @@ export class PartialFile {
     return file === undefined ? PartialFile.open(partial) : new PartialFile(file, partial, true)
   }
 
-  /** Writes the next bytes, over what is there. All of them are written, or it throws: DISK_FULL, IO. */
-  async write(piece: Uint8Array): Promise<void> {
-    for (let written = 0; written < piece.length; ) {
-      const left = piece.length - written
-      const { bytesWritten } = await this.#file.write(piece, written, left, this.#offset).catch(rethrow(this.#partial))
-      written += bytesWritten
-      this.#offset += bytesWritten
-    }
+  /**
+   * Takes the next bytes, which nobody changes any more, to be written over what is there: several pieces together, because
+   * each write is a way to another thread and back. Gives how many bytes were written now, of all that were taken.
+   * Throws when they cannot be: DISK_FULL, IO.
+   */
+  async write(piece: Uint8Array): Promise<number> {
+    this.#pending.push(piece)
+    this.#pendingBytes += piece.length
+    return this.#pendingBytes < writeBytes ? 0 : this.flush()
   }
 
-  /** Ends it behind what was written, and gives it its mode and its name. */
-  async finish(mode: number, path: string): Promise<void> {
+  /** Writes all that was taken, or throws. Gives how many bytes that were. */
+  async flush(): Promise<number> {
+    const before = this.#offset
+    while (this.#pending.length > 0) {
+      const { bytesWritten } = await this.#file.writev(this.#pending, this.#offset).catch(rethrow(this.#partial))
+      this.#offset += bytesWritten
+      this.#pendingBytes -= bytesWritten
+      this.#pending = behind(this.#pending, bytesWritten)
+    }
+    return this.#offset - before
+  }
+
+  /** Ends it behind what was taken, and gives it its mode and its name. Gives how many bytes were written for that. */
+  async finish(mode: number, path: string): Promise<number> {
+    const written = await this.flush()
     if (!this.#made) await this.#file.truncate(this.#offset).catch(rethrow(this.#partial))
     // The mode of a file that is open waits for no disk, and a promise for it would cost ten times as much.
     try {
@@ -95,11 +113,25 @@ export class PartialFile {
       rethrow(this.#partial)(error)
     }
     await rename(this.#partial, path).catch(rethrow(path))
+    return written
   }
 
+  /** What was taken and could not be written yet is of use to the next get, if it can be written now. */
   async close(): Promise<void> {
+    await this.flush().catch(() => 0)
     await this.#file.close()
   }
+}
+
+/** What is left of pieces when so many bytes of them have gone. */
+function behind(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  const left: Uint8Array[] = []
+  let gone = bytes
+  for (const piece of pieces) {
+    if (gone < piece.length) left.push(piece.subarray(gone))
+    gone = Math.max(0, gone - piece.length)
+  }
+  return left
 }
 
 /** Turns the failure of a file operation into a `RunnelError` that names the file. */

@@ -1,5 +1,6 @@
 // Segment files that are open for reading, a bounded number of them.
 
+import { uninitialized } from '../../stack/bytes/index.js'
 import type { Files, OpenFile } from './files.js'
 import { OPEN_FILES_MAX } from './limits.js'
 
@@ -16,7 +17,7 @@ export class OpenFiles {
   read(path: string, offset: number, bytes: number): Uint8Array | undefined {
     if (this.#closed) return undefined
     try {
-      const target = new Uint8Array(bytes)
+      const target = uninitialized(bytes)
       return this.#file(path).read(offset, target) === bytes ? target : undefined
     } catch {
       // A file that fails is opened anew for the next read.
