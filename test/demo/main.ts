@@ -2,7 +2,7 @@
 // who served what. Exits non-zero when a claim fails, and removes what it made.
 
 import { cpSync, mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { firstSegment, flipBytes } from '../lab/damage.js'
 import { enterUserNamespace } from '../lab/enter.js'
 import { compareTrees } from '../lab/trees.js'
@@ -89,13 +89,16 @@ async function story(): Promise<void> {
   claims.check('only what was damaged came from a again', served(third, 2) > 0 && served(third, 2) < 0.02 * third.bytes)
 }
 
-/** This repository and its compiler, as a folder of its own. */
+/** This repository, without what is made in it, and its compiler, as a folder of its own. */
 function stage(): string {
   const folder = village.path('site')
   mkdirSync(folder)
-  const left = new Set(['.git', 'node_modules', 'dist'])
+  const made = new Set(['.git', 'node_modules', 'dist', 'target'])
+  const filter = (path: string): boolean => !made.has(basename(path))
   for (const name of readdirSync(repository)) {
-    if (!left.has(name)) cpSync(join(repository, name), join(folder, name), { recursive: true, verbatimSymlinks: true })
+    if (!made.has(name)) {
+      cpSync(join(repository, name), join(folder, name), { recursive: true, verbatimSymlinks: true, filter })
+    }
   }
   for (const name of ['typescript', '@typescript']) {
     cpSync(join(repository, 'node_modules', name), join(folder, 'node_modules', name), {
