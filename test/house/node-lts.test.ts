@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { judge } from '../runner/outcome.js'
@@ -40,11 +40,18 @@ check('passes the unit tests', () => {
   assert.is(failures.join('\n'), '')
 })
 
-check('starts the command', () => {
+check('starts the command, also with the options that the launcher gives', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const { output, exitCode } = run([join(compiled, 'runnel'), '--version'])
   assert.match(output, version)
   assert.is(exitCode, 0)
+  const path = `${dirname(binary ?? '')}:${process.env.PATH}`
+  const launched = spawnSync(join(compiled, 'runnel'), ['--version'], {
+    encoding: 'utf8',
+    env: { ...process.env, PATH: path },
+  })
+  assert.is(launched.stderr, '')
+  assert.match(launched.stdout, version)
 })
 
 test.run()
