@@ -25,6 +25,23 @@ export interface Contender {
   close(): Promise<void>
 }
 
+/** One whose runs each open something that is closed with the run, whatever happened. */
+export function contender<T extends { close(): Promise<void> }>(
+  name: string,
+  open: () => T,
+  measure: (opened: T) => Promise<Outcome>,
+): Contender {
+  const run = async (): Promise<Outcome> => {
+    const opened = open()
+    try {
+      return await measure(opened)
+    } finally {
+      await opened.close()
+    }
+  }
+  return { name, run, close: async () => {} }
+}
+
 /** One line of the table: a measure of Runnel, and measures of peers beside it. */
 export interface Row {
   readonly title: string

@@ -3,11 +3,11 @@
 
 import { rmSync } from 'node:fs'
 import { perSecond, settleDisk } from '../frame/quiet.js'
-import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
+import { type Contender, contender, type Outcome, type Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { HypercorePeer } from '../peers/hypercore.js'
 import { startEmbedded } from '../runnel/embedded.js'
-import { Village } from '../runnel/village.js'
+import { runnelContenders, type Village } from '../runnel/village.js'
 import { DiskFlush } from './disk-flush.js'
 
 const readBytes = 1_000
@@ -41,123 +41,104 @@ export const entriesScenario: Scenario = {
     },
   ],
   open: async (surroundings) => {
-    const { providers, peers } = surroundings
-    const contenders: Contender[] = providers.map((provider) => new RunnelEntries(surroundings, provider))
-    if (peers.has('hypercore')) contenders.push(new HypercoreEntries(surroundings))
+    const { peers } = surroundings
+    const contenders: Contender[] = runnelContenders(surroundings, 'entries', (village) =>
+      runnelEntries(village, surroundings),
+    )
+    if (peers.has('hypercore'))
+      contenders.push(
+        contender(
+          'hypercore',
+          () => new HypercorePeer(surroundings, 'entries'),
+          (peer) => hypercoreEntries(peer, surroundings),
+        ),
+      )
     contenders.push(new DiskFlush(surroundings, appendBytes))
     return contenders
   },
 }
 
-class RunnelEntries implements Contender {
-  readonly name = 'runnel'
-  readonly provider: string
-  readonly #surroundings: Surroundings
-
-  constructor(surroundings: Surroundings, provider: string) {
-    this.#surroundings = surroundings
-    this.provider = provider
-  }
-
-  async run(): Promise<Outcome> {
-    const village = new Village(this.#surroundings, this.provider, 'entries')
-    const { sizes } = this.#surroundings
-    try {
-      const appended = await this.#append(village)
-      // The writer whose log is read is a node of its own, which another program reads over one hop.
-      const publisher = await village.publisher(undefined)
-      const own = await publisher.client.createStream({ label: 'log' })
-      const entry = new Uint8Array(readBytes).fill(7)
-      for (let at = 0; at < sizes.entries; at += batch) {
-        const count = Math.min(batch, sizes.entries - at)
-        await own.append(Array.from({ length: count }, () => entry))
-      }
-      const home = village.path('reader')
-      const reader = await startEmbedded(this.#surroundings, this.provider, 'reader', home, publisher)
-      try {
-        await settleDisk(this.#surroundings)
-        publisher.beginCosts()
-        const read = await reader.call<Read>('readEntries', { link: own.link })
-        return {
-          values: { ...appended.values, read: perSecond(read.count, read.milliseconds) },
-          counters: {
-            ...appended.counters,
-            'read.count': read.count,
-            'read.bytes': read.bytes,
-            'read.hop': read.hop,
-            'read.verified': read.verified ? 1 : 0,
-          },
-          costs: publisher.costs('read'),
-        }
-      } finally {
-        await reader.stop()
-      }
-    } finally {
-      await village.close()
+async function runnelEntries(village: Village, surroundings: Surroundings): Promise<Outcome> {
+  const { sizes } = surroundings
+  try {
+    const appended = await appendEntries(village, surroundings)
+    // The writer whose log is read is a node of its own, which another program reads over one hop.
+    const publisher = await village.publisher(undefined)
+    const own = await publisher.client.createStream({ label: 'log' })
+    const entry = new Uint8Array(readBytes).fill(7)
+    for (let at = 0; at < sizes.entries; at += batch) {
+      const count = Math.min(batch, sizes.entries - at)
+      await own.append(Array.from({ length: count }, () => entry))
     }
-  }
-
-  async close(): Promise<void> {}
-
-  async #append(village: Village): Promise<Pick<Outcome, 'values' | 'counters'>> {
-    const { sizes } = this.#surroundings
-    const home = village.path('writer')
-    const writer = await startEmbedded(this.#surroundings, this.provider, 'writer', home)
+    const home = village.path('reader')
+    const reader = await startEmbedded(surroundings, village.provider, 'reader', home, publisher)
     try {
-      const size = { bytes: appendBytes }
-      const batched = await writer.call<Appended>('append', { label: 'batched', count: sizes.batched, batch, ...size })
-      const single = await writer.call<Appended>('append', { label: 'single', count: sizes.single, batch: 1, ...size })
+      await settleDisk(surroundings)
+      publisher.beginCosts()
+      const read = await reader.call<Read>('readEntries', { link: own.link })
       return {
-        values: {
-          batched: perSecond(sizes.batched, batched.milliseconds),
-          single: perSecond(sizes.single, single.milliseconds),
+        values: { ...appended.values, read: perSecond(read.count, read.milliseconds) },
+        counters: {
+          ...appended.counters,
+          'read.count': read.count,
+          'read.bytes': read.bytes,
+          'read.hop': read.hop,
+          'read.verified': read.verified ? 1 : 0,
         },
-        counters: { 'batched.length': batched.length, 'single.length': single.length },
+        costs: publisher.costs('read'),
       }
     } finally {
-      await writer.stop()
-      rmSync(home, { recursive: true, force: true })
+      await reader.stop()
     }
+  } finally {
   }
 }
 
-class HypercoreEntries implements Contender {
-  readonly name = 'hypercore'
-  readonly #surroundings: Surroundings
-
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings
-  }
-
-  async run(): Promise<Outcome> {
-    const peer = new HypercorePeer(this.#surroundings, 'entries')
-    const { sizes } = this.#surroundings
-    try {
-      const append = async (role: string, count: number, bytes: number, atOnce: number): Promise<number> => {
-        const { actor } = await peer.open(role)
-        const milliseconds = await actor.call<number>('appendBlocks', { count, bytes, batch: atOnce })
-        await actor.stop()
-        return perSecond(count, milliseconds)
-      }
-      const batched = await append('batched', sizes.batched, appendBytes, batch)
-      const single = await append('single', sizes.single, appendBytes, 1)
-      const writer = await peer.open('writer')
-      await writer.actor.call('appendBlocks', { count: sizes.entries, bytes: readBytes, batch })
-      const port = await writer.actor.call<number>('listen')
-      const reader = await peer.open('reader', writer.key)
-      await settleDisk(this.#surroundings)
-      const read = await reader.actor.call<Read>('readBlocks', { port, length: sizes.entries })
-      return {
-        values: { batched, single, read: perSecond(read.count, read.milliseconds) },
-        counters: { 'read.count': read.count, 'read.bytes': read.bytes },
-        costs: {},
-      }
-    } finally {
-      await peer.close()
+async function appendEntries(
+  village: Village,
+  surroundings: Surroundings,
+): Promise<Pick<Outcome, 'values' | 'counters'>> {
+  const { sizes } = surroundings
+  const home = village.path('writer')
+  const writer = await startEmbedded(surroundings, village.provider, 'writer', home)
+  try {
+    const size = { bytes: appendBytes }
+    const batched = await writer.call<Appended>('append', { label: 'batched', count: sizes.batched, batch, ...size })
+    const single = await writer.call<Appended>('append', { label: 'single', count: sizes.single, batch: 1, ...size })
+    return {
+      values: {
+        batched: perSecond(sizes.batched, batched.milliseconds),
+        single: perSecond(sizes.single, single.milliseconds),
+      },
+      counters: { 'batched.length': batched.length, 'single.length': single.length },
     }
+  } finally {
+    await writer.stop()
+    rmSync(home, { recursive: true, force: true })
   }
+}
 
-  async close(): Promise<void> {}
+async function hypercoreEntries(peer: HypercorePeer, surroundings: Surroundings): Promise<Outcome> {
+  const { sizes } = surroundings
+  const append = async (role: string, count: number, bytes: number, atOnce: number): Promise<number> => {
+    const { actor } = await peer.open(role)
+    const milliseconds = await actor.call<number>('appendBlocks', { count, bytes, batch: atOnce })
+    await actor.stop()
+    return perSecond(count, milliseconds)
+  }
+  const batched = await append('batched', sizes.batched, appendBytes, batch)
+  const single = await append('single', sizes.single, appendBytes, 1)
+  const writer = await peer.open('writer')
+  await writer.actor.call('appendBlocks', { count: sizes.entries, bytes: readBytes, batch })
+  const port = await writer.actor.call<number>('listen')
+  const reader = await peer.open('reader', writer.key)
+  await settleDisk(surroundings)
+  const read = await reader.actor.call<Read>('readBlocks', { port, length: sizes.entries })
+  return {
+    values: { batched, single, read: perSecond(read.count, read.milliseconds) },
+    counters: { 'read.count': read.count, 'read.bytes': read.bytes },
+    costs: {},
+  }
 }
 
 interface Read {

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { writeRandomFile } from '../frame/material.js'
 import { cpuMs } from '../frame/process-facts.js'
 import { megabytesPerSecond, settleDisk, timed } from '../frame/quiet.js'
-import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
+import { type Contender, contender, type Outcome, type Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { fetchFile } from '../peers/curl.js'
 import { HypercorePeer } from '../peers/hypercore.js'
 import { NginxPeer } from '../peers/nginx.js'
 import type { BenchNode } from '../runnel/node.js'
-import { countersOf, Village } from '../runnel/village.js'
+import { countersOf, runnelContenders, type Village } from '../runnel/village.js'
 
 const blockBytes = 64 * 1024
 
@@ -68,156 +68,112 @@ export const fileScenario: Scenario = {
     { title: 'router’s memory at its peak, cold read', measure: 'routerPeak', unit: 'MB', better: 'lower', goal: 200 },
   ],
   open: async (surroundings) => {
-    const { providers, peers, sizes, directory } = surroundings
+    const { peers, sizes, directory } = surroundings
     const source = join(directory, 'source.bin')
     writeRandomFile(source, sizes.fileBytes, 'file')
-    const contenders: Contender[] = providers.map((provider) => new RunnelFile(surroundings, provider, source))
-    if (peers.has('hypercore')) contenders.push(new HypercoreFile(surroundings, source))
-    if (peers.has('nginx')) contenders.push(new NginxFile(surroundings, directory))
+    const contenders: Contender[] = runnelContenders(surroundings, 'file', (village) =>
+      runnelFile(village, surroundings, source),
+    )
+    if (peers.has('hypercore'))
+      contenders.push(
+        contender(
+          'hypercore',
+          () => new HypercorePeer(surroundings, 'file'),
+          (peer) => hypercoreFile(peer, surroundings, source),
+        ),
+      )
+    if (peers.has('nginx'))
+      contenders.push(
+        contender(
+          'nginx',
+          () => new NginxPeer(surroundings, 'file'),
+          (peer) => nginxFile(peer, surroundings, directory),
+        ),
+      )
     return contenders
   },
 }
 
-class RunnelFile implements Contender {
-  readonly name = 'runnel'
-  readonly provider: string
-  readonly #surroundings: Surroundings
-  readonly #source: string
+async function runnelFile(village: Village, surroundings: Surroundings, source: string): Promise<Outcome> {
+  const { fileBytes } = surroundings.sizes
+  const router = await village.router()
+  const publisher = await village.publisher(router)
+  const costs: Record<string, number> = {}
+  const counters: Record<string, number> = {}
+  const speeds: Record<string, number> = {}
 
-  constructor(surroundings: Surroundings, provider: string, source: string) {
-    this.#surroundings = surroundings
-    this.provider = provider
-    this.#source = source
+  publisher.beginCosts()
+  const published = await timed(() => publisher.client.publish(source))
+  Object.assign(costs, publisher.costs('publish'))
+  const again = await timed(() => publisher.client.publish(source))
+  counters['publish.bytes'] = published.result.bytes
+  counters['again.newBytes'] = again.result.newBytes
+  counters['again.unchanged'] = again.result.unchanged ? 1 : 0
+
+  const { link } = published.result
+  const read = async (phase: string, upstream: BenchNode, others: readonly BenchNode[]): Promise<void> => {
+    const reader = await village.reader(upstream)
+    const output = village.path('copy.bin')
+    await settleDisk(surroundings)
+    for (const node of [reader, ...others]) node.beginCosts()
+    const got = await timed(() => reader.client.get({ link, output }))
+    for (const node of [reader, ...others]) Object.assign(costs, node.costs(phase))
+    Object.assign(counters, countersOf(phase, got.result))
+    speeds[phase] = megabytesPerSecond(fileBytes, got.milliseconds)
+    const roles = [reader, ...others].map(({ role }) => costs[`${phase}.${role}.cpuMs`] ?? Number.NaN)
+    speeds[`${phase}Cpu`] = roles.reduce((sum, ms) => sum + ms, 0) / (fileBytes / 1e6)
+    rmSync(output)
+    await village.end(reader)
   }
-
-  async run(): Promise<Outcome> {
-    const village = new Village(this.#surroundings, this.provider, 'file')
-    try {
-      return await this.#measure(village)
-    } finally {
-      await village.close()
-    }
+  await read('oneHop', publisher, [publisher])
+  await read('cold', router, [publisher, router])
+  await read('cached', router, [router])
+  const values = {
+    publish: megabytesPerSecond(fileBytes, published.milliseconds),
+    again: again.milliseconds,
+    ...speeds,
+    routerPeak: (costs['cold.router.peakBytes'] ?? Number.NaN) / 1e6,
   }
-
-  async close(): Promise<void> {}
-
-  async #measure(village: Village): Promise<Outcome> {
-    const { fileBytes } = this.#surroundings.sizes
-    const router = await village.router()
-    const publisher = await village.publisher(router)
-    const costs: Record<string, number> = {}
-    const counters: Record<string, number> = {}
-    const speeds: Record<string, number> = {}
-
-    publisher.beginCosts()
-    const published = await timed(() => publisher.client.publish(this.#source))
-    Object.assign(costs, publisher.costs('publish'))
-    const again = await timed(() => publisher.client.publish(this.#source))
-    counters['publish.bytes'] = published.result.bytes
-    counters['again.newBytes'] = again.result.newBytes
-    counters['again.unchanged'] = again.result.unchanged ? 1 : 0
-
-    const { link } = published.result
-    const read = async (phase: string, upstream: BenchNode, others: readonly BenchNode[]): Promise<void> => {
-      const reader = await village.reader(upstream)
-      const output = village.path('copy.bin')
-      await settleDisk(this.#surroundings)
-      for (const node of [reader, ...others]) node.beginCosts()
-      const got = await timed(() => reader.client.get({ link, output }))
-      for (const node of [reader, ...others]) Object.assign(costs, node.costs(phase))
-      Object.assign(counters, countersOf(phase, got.result))
-      speeds[phase] = megabytesPerSecond(fileBytes, got.milliseconds)
-      const roles = [reader, ...others].map(({ role }) => costs[`${phase}.${role}.cpuMs`] ?? Number.NaN)
-      speeds[`${phase}Cpu`] = roles.reduce((sum, ms) => sum + ms, 0) / (fileBytes / 1e6)
-      rmSync(output)
-      await village.end(reader)
-    }
-    await read('oneHop', publisher, [publisher])
-    await read('cold', router, [publisher, router])
-    await read('cached', router, [router])
-    const values = {
-      publish: megabytesPerSecond(fileBytes, published.milliseconds),
-      again: again.milliseconds,
-      ...speeds,
-      routerPeak: (costs['cold.router.peakBytes'] ?? Number.NaN) / 1e6,
-    }
-    return { values, counters, costs }
-  }
+  return { values, counters, costs }
 }
 
-class HypercoreFile implements Contender {
-  readonly name = 'hypercore'
-  readonly #surroundings: Surroundings
-  readonly #source: string
-
-  constructor(surroundings: Surroundings, source: string) {
-    this.#surroundings = surroundings
-    this.#source = source
+async function hypercoreFile(peer: HypercorePeer, surroundings: Surroundings, source: string): Promise<Outcome> {
+  const { fileBytes } = surroundings.sizes
+  const writer = await peer.open('writer')
+  const publishMs = await writer.actor.call<number>('appendFile', { path: source, blockBytes })
+  const port = await writer.actor.call<number>('listen')
+  const reader = await peer.open('reader', writer.key)
+  await settleDisk(surroundings)
+  const length = Math.ceil(fileBytes / blockBytes)
+  const pids = [writer.actor.pid, reader.actor.pid]
+  const before = pids.map(cpuMs)
+  const got = await reader.actor.call<{ milliseconds: number; bytes: number }>('download', { port, length })
+  const taken = pids.map((pid, index) => cpuMs(pid) - (before[index] ?? 0))
+  const values = {
+    oneHopCpu: taken.reduce((sum, ms) => sum + ms, 0) / (fileBytes / 1e6),
+    publish: megabytesPerSecond(fileBytes, publishMs),
+    oneHop: megabytesPerSecond(fileBytes, got.milliseconds),
   }
-
-  async run(): Promise<Outcome> {
-    const { fileBytes } = this.#surroundings.sizes
-    const peer = new HypercorePeer(this.#surroundings, 'file')
-    try {
-      const writer = await peer.open('writer')
-      const publishMs = await writer.actor.call<number>('appendFile', { path: this.#source, blockBytes })
-      const port = await writer.actor.call<number>('listen')
-      const reader = await peer.open('reader', writer.key)
-      await settleDisk(this.#surroundings)
-      const length = Math.ceil(fileBytes / blockBytes)
-      const pids = [writer.actor.pid, reader.actor.pid]
-      const before = pids.map(cpuMs)
-      const got = await reader.actor.call<{ milliseconds: number; bytes: number }>('download', { port, length })
-      const taken = pids.map((pid, index) => cpuMs(pid) - (before[index] ?? 0))
-      const values = {
-        oneHopCpu: taken.reduce((sum, ms) => sum + ms, 0) / (fileBytes / 1e6),
-        publish: megabytesPerSecond(fileBytes, publishMs),
-        oneHop: megabytesPerSecond(fileBytes, got.milliseconds),
-      }
-      return { values, counters: { 'oneHop.bytes': got.bytes }, costs: {} }
-    } finally {
-      await peer.close()
-    }
-  }
-
-  async close(): Promise<void> {}
+  return { values, counters: { 'oneHop.bytes': got.bytes }, costs: {} }
 }
 
-class NginxFile implements Contender {
-  readonly name = 'nginx'
-  readonly #surroundings: Surroundings
-  readonly #folder: string
-
-  constructor(surroundings: Surroundings, folder: string) {
-    this.#surroundings = surroundings
-    this.#folder = folder
+async function nginxFile(peer: NginxPeer, surroundings: Surroundings, folder: string): Promise<Outcome> {
+  const origin = await peer.origin(folder)
+  const cache = await peer.cache(origin)
+  const output = peer.path('copy.bin')
+  const values: Record<string, number> = {}
+  const counters: Record<string, number> = {}
+  for (const [phase, port] of [
+    ['oneHop', origin],
+    ['cold', cache],
+    ['cached', cache],
+  ] as const) {
+    await settleDisk(surroundings)
+    const got = await fetchFile(surroundings, `http://127.0.0.1:${port}/source.bin`, output)
+    values[phase] = megabytesPerSecond(got.bytes, got.milliseconds)
+    counters[`${phase}.bytes`] = got.bytes
+    counters[`${phase}.hit`] = got.hit ? 1 : 0
+    rmSync(output)
   }
-
-  async run(): Promise<Outcome> {
-    const peer = new NginxPeer(this.#surroundings, 'file')
-    try {
-      const origin = await peer.origin(this.#folder)
-      const cache = await peer.cache(origin)
-      const output = peer.path('copy.bin')
-      const values: Record<string, number> = {}
-      const counters: Record<string, number> = {}
-      for (const [phase, port] of [
-        ['oneHop', origin],
-        ['cold', cache],
-        ['cached', cache],
-      ] as const) {
-        await settleDisk(this.#surroundings)
-        const got = await fetchFile(this.#surroundings, `http://127.0.0.1:${port}/source.bin`, output)
-        values[phase] = megabytesPerSecond(got.bytes, got.milliseconds)
-        counters[`${phase}.bytes`] = got.bytes
-        counters[`${phase}.hit`] = got.hit ? 1 : 0
-        rmSync(output)
-      }
-      return { values, counters, costs: {} }
-    } finally {
-      await peer.close()
-    }
-  }
-
-  async close(): Promise<void> {}
+  return { values, counters, costs: {} }
 }

@@ -5,11 +5,11 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeRandomFolder } from '../frame/material.js'
 import { perSecond, settleDisk, timed } from '../frame/quiet.js'
-import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
+import { type Contender, contender, type Outcome, type Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { fetchFolder } from '../peers/curl.js'
 import { NginxPeer } from '../peers/nginx.js'
-import { countersOf, Village } from '../runnel/village.js'
+import { countersOf, runnelContenders, type Village } from '../runnel/village.js'
 
 const fileBytes = 4096
 
@@ -36,102 +36,76 @@ export const folderScenario: Scenario = {
     },
   ],
   open: async (surroundings) => {
-    const { directory, sizes, providers, peers } = surroundings
+    const { directory, sizes, peers } = surroundings
     const folder = join(directory, 'folder')
     mkdirSync(folder, { recursive: true })
     const paths = writeRandomFolder(folder, sizes.files, fileBytes, 'folder')
-    const contenders: Contender[] = providers.map((provider) => new RunnelFolder(surroundings, provider, folder))
-    if (peers.has('nginx')) contenders.push(new NginxFolder(surroundings, folder, paths))
+    const contenders: Contender[] = runnelContenders(surroundings, 'folder', (village) =>
+      runnelFolder(village, surroundings, folder),
+    )
+    if (peers.has('nginx'))
+      contenders.push(
+        contender(
+          'nginx',
+          () => new NginxPeer(surroundings, 'folder'),
+          (peer) => nginxFolder(peer, surroundings, folder, paths),
+        ),
+      )
     return contenders
   },
 }
 
-class RunnelFolder implements Contender {
-  readonly name = 'runnel'
-  readonly provider: string
-  readonly #surroundings: Surroundings
-  readonly #folder: string
-
-  constructor(surroundings: Surroundings, provider: string, folder: string) {
-    this.#surroundings = surroundings
-    this.provider = provider
-    this.#folder = folder
+async function runnelFolder(village: Village, surroundings: Surroundings, folder: string): Promise<Outcome> {
+  const { sizes } = surroundings
+  const router = await village.router()
+  const publisher = await village.publisher(router)
+  const published = await timed(() => publisher.client.publish(folder))
+  const again = await timed(() => publisher.client.publish(folder))
+  const { link } = published.result
+  const counters: Record<string, number> = {
+    'publish.bytes': published.result.bytes,
+    'again.newBytes': again.result.newBytes,
   }
-
-  async run(): Promise<Outcome> {
-    const { sizes } = this.#surroundings
-    const village = new Village(this.#surroundings, this.provider, 'folder')
-    try {
-      const router = await village.router()
-      const publisher = await village.publisher(router)
-      const published = await timed(() => publisher.client.publish(this.#folder))
-      const again = await timed(() => publisher.client.publish(this.#folder))
-      const { link } = published.result
-      const counters: Record<string, number> = {
-        'publish.bytes': published.result.bytes,
-        'again.newBytes': again.result.newBytes,
-      }
-      const costs: Record<string, number> = {}
-      const speeds: Record<string, number> = {}
-      for (const phase of ['cold', 'cached']) {
-        if (phase === 'cached') await village.end(publisher)
-        const reader = await village.reader(router)
-        const output = village.path('copy')
-        await settleDisk(this.#surroundings)
-        reader.beginCosts()
-        router.beginCosts()
-        const got = await timed(() => reader.client.get({ link, output }))
-        Object.assign(costs, reader.costs(phase), router.costs(phase))
-        Object.assign(counters, countersOf(phase, got.result))
-        speeds[phase] = perSecond(sizes.files, got.milliseconds)
-        rmSync(output, { recursive: true })
-        await village.end(reader)
-      }
-      const values = {
-        publish: perSecond(sizes.files, published.milliseconds),
-        again: perSecond(sizes.files, again.milliseconds),
-        ...speeds,
-      }
-      return { values, counters, costs }
-    } finally {
-      await village.close()
-    }
+  const costs: Record<string, number> = {}
+  const speeds: Record<string, number> = {}
+  for (const phase of ['cold', 'cached']) {
+    if (phase === 'cached') await village.end(publisher)
+    const reader = await village.reader(router)
+    const output = village.path('copy')
+    await settleDisk(surroundings)
+    reader.beginCosts()
+    router.beginCosts()
+    const got = await timed(() => reader.client.get({ link, output }))
+    Object.assign(costs, reader.costs(phase), router.costs(phase))
+    Object.assign(counters, countersOf(phase, got.result))
+    speeds[phase] = perSecond(sizes.files, got.milliseconds)
+    rmSync(output, { recursive: true })
+    await village.end(reader)
   }
-
-  async close(): Promise<void> {}
+  const values = {
+    publish: perSecond(sizes.files, published.milliseconds),
+    again: perSecond(sizes.files, again.milliseconds),
+    ...speeds,
+  }
+  return { values, counters, costs }
 }
 
-class NginxFolder implements Contender {
-  readonly name = 'nginx'
-  readonly #surroundings: Surroundings
-  readonly #folder: string
-  readonly #paths: readonly string[]
-
-  constructor(surroundings: Surroundings, folder: string, paths: readonly string[]) {
-    this.#surroundings = surroundings
-    this.#folder = folder
-    this.#paths = paths
+async function nginxFolder(
+  peer: NginxPeer,
+  surroundings: Surroundings,
+  folder: string,
+  paths: readonly string[],
+): Promise<Outcome> {
+  const port = await peer.cache(await peer.origin(folder))
+  const values: Record<string, number> = {}
+  for (const phase of ['cold', 'cached']) {
+    const output = peer.path('copy')
+    mkdirSync(output)
+    await settleDisk(surroundings)
+    const base = `http://127.0.0.1:${port}`
+    const { milliseconds } = await timed(() => fetchFolder(surroundings, base, paths, output))
+    values[phase] = perSecond(paths.length, milliseconds)
+    rmSync(output, { recursive: true })
   }
-
-  async run(): Promise<Outcome> {
-    const peer = new NginxPeer(this.#surroundings, 'folder')
-    try {
-      const port = await peer.cache(await peer.origin(this.#folder))
-      const values: Record<string, number> = {}
-      for (const phase of ['cold', 'cached']) {
-        const output = peer.path('copy')
-        mkdirSync(output)
-        await settleDisk(this.#surroundings)
-        const base = `http://127.0.0.1:${port}`
-        const { milliseconds } = await timed(() => fetchFolder(this.#surroundings, base, this.#paths, output))
-        values[phase] = perSecond(this.#paths.length, milliseconds)
-        rmSync(output, { recursive: true })
-      }
-      return { values, counters: {}, costs: {} }
-    } finally {
-      await peer.close()
-    }
-  }
-
-  async close(): Promise<void> {}
+  return { values, counters: {}, costs: {} }
 }

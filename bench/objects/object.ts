@@ -6,12 +6,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startActor } from '../frame/actor.js'
 import { writeRandomFolder } from '../frame/material.js'
-import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
+import { type Contender, contender, type Outcome, type Scenario } from '../frame/scenario.js'
 import { percentile } from '../frame/statistics.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { NginxPeer } from '../peers/nginx.js'
 import { startEmbedded } from '../runnel/embedded.js'
-import { Village } from '../runnel/village.js'
+import { runnelContenders, type Village } from '../runnel/village.js'
 
 const objectBytes = 16 * 1024
 const latency = { unit: 'ms', better: 'lower' } as const
@@ -26,12 +26,21 @@ export const objectScenario: Scenario = {
     { title: 'the chunk alone, p99', measure: 'ask99', ...latency, against: [{ peer: 'nginx', measure: 'read99' }] },
   ],
   open: async (surroundings) => {
-    const { directory, sizes, providers, peers } = surroundings
+    const { directory, sizes, peers } = surroundings
     const folder = join(directory, 'objects')
     mkdirSync(folder, { recursive: true })
     const material = { folder, paths: writeRandomFolder(folder, 2 * sizes.objects, objectBytes, 'objects') }
-    const contenders: Contender[] = providers.map((provider) => new RunnelObject(surroundings, provider, material))
-    if (peers.has('nginx')) contenders.push(new NginxObject(surroundings, material))
+    const contenders: Contender[] = runnelContenders(surroundings, 'object', (village) =>
+      runnelObject(village, surroundings, material),
+    )
+    if (peers.has('nginx'))
+      contenders.push(
+        contender(
+          'nginx',
+          () => new NginxPeer(surroundings, 'object'),
+          (peer) => nginxObject(peer, surroundings, material),
+        ),
+      )
     return contenders
   },
 }
@@ -41,98 +50,62 @@ interface Material {
   readonly paths: readonly string[]
 }
 
-class RunnelObject implements Contender {
-  readonly name = 'runnel'
-  readonly provider: string
-  readonly #surroundings: Surroundings
-  readonly #material: Material
-
-  constructor(surroundings: Surroundings, provider: string, material: Material) {
-    this.#surroundings = surroundings
-    this.provider = provider
-    this.#material = material
-  }
-
-  async run(): Promise<Outcome> {
-    const village = new Village(this.#surroundings, this.provider, 'object')
-    const { folder, paths } = this.#material
-    const half = paths.length / 2
+async function runnelObject(village: Village, surroundings: Surroundings, material: Material): Promise<Outcome> {
+  const { folder, paths } = material
+  const half = paths.length / 2
+  try {
+    const router = await village.router()
+    const publisher = await village.publisher(router)
+    const { link } = await publisher.client.publish(folder)
+    const first = await village.reader(router, 'first')
+    await first.client.get({ link, output: village.path('copy') })
+    await village.end(first)
+    await village.end(publisher)
+    const reader = await startEmbedded(surroundings, village.provider, 'reader', village.path('reader'), router)
     try {
-      const router = await village.router()
-      const publisher = await village.publisher(router)
-      const { link } = await publisher.client.publish(folder)
-      const first = await village.reader(router, 'first')
-      await first.client.get({ link, output: village.path('copy') })
-      await village.end(first)
-      await village.end(publisher)
-      const reader = await startEmbedded(this.#surroundings, this.provider, 'reader', village.path('reader'), router)
-      try {
-        router.beginCosts()
-        const read = await reader.call<Read>('readPaths', { link, paths: paths.slice(0, half) })
-        const files = paths.slice(half).map((path) => join(folder, path))
-        const asked = await reader.call<Asked>('askChunks', { link, files })
-        return {
-          values: { ...figures('read', read.times), ...figures('ask', asked.times) },
-          counters: {
-            bytes: read.bytes,
-            hop: read.hop,
-            cached: read.cached ? 1 : 0,
-            verified: read.verified ? 1 : 0,
-            asked: asked.count,
-            askedBytes: asked.bytes,
-            askedHops: asked.hops,
-          },
-          costs: router.costs('all'),
-        }
-      } finally {
-        await reader.stop()
+      router.beginCosts()
+      const read = await reader.call<Read>('readPaths', { link, paths: paths.slice(0, half) })
+      const files = paths.slice(half).map((path) => join(folder, path))
+      const asked = await reader.call<Asked>('askChunks', { link, files })
+      return {
+        values: { ...figures('read', read.times), ...figures('ask', asked.times) },
+        counters: {
+          bytes: read.bytes,
+          hop: read.hop,
+          cached: read.cached ? 1 : 0,
+          verified: read.verified ? 1 : 0,
+          asked: asked.count,
+          askedBytes: asked.bytes,
+          askedHops: asked.hops,
+        },
+        costs: router.costs('all'),
       }
     } finally {
-      await village.close()
+      await reader.stop()
     }
+  } finally {
   }
-
-  async close(): Promise<void> {}
 }
 
-class NginxObject implements Contender {
-  readonly name = 'nginx'
-  readonly #surroundings: Surroundings
-  readonly #material: Material
-
-  constructor(surroundings: Surroundings, material: Material) {
-    this.#surroundings = surroundings
-    this.#material = material
-  }
-
-  async run(): Promise<Outcome> {
-    const peer = new NginxPeer(this.#surroundings, 'object')
-    const { folder, paths } = this.#material
-    const actor = startActor(
-      this.#surroundings.children,
-      'HTTP client',
-      new URL('../peers/http-actor.js', import.meta.url),
-    )
-    try {
-      const port = await peer.cache(await peer.origin(folder))
-      const some = paths.slice(0, paths.length / 2)
-      await actor.call<Read>('readPaths', { port, paths: some })
-      const read = await actor.call<{ times: number[]; bytes: number; hits: number }>('readPaths', {
-        port,
-        paths: some,
-      })
-      return {
-        values: figures('read', read.times),
-        counters: { bytes: read.bytes, hits: read.hits },
-        costs: {},
-      }
-    } finally {
-      await actor.stop()
-      await peer.close()
+async function nginxObject(peer: NginxPeer, surroundings: Surroundings, material: Material): Promise<Outcome> {
+  const { folder, paths } = material
+  const actor = startActor(surroundings.children, 'HTTP client', new URL('../peers/http-actor.js', import.meta.url))
+  try {
+    const port = await peer.cache(await peer.origin(folder))
+    const some = paths.slice(0, paths.length / 2)
+    await actor.call<Read>('readPaths', { port, paths: some })
+    const read = await actor.call<{ times: number[]; bytes: number; hits: number }>('readPaths', {
+      port,
+      paths: some,
+    })
+    return {
+      values: figures('read', read.times),
+      counters: { bytes: read.bytes, hits: read.hits },
+      costs: {},
     }
+  } finally {
+    await actor.stop()
   }
-
-  async close(): Promise<void> {}
 }
 
 interface Read {

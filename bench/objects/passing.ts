@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { writeRandomFile } from '../frame/material.js'
 import { residentBytes } from '../frame/process-facts.js'
 import { megabytesPerSecond, settleDisk, timed } from '../frame/quiet.js'
-import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
+import type { Outcome, Scenario } from '../frame/scenario.js'
 import { median } from '../frame/statistics.js'
 import type { Surroundings } from '../frame/surroundings.js'
-import { countersOf, Village } from '../runnel/village.js'
+import { countersOf, runnelContenders, type Village } from '../runnel/village.js'
 
 const sampleEveryMs = 200
 
@@ -27,53 +27,36 @@ export const passingScenario: Scenario = {
   open: async (surroundings) => {
     const source = join(surroundings.directory, 'passing.bin')
     writeRandomFile(source, surroundings.sizes.passedBytes, 'passing')
-    return surroundings.providers.map((provider) => new Passing(surroundings, provider, source))
+    const contenders = runnelContenders(surroundings, 'passing', (village) => passing(village, surroundings, source))
+    const close = async (): Promise<void> => rmSync(source, { force: true })
+    return contenders.map((one) => ({ ...one, close }))
   },
 }
 
-class Passing implements Contender {
-  readonly name = 'runnel'
-  readonly provider: string
-  readonly #surroundings: Surroundings
-  readonly #source: string
-
-  constructor(surroundings: Surroundings, provider: string, source: string) {
-    this.#surroundings = surroundings
-    this.provider = provider
-    this.#source = source
-  }
-
-  async run(): Promise<Outcome> {
-    const village = new Village(this.#surroundings, this.provider, 'passing')
-    const samples: number[] = []
-    let timer: NodeJS.Timeout | undefined
-    try {
-      const router = await village.router(cacheArgs)
-      const publisher = await village.publisher(router)
-      const { link } = await publisher.client.publish(this.#source)
-      const reader = await village.reader(router, 'reader', cacheArgs)
-      await settleDisk(this.#surroundings)
-      for (const node of [publisher, router, reader]) node.beginCosts()
-      timer = setInterval(() => samples.push(residentBytes(router.child.pid)), sampleEveryMs)
-      const output = village.path('copy.bin')
-      const got = await timed(() => reader.client.get({ link, output }))
-      const costs = { ...publisher.costs('pass'), ...router.costs('pass'), ...reader.costs('pass') }
-      rmSync(output)
-      const peak = costs['pass.router.peakBytes'] ?? Number.NaN
-      const speed = megabytesPerSecond(got.result.bytes, got.milliseconds)
-      samples.push(residentBytes(router.child.pid))
-      return {
-        values: { peak: peak / 1e6, median: median(samples) / 1e6, speed },
-        counters: countersOf('pass', got.result),
-        costs,
-      }
-    } finally {
-      clearInterval(timer)
-      await village.close()
+async function passing(village: Village, surroundings: Surroundings, source: string): Promise<Outcome> {
+  const samples: number[] = []
+  let timer: NodeJS.Timeout | undefined
+  try {
+    const router = await village.router(cacheArgs)
+    const publisher = await village.publisher(router)
+    const { link } = await publisher.client.publish(source)
+    const reader = await village.reader(router, 'reader', cacheArgs)
+    await settleDisk(surroundings)
+    for (const node of [publisher, router, reader]) node.beginCosts()
+    timer = setInterval(() => samples.push(residentBytes(router.child.pid)), sampleEveryMs)
+    const output = village.path('copy.bin')
+    const got = await timed(() => reader.client.get({ link, output }))
+    const costs = { ...publisher.costs('pass'), ...router.costs('pass'), ...reader.costs('pass') }
+    rmSync(output)
+    const peak = costs['pass.router.peakBytes'] ?? Number.NaN
+    const speed = megabytesPerSecond(got.result.bytes, got.milliseconds)
+    samples.push(residentBytes(router.child.pid))
+    return {
+      values: { peak: peak / 1e6, median: median(samples) / 1e6, speed },
+      counters: countersOf('pass', got.result),
+      costs,
     }
-  }
-
-  async close(): Promise<void> {
-    rmSync(this.#source, { force: true })
+  } finally {
+    clearInterval(timer)
   }
 }

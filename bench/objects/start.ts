@@ -8,7 +8,7 @@ import type { Contender, Outcome, Scenario } from '../frame/scenario.js'
 import { median } from '../frame/statistics.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { command } from '../runnel/node.js'
-import { Village } from '../runnel/village.js'
+import { runnelContenders, type Village } from '../runnel/village.js'
 
 export const startScenario: Scenario = {
   name: 'start',
@@ -32,47 +32,29 @@ export const startScenario: Scenario = {
     { title: '`runnel up` until its API answers', measure: 'up', unit: 'ms', better: 'lower' },
   ],
   open: async (surroundings) => [
-    ...surroundings.providers.map((provider) => new RunnelStart(surroundings, provider)),
+    ...runnelContenders(surroundings, 'start', (village) => runnelStart(village, surroundings)),
     new NodeStart(surroundings),
   ],
 }
 
-class RunnelStart implements Contender {
-  readonly name = 'runnel'
-  readonly provider: string
-  readonly #surroundings: Surroundings
-
-  constructor(surroundings: Surroundings, provider: string) {
-    this.#surroundings = surroundings
-    this.provider = provider
+async function runnelStart(village: Village, surroundings: Surroundings): Promise<Outcome> {
+  const { children, sizes } = surroundings
+  // The first start makes a name; the second is what a service does.
+  await (await village.up('node', ['--root'])).stop()
+  const started = await timed(() => village.up('node', ['--root']))
+  const { home, client } = started.result
+  const source = village.path('file.bin')
+  writeFileSync(source, new Uint8Array(200_000).fill(3))
+  const { link } = await client.publish(source)
+  const statuses: number[] = []
+  const firstBytes: number[] = []
+  for (let start = 0; start < sizes.starts; start++) {
+    const args = ['status', '--json', '--home', home]
+    statuses.push((await timed(() => children.finish('runnel status', command, args))).milliseconds)
+    firstBytes.push((await timed(() => firstByte(home, link))).milliseconds)
   }
-
-  async run(): Promise<Outcome> {
-    const { children, sizes } = this.#surroundings
-    const village = new Village(this.#surroundings, this.provider, 'start')
-    try {
-      // The first start makes a name; the second is what a service does.
-      await (await village.up('node', ['--root'])).stop()
-      const started = await timed(() => village.up('node', ['--root']))
-      const { home, client } = started.result
-      const source = village.path('file.bin')
-      writeFileSync(source, new Uint8Array(200_000).fill(3))
-      const { link } = await client.publish(source)
-      const statuses: number[] = []
-      const firstBytes: number[] = []
-      for (let start = 0; start < sizes.starts; start++) {
-        const args = ['status', '--json', '--home', home]
-        statuses.push((await timed(() => children.finish('runnel status', command, args))).milliseconds)
-        firstBytes.push((await timed(() => firstByte(home, link))).milliseconds)
-      }
-      const values = { status: median(statuses), firstByte: median(firstBytes), up: started.milliseconds }
-      return { values, counters: {}, costs: {} }
-    } finally {
-      await village.close()
-    }
-  }
-
-  async close(): Promise<void> {}
+  const values = { status: median(statuses), firstByte: median(firstBytes), up: started.milliseconds }
+  return { values, counters: {}, costs: {} }
 }
 
 async function firstByte(home: string, link: string): Promise<void> {

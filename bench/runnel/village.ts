@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '../../api/index.js'
+import { type Contender, contender, type Outcome } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { BenchNode } from './node.js'
 
@@ -10,13 +11,13 @@ const anyPort = ['--listen', '127.0.0.1:0']
 
 export class Village {
   readonly #surroundings: Surroundings
-  readonly #provider: string
+  readonly provider: string
   readonly #directory: string
   readonly #nodes = new Set<BenchNode>()
 
   constructor(surroundings: Surroundings, provider: string, name: string) {
     this.#surroundings = surroundings
-    this.#provider = provider
+    this.provider = provider
     this.#directory = join(surroundings.directory, `${name}-${provider}`)
     rmSync(this.#directory, { recursive: true, force: true })
     mkdirSync(this.#directory, { recursive: true })
@@ -41,7 +42,7 @@ export class Village {
   }
 
   async up(role: string, args: readonly string[]): Promise<BenchNode> {
-    const node = await BenchNode.up(this.#surroundings, this.#provider, role, this.path(role), args)
+    const node = await BenchNode.up(this.#surroundings, this.provider, role, this.path(role), args)
     this.#nodes.add(node)
     if (args.includes('--upstream')) await node.client.wait({ for: 'neighbour', timeoutMs: 10_000 })
     return node
@@ -59,6 +60,18 @@ export class Village {
     this.#nodes.clear()
     rmSync(this.#directory, { recursive: true, force: true })
   }
+}
+
+/** Runnel with each provider; every run has a village of its own. */
+export function runnelContenders(
+  surroundings: Surroundings,
+  name: string,
+  measure: (village: Village) => Promise<Outcome>,
+): Contender[] {
+  return surroundings.providers.map((provider) => ({
+    ...contender('runnel', () => new Village(surroundings, provider, name), measure),
+    provider,
+  }))
 }
 
 function upstreamArgs(node: BenchNode | undefined): string[] {
