@@ -1,12 +1,7 @@
 // Chunks that are in memory until they are written, in the order in which they came, and never more bytes than a bound.
 
-import { KeyMap } from '../../stack/bytes/index.js'
+import { KeyMap, kept } from '../../stack/bytes/index.js'
 import type { ChunkItem } from './item.js'
-
-/** The bytes themselves where they fill most of the memory that they are a view of, else a copy: nothing larger is kept. */
-function alone(bytes: Uint8Array): Uint8Array {
-  return 2 * bytes.length >= bytes.buffer.byteLength ? bytes : bytes.slice()
-}
 
 export class WaitingChunks {
   readonly #maxBytes: number
@@ -31,7 +26,7 @@ export class WaitingChunks {
   /** Takes a chunk that is not there, and that nobody changes any more; false when it does not fit. */
   add(name: Uint8Array, bytes: Uint8Array): boolean {
     if (this.#bytes + bytes.length > this.#maxBytes) return false
-    const item: ChunkItem = { type: 'chunk', name: name.slice(), bytes: alone(bytes) }
+    const item: ChunkItem = { type: 'chunk', name: name.slice(), bytes: kept(bytes) }
     this.#chunks.set(name, item)
     this.#order.add(item)
     this.#bytes += bytes.length

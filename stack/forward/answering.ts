@@ -1,7 +1,7 @@
 // What came from a neighbour: checked as a whole against the key, then given to everyone who waits, and only then to the
 // cache. What fails the check goes no further, and its sender is to blame.
 
-import type { Reason } from '../bytes/index.js'
+import { kept, type Reason } from '../bytes/index.js'
 import { checkChunk } from '../data/index.js'
 import { askAgain, endAsk, failAsk, pump } from './asking.js'
 import { blame } from './blame.js'
@@ -148,9 +148,4 @@ function prove(state: State, ask: Ask): void {
   if (route === undefined) return
   route.proven = true
   route.failures = 0
-}
-
-/** The payload itself where it fills most of the memory that it is a view of, else a copy, so that nothing larger is kept. */
-export function kept(payload: Uint8Array): Uint8Array {
-  return 2 * payload.length >= payload.buffer.byteLength ? payload : payload.slice()
 }

@@ -1,7 +1,7 @@
 // Answers that come when they were given up. A chunk is worth as much then: whoever waits for it has asked again, or will.
 
+import { kept } from '../bytes/index.js'
 import { checkChunk } from '../data/index.js'
-import { kept } from './answering.js'
 import { failAsk } from './asking.js'
 import { blame } from './blame.js'
 import { nextCandidate } from './candidates.js'
