@@ -2,8 +2,9 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { REMEMBERED_EPHEMERALS } from '../noise/index.js'
 import { Admission } from './admission.js'
-import { MAX_HALF_OPEN, MAX_HALF_OPEN_OF_SOURCE, REMEMBERED_EPHEMERALS } from './limits.js'
+import { MAX_HALF_OPEN, MAX_HALF_OPEN_OF_SOURCE } from './limits.js'
 import { sourceOf } from './source.js'
 
 const test = suite('link/admission')

@@ -4,9 +4,8 @@
 // When all places are taken, the oldest half-open of the busiest source makes room. A neighbour needs its place for a round
 // trip only, so a flood has to be faster than that to push it out, where refusing newcomers would let a slow one keep it out.
 
-import { KeySet } from '../bytes/index.js'
-import type { ReplayGuard } from './greeting.js'
-import { MAX_HALF_OPEN, MAX_HALF_OPEN_OF_SOURCE, REMEMBERED_EPHEMERALS } from './limits.js'
+import { RecentKeys, type ReplayGuard } from '../noise/index.js'
+import { MAX_HALF_OPEN, MAX_HALF_OPEN_OF_SOURCE } from './limits.js'
 import { sourceOf } from './source.js'
 
 /** A place among the half-open. */
@@ -30,19 +29,15 @@ export interface AdmissionCounters {
 }
 
 export class Admission implements ReplayGuard {
-  readonly #seed: Uint8Array
   // In the order in which they came.
   readonly #places = new Set<Place>()
   readonly #held = new Map<string, number>()
   readonly #counters = { refused: 0, evicted: 0, replayed: 0 }
-  #young: KeySet
-  #old: KeySet
+  readonly #recent: RecentKeys
 
   /** `seed`: 8 random bytes that no peer knows. */
   constructor(seed: Uint8Array) {
-    this.#seed = seed.slice()
-    this.#young = new KeySet(this.#seed, REMEMBERED_EPHEMERALS)
-    this.#old = new KeySet(this.#seed, REMEMBERED_EPHEMERALS)
+    this.#recent = new RecentKeys(seed)
   }
 
   get counters(): AdmissionCounters {
@@ -72,17 +67,13 @@ export class Admission implements ReplayGuard {
   }
 
   isReplay(ephemeral: Uint8Array): boolean {
-    const known = this.#young.has(ephemeral) || this.#old.has(ephemeral)
+    const known = this.#recent.has(ephemeral)
     if (known) this.#counters.replayed++
     return known
   }
 
   remember(ephemeral: Uint8Array): void {
-    if (this.#young.full) {
-      this.#old = this.#young
-      this.#young = new KeySet(this.#seed, REMEMBERED_EPHEMERALS)
-    }
-    this.#young.add(ephemeral)
+    this.#recent.add(ephemeral)
   }
 
   #evict(): void {

@@ -2,7 +2,7 @@
 // that a hello names is the one whose Montgomery form has just proven itself, or the handshake is refused.
 
 import { encodeUtf8, equal, type Reason } from '../bytes/index.js'
-import { type Crypto, wipe } from '../crypto/index.js'
+import type { Crypto } from '../crypto/index.js'
 import {
   ephemeralOf,
   type HandshakeKeys,
@@ -10,8 +10,10 @@ import {
   MIN_MESSAGE_1_BYTES,
   MIN_MESSAGE_2_BYTES,
   type RecordKeys,
+  type ReplayGuard,
   Responder,
-} from './handshake.js'
+  withDeviceKeys,
+} from '../noise/index.js'
 import { commonVersion, decodeHello, encodeHello, type Hello, ownVersions, type VersionRange } from './hello.js'
 
 const PROLOGUE = encodeUtf8('runnel v1 link')
@@ -31,14 +33,6 @@ export interface GreetingOptions {
   readonly features: number
   /** Default: all that this implementation speaks. */
   readonly versions?: VersionRange
-}
-
-/** What a replay guard has to do; see Admission. */
-export interface ReplayGuard {
-  /** Whether a message 1 with this ephemeral key has been accepted lately. */
-  isReplay(ephemeral: Uint8Array): boolean
-  /** A message 1 with this ephemeral key was accepted. */
-  remember(ephemeral: Uint8Array): void
 }
 
 /** A handshake that has come to its end. */
@@ -128,13 +122,7 @@ function ownHello(options: GreetingOptions): Uint8Array {
   return encodeHello({ timeMs: nowMs, versions: options.versions ?? ownVersions, features, rank, device })
 }
 
-/** Makes a side of the handshake, which copies its keys, and wipes ours. */
+/** Makes a side of the handshake with the keys of our device. */
 function withKeys<T>(crypto: Crypto, options: GreetingOptions, make: (keys: HandshakeKeys) => T): T {
-  // Several times as fast as from the secret, which matters where strangers knock.
-  const ownPublic = crypto.x25519.montgomeryPublic(options.device)
-  if (ownPublic === undefined) throw new RangeError('our own device key is no key')
-  const secret = crypto.x25519.montgomerySecret(options.deviceSeed)
-  const made = make({ prologue: PROLOGUE, secret, public: ownPublic, ephemeralSecret: options.ephemeralSeed })
-  wipe(secret)
-  return made
+  return withDeviceKeys(crypto, { ...options, prologue: PROLOGUE }, make)
 }

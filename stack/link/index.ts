@@ -5,7 +5,6 @@ export { Admission, type AdmissionCounters, type HalfOpen } from './admission.js
 export type { LinkCounters } from './counters.js'
 export type { DownEvent, DownReason, LinkTimeout, UpEvent } from './event.js'
 export { decodeFrames, type Frame, FrameType, MAX_BODY_BYTES } from './frame.js'
-export type { ReplayGuard } from './greeting.js'
 export type { VersionRange } from './hello.js'
 export { HANDSHAKE_TIMEOUT_US, MAX_HALF_OPEN, MAX_HALF_OPEN_OF_SOURCE, MAX_QUEUED_BYTES } from './limits.js'
 export type { LinkMachine } from './machine.js'

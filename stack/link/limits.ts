@@ -50,6 +50,3 @@ export const MAX_HALF_OPEN = 256
 
 /** Half-open handshakes of one source (§13). When it is full, the newcomer is refused. */
 export const MAX_HALF_OPEN_OF_SOURCE = 16
-
-/** Ephemeral keys of message 1 that are remembered, at least; twice as many at most. The oldest half goes first. */
-export const REMEMBERED_EPHEMERALS = 4096

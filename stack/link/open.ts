@@ -2,7 +2,8 @@
 // keys are no keys, and for nothing else.
 
 import type { Crypto } from '../crypto/index.js'
-import { type GreetingOptions, openInitiatorGreeting, openResponderGreeting, type ReplayGuard } from './greeting.js'
+import type { ReplayGuard } from '../noise/index.js'
+import { type GreetingOptions, openInitiatorGreeting, openResponderGreeting } from './greeting.js'
 import { LinkMachine } from './machine.js'
 
 export interface LinkOptions extends GreetingOptions {

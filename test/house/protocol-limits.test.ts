@@ -12,6 +12,7 @@ import { MAX_PIECE_BYTES } from '../../stack/forward/wire/data.js'
 import { MAX_HOPS, MAX_RANK } from '../../stack/forward/wire/index.js'
 import * as link from '../../stack/link/limits.js'
 import * as name from '../../stack/name/limits.js'
+import * as noise from '../../stack/noise/limits.js'
 import { readTree } from './tree.js'
 
 const page = readTree(['docs/protocol.md']).get('docs/protocol.md') ?? ''
@@ -71,7 +72,7 @@ test('powers of two, and numbers that stand in other sections', () => {
     `more than ${written(forward.MAX_LIFETIME_MS)} as`,
     `${written(forward.INITIAL_ALLOWANCE_BYTES)} at first`,
     `at most ${forward.MAX_BUSY_RETRIES} times`,
-    `at least the last ${written(link.REMEMBERED_EPHEMERALS)}`,
+    `at least the last ${written(noise.REMEMBERED_EPHEMERALS)}`,
     `handshake's time of ${link.HANDSHAKE_TIMEOUT_US / 1_000_000} s`,
     `no record for ${link.PING_AFTER_US / 1_000_000} s`,
     `been opened for ${link.ANSWER_TIMEOUT_US / 1_000_000} s`,

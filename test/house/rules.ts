@@ -15,7 +15,7 @@ export interface FolderRule {
   readonly exceptions?: ReadonlyArray<{ readonly files: RegExp; readonly folders: readonly string[] }>
 }
 
-const stack = ['stack/bytes', 'stack/crypto', 'stack/name', 'stack/data', 'stack/link', 'stack/forward']
+const stack = ['stack/bytes', 'stack/crypto', 'stack/noise', 'stack/name', 'stack/data', 'stack/link', 'stack/forward']
 
 export const folderRules: readonly FolderRule[] = [
   { folder: 'errors', folders: [], packages: [], builtins: [] },
@@ -26,6 +26,7 @@ export const folderRules: readonly FolderRule[] = [
     packages: ['@noble/', 'hash-wasm'],
     builtins: ['node:crypto'],
   },
+  { folder: 'stack/noise', folders: ['errors', 'stack/bytes', 'stack/crypto'], packages: [], builtins: [] },
   {
     folder: 'stack/name',
     folders: ['errors', 'stack/bytes', 'stack/crypto'],
@@ -33,7 +34,12 @@ export const folderRules: readonly FolderRule[] = [
     builtins: [],
   },
   { folder: 'stack/data', folders: ['errors', 'stack/bytes', 'stack/crypto'], packages: [], builtins: [] },
-  { folder: 'stack/link', folders: ['errors', 'stack/bytes', 'stack/crypto'], packages: [], builtins: [] },
+  {
+    folder: 'stack/link',
+    folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/noise'],
+    packages: [],
+    builtins: [],
+  },
   {
     folder: 'stack/forward',
     folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/name', 'stack/data'],

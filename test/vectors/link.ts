@@ -4,9 +4,9 @@
 import { concat, encodeUtf8, toHex } from '../../stack/bytes/index.js'
 import { type Crypto, wipe } from '../../stack/crypto/index.js'
 import { FRAME_HEADER_BYTES, FrameType, MAX_BODY_BYTES, writeFrameHeader } from '../../stack/link/frame.js'
-import { Initiator, Responder } from '../../stack/link/handshake.js'
 import { encodeHello, type Hello } from '../../stack/link/hello.js'
 import { RecordSealer } from '../../stack/link/record.js'
+import { Initiator, Responder } from '../../stack/noise/handshake.js'
 import { linkSeeds } from '../link/pair.js'
 import { sampleTimeMs } from '../samples/name.js'
 

@@ -9,7 +9,7 @@ import { fromHex, isZero, toHex } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { Initiator, Responder } from './handshake.js'
 
-const test = suite('link/noise')
+const test = suite('noise')
 const crypto = await openTestCrypto()
 
 interface Vector {
@@ -23,7 +23,7 @@ interface Vector {
   readonly messages: readonly { readonly payload: string; readonly ciphertext: string }[]
 }
 
-const path = fileURLToPath(new URL('../../../stack/link/fixtures/noise-ik.json', import.meta.url))
+const path = fileURLToPath(new URL('../../../stack/noise/fixtures/noise-ik.json', import.meta.url))
 const vector = JSON.parse(readFileSync(path, 'utf8')) as Vector
 
 function hex(text: string): Uint8Array {

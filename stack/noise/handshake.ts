@@ -7,7 +7,7 @@
 
 import { concat } from '../bytes/index.js'
 import { type Crypto, TAG_BYTES, wipe } from '../crypto/index.js'
-import { SymmetricState } from './noise.js'
+import { SymmetricState } from './symmetric.js'
 
 const KEY_BYTES = 32
 const SEALED_KEY_BYTES = KEY_BYTES + TAG_BYTES
