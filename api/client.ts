@@ -10,6 +10,7 @@ import type {
   MethodName,
   Params,
   Peer,
+  Pin,
   Result,
   Status,
   StreamSummary,
@@ -31,6 +32,10 @@ export interface OpenStreamOptions extends StreamReadOptions {
 export interface PublishOptions extends CallOptions<'publish'> {
   readonly label?: string
   readonly visibility?: Visibility
+}
+
+export interface PinOptions extends CallOptions<'pin'> {
+  readonly sizeBytes?: number
 }
 
 export class NodeClient implements AsyncDisposable {
@@ -108,6 +113,25 @@ export class NodeClient implements AsyncDisposable {
   /** Gives a name a petname of one's own; an empty name takes it away. */
   async setPetname(petname: string, name: string, options?: Abortable): Promise<void> {
     await this.#caller.call('setPetname', { petname, name }, options)
+  }
+
+  /** Keeps a stream of somebody else for whoever asks, 10 GiB of it at most unless told otherwise, until `unpin`. */
+  pin(link: string, options: PinOptions = {}): Promise<Pin> {
+    const { sizeBytes, ...call } = options
+    return this.#caller.call('pin', { link, ...(sizeBytes === undefined ? {} : { sizeBytes }) }, call)
+  }
+
+  unpin(link: string, options?: Abortable): Promise<Result<'unpin'>> {
+    return this.#caller.call('unpin', { link }, options)
+  }
+
+  pins(options?: Abortable): Promise<Pin[]> {
+    return this.#all('pins', {}, options)
+  }
+
+  /** Takes a stream of this node back. Copies that others hold may stay. */
+  unpublish(label: string, options?: Abortable): Promise<Result<'unpublish'>> {
+    return this.#caller.call('unpublish', { label }, options)
   }
 
   /** Ends the node itself, gracefully. */

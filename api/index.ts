@@ -7,7 +7,7 @@ export { type ErrorCode, type ErrorDetails, isRunnelError, RunnelError } from '.
 export { toReadable, toWeb } from './adapters.js'
 export { type ByteRead, openByteRead } from './byte-read.js'
 export { Caller, type CallOptions } from './caller.js'
-export { type Abortable, NodeClient, type OpenStreamOptions, type PublishOptions } from './client.js'
+export { type Abortable, NodeClient, type OpenStreamOptions, type PinOptions, type PublishOptions } from './client.js'
 export { type ConnectOptions, connect } from './connect.js'
 export { homeOf } from './home.js'
 export type { ItemCall } from './item-queue.js'
@@ -23,6 +23,7 @@ export type {
   OpenedStream,
   Params,
   Peer,
+  Pin,
   Progress,
   ReadOptions,
   ReadResult,

@@ -11,10 +11,12 @@ import { ApiServer, type Handlers } from './api-server/index.js'
 import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
 import { type ChosenCrypto, describeMissing } from './choose-crypto.js'
 import { StoreContent } from './content-store.js'
+import { KeptTrees, Pins } from './custody/index.js'
 import { Hub } from './hub.js'
 import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/index.js'
 import { Memory } from './memory.js'
 import {
+  keepingMethods,
   type ObservingContext,
   observingMethods,
   petnameOf,
@@ -58,6 +60,7 @@ export class ComposedNode {
   readonly hub: Hub
   readonly carrier: Carrier
   readonly streams: OwnStreams
+  readonly pins: Pins
   /** What each method of the API does. */
   readonly handlers: Handlers
   readonly #api: ApiServer
@@ -95,6 +98,7 @@ export class ComposedNode {
       time,
       randomBytes,
       handleLog: (log) => handleLog(log),
+      handleWithdrawn: (log) => this.hub.withdraw('log', log),
     })
     this.content.attach(this.streams, card)
     this.hub = new Hub({
@@ -149,6 +153,8 @@ export class ComposedNode {
       seenHead: memory.seenHead.bind(memory),
       handleFork: this.content.rememberFork.bind(this.content),
     }
+    const trees = new KeptTrees({ store, session, randomBytes })
+    this.pins = new Pins({ crypto, store, time, session, trees, hub: this.hub, isOwn })
     const observing: ObservingContext = {
       crypto,
       chosen,
@@ -181,6 +187,7 @@ export class ComposedNode {
         knownFilesDirectory: join(home, 'published'),
       }),
       ...waitingMethod(observing, reading),
+      ...keepingMethods({ streams: this.streams, pins: this.pins, session, petnames: reading.petnames }),
     }
     this.#api = new ApiServer(this.handlers)
   }
@@ -224,6 +231,7 @@ export class ComposedNode {
     const steps = [
       () => this.#api.close(),
       () => this.carrier.close(),
+      () => this.pins.close(),
       () => this.hub.close(),
       () => this.streams.settle(),
       () => this.#ownName.settle(),

@@ -84,7 +84,8 @@ export class StoreContent implements Content {
     const own = this.#own?.streams.ofLog(log)
     const fork = this.#fork(log)
     if (own !== undefined) return { held: own.log.held, ageS: 0, own: true, fork }
-    const opened = this.#openHead(log)
+    // What is left of a stream that was unpublished here is for nobody any more.
+    const opened = this.#own?.streams.isWithdrawn(log) ? undefined : this.#openHead(log)
     if (opened === undefined || this.#isAhead(opened.value.head.timeMs)) return undefined
     return { held: opened.value, ageS: agedS(opened, this.#time.now()), own: false, fork }
   }

@@ -112,6 +112,11 @@ export class Hub implements CarrierHub {
     this.#schedule()
   }
 
+  withdraw(kind: RouteName, key: Uint8Array): void {
+    this.#machine.withdraw(this.#time.now(), kind, key)
+    this.#schedule()
+  }
+
   handleUp(id: number, { device, upstream, rank }: OpenLink): void {
     this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank })
     this.#schedule()

@@ -92,6 +92,25 @@ export interface StreamSummary {
   forked: boolean
 }
 
+/** A stream of somebody else that this node keeps for whoever asks. */
+export interface Pin {
+  /** Without a secret: none is needed to keep it. */
+  link: string
+  /** What it may take, and what it takes. */
+  sizeBytes: number
+  bytes: number
+  chunks: number
+  sinceMs: number
+  /** Of the newest state that is kept; 0 before there is one. */
+  headTimeMs: number
+  /** Whether all of it is here, and not only the newest that fits. */
+  whole: boolean
+  /** When others were last asked for something newer, and answered. */
+  checkedMs?: number
+  /** Why that failed the last time. */
+  problem?: string
+}
+
 export interface Check {
   check: string
   level: 'ok' | 'warn' | 'fail'
@@ -215,6 +234,15 @@ export interface Methods {
   petnames: Method<Record<string, never>, { count: number }, { petname: string; name: string }>
   /** Gives a name a petname of the reader's own; an empty name takes it away. */
   setPetname: Method<{ petname: string; name: string }, Record<string, never>>
+  /**
+   * Keeps a stream for others, `sizeBytes` of it at most (default 10 GiB), and follows what is appended to it. Resolves
+   * when what there is now is here; the pin itself lasts until `unpin`.
+   */
+  pin: Method<{ link: string; sizeBytes?: number }, Pin, never, Pin>
+  unpin: Method<{ link: string }, { link: string; freedBytes: number }>
+  pins: Method<Record<string, never>, { count: number }, Pin>
+  /** Takes a stream of this node back: it is listed and announced no more. Copies that others hold may stay. */
+  unpublish: Method<{ label: string }, { label: string; link: string }>
   stop: Method<Record<string, never>, Record<string, never>>
 }
 
@@ -245,5 +273,9 @@ export const methodNames: readonly MethodName[] = [
   'append',
   'petnames',
   'setPetname',
+  'pin',
+  'unpin',
+  'pins',
+  'unpublish',
   'stop',
 ]

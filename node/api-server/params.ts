@@ -47,6 +47,10 @@ const schemas = {
   }),
   petnames: nothing,
   setPetname: v.strictObject({ petname: text, name: text }),
+  pin: v.strictObject({ link: text, sizeBytes: v.optional(count) }),
+  unpin: v.strictObject({ link: text }),
+  pins: nothing,
+  unpublish: v.strictObject({ label: text }),
   stop: nothing,
 } satisfies { [M in MethodName]: v.GenericSchema<Params<M>> | v.GenericSchema<unknown> }
 

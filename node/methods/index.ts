@@ -1,6 +1,7 @@
 // Every method of the API, over the parts of a node.
 
 export type { ObservingContext } from './context.js'
+export { keepingMethods } from './keeping.js'
 export { observingMethods, waitForNeighbour } from './observing.js'
 export { type ReadingContext, readingMethods } from './reading.js'
 export { waitingMethod } from './waiting.js'

@@ -2,6 +2,7 @@
 // before anybody is told.
 
 import { RunnelError } from '../../errors/index.js'
+import { equal } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import {
   type CardHead,
@@ -44,6 +45,22 @@ export class OwnCard {
     const records = [...before, record]
     if (!cardFits(records)) throw new RunnelError('TOO_MANY', 'this name has as many streams as its card can list')
     return this.#next(records, nowMs)
+  }
+
+  /** The next version, without the records of a log. As with `withRecord`, it counts when it is committed and accepted. */
+  withoutLog(log: Uint8Array, secret: Uint8Array | undefined, nowMs: number): ReturnType<OwnCard['withRecord']> {
+    const before = this.#held === undefined ? [] : decodeCard(this.#held.chunk)
+    if (typeof before === 'string') throw new RunnelError('DAMAGED', `this node's card is damaged (${before})`)
+    const isOf = (record: CardRecord): boolean => {
+      if (record.type === 'stream') return equal(record.log, log)
+      if (record.type !== 'sealed' || secret === undefined) return false
+      const opened = openStreamRecord(this.#crypto, secret, record)
+      return typeof opened !== 'string' && equal(opened.log, log)
+    }
+    return this.#next(
+      before.filter((record) => !isOf(record)),
+      nowMs,
+    )
   }
 
   /** Whether it was signed so far ahead of now that others refuse it: the clock was wrong then, or is now. */

@@ -33,6 +33,9 @@ interface StreamRecordOnDisk {
 
 const keyPrefix = 'stream/'
 
+/** Of a log that was unpublished: its label. What is still on disk of it is not shown to anybody. */
+const withdrawnPrefix = 'unpublished/'
+
 /** Whoever has seen its later entries would see a fork if it were continued from what is left. */
 export const lostHint =
   'Write under another label: what is left of this one stays readable where it was read before. Then look at the disk.'
@@ -46,6 +49,8 @@ export interface OwnStreamsContext {
   readonly randomBytes: (count: number) => Uint8Array
   /** Told when a log exists, so that it is announced. */
   readonly handleLog: (log: Uint8Array) => void
+  /** Told when it has been withdrawn. */
+  readonly handleWithdrawn: (log: Uint8Array) => void
 }
 
 export class OwnStreams {
@@ -53,11 +58,17 @@ export class OwnStreams {
   readonly #byLabel = new Map<string, OwnStream>()
   readonly #byLog: KeyMap<OwnStream>
   readonly #lost = new Map<string, string>()
+  readonly #withdrawn: KeyMap<true>
   #creating: Promise<unknown> = Promise.resolve()
 
   constructor(context: OwnStreamsContext) {
     this.#context = context
     this.#byLog = new KeyMap(context.randomBytes(8))
+    this.#withdrawn = new KeyMap(context.randomBytes(8))
+    for (const { key } of context.store.values(withdrawnPrefix)) {
+      const log = fromHex(key.slice(withdrawnPrefix.length))
+      if (log?.length === 32) this.#withdrawn.set(log, true)
+    }
     for (const { key, bytes } of context.store.values(keyPrefix)) this.#restore(key, bytes)
   }
 
@@ -76,6 +87,42 @@ export class OwnStreams {
 
   ofLog(log: Uint8Array): OwnStream | undefined {
     return this.#byLog.get(log)
+  }
+
+  /** Whether it was this node's, and was unpublished. */
+  isWithdrawn(log: Uint8Array): boolean {
+    return this.#withdrawn.has(log)
+  }
+
+  /**
+   * Takes a stream off the card, and announces it no more, once that is on disk. What others hold of it stays readable
+   * there by its link. Throws NOT_FOUND.
+   */
+  withdraw(label: string): Promise<OwnStream> {
+    const next = this.#creating.then(async () => {
+      const stream = this.#byLabel.get(label)
+      if (stream === undefined) {
+        throw new RunnelError('NOT_FOUND', `this node has no stream ${label}`, { hint: '`runnel streams` lists them.' })
+      }
+      const { card, store, time, handleWithdrawn } = this.#context
+      const log = toHex(stream.key)
+      await stream.log.settle()
+      const { items, held } = card.withoutLog(stream.key, stream.secret, time.now().nowMs)
+      await store.commit([
+        { type: 'value', key: withdrawnPrefix + log, bytes: encodeUtf8(label) },
+        { type: 'value', key: keyPrefix + log, bytes: new Uint8Array(0) },
+        ...items,
+      ])
+      card.accept(held)
+      stream.log.close(`${label} was unpublished`, 'Write to a label of another name, or make this one anew.')
+      this.#byLabel.delete(label)
+      this.#byLog.delete(stream.key)
+      this.#withdrawn.set(stream.key, true)
+      handleWithdrawn(stream.key)
+      return stream
+    })
+    this.#creating = next.catch(() => {})
+    return next
   }
 
   /** The link that others read it by, with the secret of an unlisted one. */

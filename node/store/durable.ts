@@ -7,6 +7,7 @@ import { Compaction } from './compaction.js'
 import { Contents } from './contents.js'
 import type { DamageList } from './damage.js'
 import type { Item } from './item.js'
+import { RECORD_ITEMS_MAX } from './limits.js'
 import { Place, type PlaceOptions } from './place.js'
 import { loadPlace } from './place-open.js'
 import type { DurableStats } from './stats.js'
@@ -42,6 +43,15 @@ export class Durable {
     await this.#queue.commit(items)
     for (const item of items) if (item.type === 'chunk') this.#damage.mend(this.place.name, item.name)
     this.compaction.poke()
+  }
+
+  /** Lets go of those of the chunks that are here. */
+  async forget(names: readonly Uint8Array[]): Promise<void> {
+    const { chunks } = this.contents
+    const held = names.filter((name) => chunks.find(name) >= 0 || chunks.isLost(name))
+    for (let first = 0; first < held.length; first += RECORD_ITEMS_MAX) {
+      await this.commit(held.slice(first, first + RECORD_ITEMS_MAX).map((name): Item => ({ type: 'forget', name })))
+    }
   }
 
   /** A chunk that verifies; one that does not is named and forgotten. */

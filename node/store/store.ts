@@ -8,8 +8,8 @@ import { Durable } from './durable.js'
 import type { Files } from './files.js'
 import type { ForkProof } from './forks.js'
 import { type Home, openHome } from './home.js'
-import type { HeadWithPage, Item, KeptItem, OwnItem, PlaceName } from './item.js'
-import { RECORD_ITEMS_MAX, SEGMENT_BYTES } from './limits.js'
+import type { HeadWithPage, KeptItem, OwnItem, PlaceName } from './item.js'
+import { SEGMENT_BYTES } from './limits.js'
 import type { OwnHead } from './own-logs.js'
 import { type ScrubProgress, scrubPlace } from './scrub.js'
 import { headFields } from './signed.js'
@@ -98,9 +98,24 @@ export class Store {
     return this.#own.commit(items)
   }
 
-  /** The same in kept/, for what is others' and must not be lost. */
-  keep(items: readonly KeptItem[]): Promise<void> {
-    return this.#kept.commit(items)
+  /** The same in kept/, for what is others' and must not be lost. The cache need not have what is kept. */
+  async keep(items: readonly KeptItem[]): Promise<void> {
+    await this.#kept.commit(items)
+    for (const item of items) if (item.type === 'chunk') this.#cache.forget(item.name)
+  }
+
+  /** Kind and bytes of a chunk in kept/, from its first byte alone, which is not checked. */
+  keptChunk(name: Uint8Array): { kind: number; bytes: number } | undefined {
+    const { place, contents } = this.#kept
+    const row = contents.chunks.find(name)
+    if (row < 0 || this.#closing !== undefined) return undefined
+    const [kind] = place.read(contents.chunks.segment(row), contents.chunks.offset(row), 1) ?? []
+    return kind === undefined ? undefined : { kind, bytes: contents.chunks.bytes(row) }
+  }
+
+  /** A chunk of kept/ whose hash was checked now. */
+  readKept(name: Uint8Array): Uint8Array | undefined {
+    return this.#closing === undefined ? this.#kept.chunk(name) : undefined
   }
 
   hasChunk(name: Uint8Array): boolean {
@@ -133,14 +148,12 @@ export class Store {
   /** Lets go of chunks wherever they are. Their space is used again later. */
   async forget(names: readonly Uint8Array[]): Promise<void> {
     for (const name of names) this.#cache.forget(name)
-    for (const durable of [this.#own, this.#kept]) {
-      const { chunks } = durable.contents
-      const held = names.filter((name) => chunks.find(name) >= 0 || chunks.isLost(name))
-      for (let first = 0; first < held.length; first += RECORD_ITEMS_MAX) {
-        const batch = held.slice(first, first + RECORD_ITEMS_MAX)
-        await durable.commit(batch.map((name): Item => ({ type: 'forget', name })))
-      }
-    }
+    for (const durable of [this.#own, this.#kept]) await durable.forget(names)
+  }
+
+  /** Lets go of chunks in kept/ alone. */
+  forgetKept(names: readonly Uint8Array[]): Promise<void> {
+    return this.#kept.forget(names)
   }
 
   /** Our logs: newest head and open page of each. */

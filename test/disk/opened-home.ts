@@ -73,7 +73,16 @@ async function openOnStore(files: MemoryFiles, shape: HomeShape, time: Time, sto
   const content = new StoreContent(crypto, store, identity, time, randomBytes(8))
   const card = new OwnCard(crypto, identity, cardOf(content.findName(identity.name)?.state, identity.device))
   const handleLog = (): void => {}
-  const streams = new OwnStreams({ crypto, store, identity, card, time, randomBytes, handleLog })
+  const streams = new OwnStreams({
+    crypto,
+    store,
+    identity,
+    card,
+    time,
+    randomBytes,
+    handleLog,
+    handleWithdrawn: handleLog,
+  })
   content.attach(streams, card)
   return { store, identity, streams, copied }
 }

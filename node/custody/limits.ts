@@ -1,0 +1,31 @@
+// The bounds of what is kept for others, each with its unit, its reason, and what goes first.
+
+/** Chunks of one kept log. A walk has about 100 bytes of memory for each: a larger log is refused, or kept in part. */
+export const maxKeptChunks = 1 << 21
+
+/** Chunks that one walk asks others for at once; so much of a fast link is used, and others are not held up. */
+export const fetchAhead = 16
+
+/** Bytes of fetched chunks that are written and flushed together: a flush costs about as much as writing this. */
+export const keepBatchBytes = 1_048_576
+
+/** Steps on the own disk after which others get their turn: a few milliseconds. */
+export const stepsATurn = 64
+
+/** Chunks that are forgotten in one record. */
+export const forgetBatch = 4_096
+
+/** Names of kept logs that stay in memory, all together, so that a newer head costs only what is new; the oldest go. */
+export const maxKnownNames = 1 << 21
+
+/** Pins, at most; a further one is refused with TOO_MANY. */
+export const maxPins = 1_024
+
+/** Logs of one pinned stream, one a device of its name (protocol §4.2). Further ones are not kept. */
+export const maxPinnedLogs = 32
+
+/** How often a pin asks for newer heads, in milliseconds. */
+export const pinEveryMs = 60_000
+
+/** A walk of a pin or an offer that has come no further for so long is given up, and tried again later, in milliseconds. */
+export const keepIdleMs = 30_000
