@@ -107,7 +107,7 @@ export class Hub implements CarrierHub {
     this.#schedule()
   }
 
-  announce(kind: RouteName, key: Uint8Array): void {
+  announce(kind: Exclude<RouteName, 'device'>, key: Uint8Array): void {
     this.#machine.announce(this.#time.now(), kind, key)
     this.#schedule()
   }

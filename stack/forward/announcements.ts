@@ -2,13 +2,16 @@
 // it was told, at one more. Each link remembers what was said over it, so that only changes are sent, and all of it is
 // said again at a third of its lifetime.
 
-import { KeyMap, KeySet } from '../bytes/index.js'
+import { equal, KeyMap, KeySet } from '../bytes/index.js'
 import { type Limits, MAX_PASSED_ROUTES, ROUTE_LIFETIME_S } from './limits.js'
 import type { Routes } from './routes.js'
 import type { Neighbour } from './state.js'
 import { type AnnouncedRoute, MAX_ANNOUNCED, MAX_COST, type RouteName } from './wire/index.js'
 
-const KINDS: readonly RouteName[] = ['name', 'log']
+const KINDS: readonly RouteName[] = ['name', 'log', 'device']
+
+/** Names and logs need none. */
+const NO_PROOF = new Uint8Array(0)
 
 /** Stands for a cost that was told and has to be told again. */
 const STALE_COST = -1
@@ -20,6 +23,8 @@ interface Passed {
   cost: number
   /** Whose announcement it passes on; undefined for this node's own. */
   from: Neighbour | undefined
+  /** Of a device. */
+  proof: Uint8Array
 }
 
 interface PassedKey {
@@ -42,26 +47,26 @@ export class Announcements {
   readonly #seed: Uint8Array
   readonly #routes: Routes
   readonly #limits: Limits
-  readonly #own: ByKind<KeySet>
+  /** What this node announces as its own, with the proof of a device. */
+  readonly #own: ByKind<KeyMap<Uint8Array>>
   readonly #told = new Map<Neighbour, Told>()
 
   constructor(seed: Uint8Array, routes: Routes, limits: Limits) {
     this.#seed = seed
     this.#routes = routes
     this.#limits = limits
-    this.#own = { name: new KeySet(seed), log: new KeySet(seed) }
+    this.#own = { name: new KeyMap(seed), log: new KeyMap(seed), device: new KeyMap(seed) }
   }
 
   /** What this node announces as its own. */
   get ownCount(): number {
-    return this.#own.name.size + this.#own.log.size
+    return KINDS.reduce((sum, kind) => sum + this.#own[kind].size, 0)
   }
 
-  /** Whether it is announced from here on; false when the limit is reached. */
-  addOwn(kind: RouteName, key: Uint8Array): boolean {
-    if (this.#own[kind].has(key)) return true
-    if (this.ownCount >= this.#limits.ownRoutes) return false
-    this.#own[kind].add(key)
+  /** Whether it is announced from here on, with this proof; false when the limit is reached. */
+  addOwn(kind: RouteName, key: Uint8Array, proof: Uint8Array = NO_PROOF): boolean {
+    if (!this.#own[kind].has(key) && this.ownCount >= this.#limits.ownRoutes) return false
+    this.#own[kind].set(key, proof)
     return true
   }
 
@@ -73,9 +78,9 @@ export class Announcements {
   open(upstream: Neighbour): void {
     if (this.#told.has(upstream)) return
     this.#told.set(upstream, {
-      passed: { name: new KeyMap(this.#seed), log: new KeyMap(this.#seed) },
+      passed: { name: new KeyMap(this.#seed), log: new KeyMap(this.#seed), device: new KeyMap(this.#seed) },
       counts: new Map(),
-      due: { name: new KeySet(this.#seed), log: new KeySet(this.#seed) },
+      due: { name: new KeySet(this.#seed), log: new KeySet(this.#seed), device: new KeySet(this.#seed) },
       look: undefined,
     })
     this.renew(upstream)
@@ -94,7 +99,7 @@ export class Announcements {
     const told = this.#told.get(upstream)
     if (told === undefined) return
     // What this node publishes comes first, should there be more than may be passed on.
-    for (const kind of KINDS) for (const key of this.#own[kind]) noteDue(told, kind, key)
+    for (const kind of KINDS) for (const key of this.#own[kind].keys()) noteDue(told, kind, key)
     for (const kind of KINDS) for (const key of this.#routes.keys(kind)) noteDue(told, kind, key)
     for (const kind of KINDS) {
       for (const [key, passed] of told.passed[kind].entries()) {
@@ -112,7 +117,7 @@ export class Announcements {
 
   hasDue(upstream: Neighbour): boolean {
     const told = this.#told.get(upstream)
-    return told !== undefined && told.due.name.size + told.due.log.size > 0
+    return told !== undefined && dueSize(told) > 0
   }
 
   /** The next routes to tell an upstream: at most one frame's worth. They count as told. */
@@ -132,7 +137,8 @@ export class Announcements {
           continue
         }
         // Another way changed, and the best one is as it was told.
-        if (passed?.cost === best.cost && passed.from === best.from) continue
+        const isSaid = passed?.cost === best.cost && equal(passed.proof, best.proof)
+        if (isSaid && passed?.from === best.from) continue
         if (passed !== undefined) count(told, passed.from, -1)
         else if (size(told) >= MAX_PASSED_ROUTES) {
           if (routes.length + 2 > MAX_ANNOUNCED) {
@@ -145,7 +151,7 @@ export class Announcements {
         }
         count(told, best.from, 1)
         told.passed[kind].set(key, best)
-        if (passed?.cost !== best.cost) routes.push({ kind, key, lifetimeS: ROUTE_LIFETIME_S, cost: best.cost })
+        if (!isSaid) routes.push({ kind, key, lifetimeS: ROUTE_LIFETIME_S, cost: best.cost, proof: best.proof })
       }
     }
     return routes
@@ -153,11 +159,12 @@ export class Announcements {
 
   /** What an upstream is told, or undefined when there is no way but through itself. */
   #best(upstream: Neighbour, kind: RouteName, key: Uint8Array): Passed | undefined {
-    if (this.#own[kind].has(key)) return { cost: 0, from: undefined }
+    const own = this.#own[kind].get(key)
+    if (own !== undefined) return { cost: 0, from: undefined, proof: own }
     let best: Passed | undefined
-    for (const { neighbour, cost } of this.#routes.find(kind, key)) {
+    for (const { neighbour, cost, proof } of this.#routes.find(kind, key)) {
       if (neighbour === upstream || cost + 1 > MAX_COST) continue
-      if (best === undefined || cost + 1 < best.cost) best = { cost: cost + 1, from: neighbour }
+      if (best === undefined || cost + 1 < best.cost) best = { cost: cost + 1, from: neighbour, proof }
     }
     return best
   }
@@ -187,7 +194,11 @@ function* passedKeys({ passed }: Told): Generator<PassedKey, void, undefined> {
 }
 
 function size(told: Told): number {
-  return told.passed.name.size + told.passed.log.size
+  return KINDS.reduce((sum, kind) => sum + told.passed[kind].size, 0)
+}
+
+function dueSize(told: Told): number {
+  return KINDS.reduce((sum, kind) => sum + told.due[kind].size, 0)
 }
 
 function count(told: Told, from: Neighbour | undefined, more: number): void {
@@ -204,7 +215,7 @@ function withdraw(told: Told, kind: RouteName, key: Uint8Array, { from }: Passed
 
 /** Marks a key as due, if it could be told. */
 function noteDue(told: Told, kind: RouteName, key: Uint8Array): void {
-  if (told.passed[kind].has(key) || told.due.name.size + told.due.log.size < 2 * MAX_PASSED_ROUTES) {
+  if (told.passed[kind].has(key) || dueSize(told) < 2 * MAX_PASSED_ROUTES) {
     told.due[kind].add(key)
   }
 }

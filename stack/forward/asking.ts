@@ -16,9 +16,9 @@ import {
   NACK_GRACE_US,
   WASTEFUL_LIFETIME_MS,
 } from './limits.js'
-import { queueControl } from './outbound.js'
 import { rowsOf } from './pit.js'
 import { ageOf, answerState, closeIfIdle, type Encoded, nackRow } from './rows.js'
+import { queueControl } from './sending.js'
 import type { Ask, Entry, Neighbour, Row, State } from './state.js'
 import { prolong } from './waiting.js'
 import { encodeInterest, FrameType, InterestFlag, type NackReason, type Question } from './wire/index.js'

@@ -46,6 +46,13 @@ export function nextCandidate(state: State, entry: Entry, wanted: Wanted): Candi
     best = bestRoute(state, state.routes.find(entry.kind === 'name' ? 'name' : 'log', entry.key), wanted, best)
   }
   if (wanted.downOnly) return best
+  return bestUpstream(state, best)
+}
+
+/** The best of `before` and of the neighbours above that are not stamped. */
+export function bestUpstream(state: State, before: Candidate | undefined): Candidate | undefined {
+  const { stamp } = state
+  let best = before
   for (const neighbour of state.upstreams) {
     const isPeer = state.rank === 0 && neighbour.rank === 0
     if (neighbour.party.stamp === stamp || !neighbour.up || !(neighbour.rank < state.rank || isPeer)) continue
@@ -54,7 +61,8 @@ export function nextCandidate(state: State, entry: Entry, wanted: Wanted): Candi
   return best
 }
 
-function bestRoute(
+/** The best of `before` and of the routes whose neighbours are not stamped. */
+export function bestRoute(
   state: State,
   routes: readonly Route[],
   wanted: Wanted,

@@ -5,6 +5,7 @@ import { handleLie, handlePayload } from './answering.js'
 import { askAgain, extendAsk, failAsk, postponeAsk } from './asking.js'
 import { Assembly } from './assembly.js'
 import { forgive } from './blame.js'
+import { handleChannelFrame } from './channels/index.js'
 import { countDrop } from './counters.js'
 import { enter } from './entering.js'
 import { hasSomething } from './held.js'
@@ -52,7 +53,7 @@ export function handleFrame(state: State, neighbour: Neighbour, type: number, fl
       handleAnnounce(state, neighbour, body)
       return
     default:
-      countDrop(state.counters, 'unknown-frame')
+      if (!handleChannelFrame(state, neighbour, type, flags, body)) countDrop(state.counters, 'unknown-frame')
   }
 }
 

@@ -2,6 +2,8 @@
 // stored or shown; that equal questions join and cross a link once; that a question never runs in a circle; that every
 // question ends; that nobody gets more than a share; and that memory stays within `limits`.
 
+export type { ChannelCounters, ChannelEvent } from './channels/index.js'
+export { MAX_PROOF_AHEAD_MS } from './channels/index.js'
 export type { Counters, NeighbourCounters } from './counters.js'
 export {
   type Answer,

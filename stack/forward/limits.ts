@@ -2,6 +2,12 @@
 
 import { maxChunkBytes, maxHeadAnswerBytes } from '../data/index.js'
 import { MAX_NAME_ANSWER_BYTES } from '../name/index.js'
+import {
+  MAX_CHANNEL_BYTES,
+  MAX_CHANNELS,
+  MAX_CHANNELS_OF_NEIGHBOUR,
+  MAX_HALF_OPEN_OF_NEIGHBOUR,
+} from './channels/limits.js'
 import type { QuestionName } from './wire/index.js'
 
 /** Neighbours with a link. A thousand are planned for; a further one is refused. */
@@ -166,6 +172,10 @@ export interface Limits {
   readonly routes: number
   readonly ownRoutes: number
   readonly queuedBytes: number
+  readonly channelsPerNeighbour: number
+  readonly halfOpenChannels: number
+  readonly channels: number
+  readonly channelBytes: number
 }
 
 export const defaultLimits: Limits = {
@@ -176,4 +186,8 @@ export const defaultLimits: Limits = {
   routes: MAX_ROUTES,
   ownRoutes: MAX_OWN_ROUTES,
   queuedBytes: MAX_QUEUED_BYTES,
+  channelsPerNeighbour: MAX_CHANNELS_OF_NEIGHBOUR,
+  halfOpenChannels: MAX_HALF_OPEN_OF_NEIGHBOUR,
+  channels: MAX_CHANNELS,
+  channelBytes: MAX_CHANNEL_BYTES,
 }

@@ -4,15 +4,17 @@
 import { equal } from '../bytes/index.js'
 import { Egress, Grant } from './allowance.js'
 import { failAsk } from './asking.js'
+import { closeLinkChannels, createLinkChannels, MAX_PROOFS_AT_ONCE } from './channels/index.js'
 import { newNeighbourCounters } from './counters.js'
 import { LOCAL, type NeighbourId } from './events.js'
 import { FairQueue } from './fairness.js'
 import { INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES } from './limits.js'
-import { dropQueues, markReady } from './outbound.js'
+import { dropQueues } from './outbound.js'
 import { Queue } from './queue.js'
 import { updateRank, updateUpstream } from './rank.js'
 import { dropRoute } from './reach.js'
 import { removeRow } from './rows.js'
+import { markReady } from './sending.js'
 import type { Ask, Face, Neighbour, Party, RenewTimer, RetryTimer, State } from './state.js'
 
 /** What node/ knows of a link that is up. */
@@ -53,6 +55,7 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
   for (const row of [...neighbour.rows.values()]) removeRow(state, row)
   const asks: Ask[] = [...neighbour.asks.values(), ...neighbour.window.waiting()]
   for (const ask of asks) if (ask.state !== 'over') failAsk(state, ask, 'link-down')
+  closeLinkChannels(state, neighbour)
 }
 
 /** A face without rows of its own: the local program's, or the part of a neighbour's. */
@@ -94,6 +97,7 @@ function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbo
     routes: new Set(),
     rankDue: false,
     renew,
+    channels: createLinkChannels(info.upstream, state.nextToken, MAX_PROOFS_AT_ONCE),
     counters: newNeighbourCounters(),
   }
 }

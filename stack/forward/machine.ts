@@ -6,6 +6,15 @@ import { KeyMap, Reader } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { Announcements } from './announcements.js'
 import { advance, endUnmet, pump } from './asking.js'
+import {
+  acceptLocal,
+  closeLocal,
+  createChannelTable,
+  handleChannelTimer,
+  openLocal,
+  pass,
+  signDeviceProof,
+} from './channels/index.js'
 import { countDrop, newCounters } from './counters.js'
 import { Deadlines } from './deadlines.js'
 import { endRefresh } from './entering.js'
@@ -15,17 +24,18 @@ import { handleSilence } from './late.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { createFace, handleNeighbourDown, handleNeighbourUp, type LinkInfo } from './links.js'
 import { cancelInterest, type LocalInterest, openInterest } from './local.js'
-import { markReady, nextFrame, type Transmit } from './outbound.js'
+import { nextFrame, type Transmit } from './outbound.js'
 import { Pit, rowsOf } from './pit.js'
 import { Queue } from './queue.js'
 import { dropRoute, renewRoutes, tellUpstreams } from './reach.js'
 import { Routes } from './routes.js'
 import { answerChunk, closeIfIdle } from './rows.js'
+import { markReady } from './sending.js'
 import type { Clock, Neighbour, State, Timer } from './state.js'
 import { type MachineStatus, statusOf } from './status.js'
 import type { ContentStore } from './store.js'
 import { waitsOn } from './waiting.js'
-import { MAX_RANK, type RouteName } from './wire/index.js'
+import { type CloseReason, MAX_RANK, type RouteName } from './wire/index.js'
 
 export interface ForwardOptions {
   readonly contentStore: ContentStore
@@ -33,6 +43,8 @@ export interface ForwardOptions {
   readonly seed: Uint8Array
   /** Told so by its operator, or without any configured upstream. */
   readonly root: boolean
+  /** This node's, at which channels to it end; without it none does. */
+  readonly device?: Uint8Array | undefined
   /** Lower bounds than the usual ones. */
   readonly limits?: Partial<Limits>
 }
@@ -42,7 +54,7 @@ export class ForwardMachine {
 
   /** Throws RangeError for a seed that is too short. */
   constructor(crypto: Crypto, options: ForwardOptions) {
-    const { contentStore, seed, root } = options
+    const { contentStore, seed, root, device } = options
     // Neighbours see tokens; they must not tell them the seed of the tables.
     const tokens = crypto.deriveKey('runnel v1 forward tokens', seed)
     const limits = { ...defaultLimits, ...options.limits }
@@ -56,6 +68,8 @@ export class ForwardMachine {
       root,
       rank: root ? 0 : MAX_RANK,
       local: createFace(LOCAL),
+      device,
+      channels: createChannelTable(),
       neighbours: new Map(),
       upstreams: [],
       pit: new Pit(seed),
@@ -153,8 +167,44 @@ export class ForwardMachine {
     cancelInterest(this.#at(clock), requestId)
   }
 
+  /** Opens a channel to a device, with message 1 of its handshake. Its number; undefined when there are too many. Events follow. */
+  openChannel(clock: Clock, device: Uint8Array, message: Uint8Array): number | undefined {
+    return openLocal(this.#at(clock), device, message)
+  }
+
+  /** Takes a channel that was opened to this device, with message 2. */
+  acceptChannel(clock: Clock, channel: number, message: Uint8Array): void {
+    acceptLocal(this.#at(clock), channel, message)
+  }
+
+  /** Sends sealed bytes, which are not changed any more. False when there is no such channel, or no room for them. */
+  sendChannel(clock: Clock, channel: number, sealed: Uint8Array): boolean {
+    const state = this.#at(clock)
+    const end = state.channels.local.get(channel)
+    return end?.channel.isOpen === true && sealed.length <= end.grantedBytes && pass(state, end, sealed)
+  }
+
+  /** Sealed bytes that a channel takes now; a 'channel-room' event says when it is more. */
+  channelRoom(channel: number): number {
+    const end = this.#state.channels.local.get(channel)
+    return end?.channel.isOpen === true ? end.grantedBytes : 0
+  }
+
+  /** Ends a channel: with Done after what was sent, with another reason at once. No event follows. */
+  closeChannel(clock: Clock, channel: number, reason: CloseReason): void {
+    closeLocal(this.#at(clock), channel, reason)
+  }
+
+  /** Announces this device, signed anew: from `untilMs`, at most an hour from now, on nobody looks for it here. */
+  announceDevice(clock: Clock, deviceSeed: Uint8Array, untilMs: number): void {
+    const state = this.#at(clock)
+    if (state.device === undefined) return
+    state.announcements.addOwn('device', state.device, signDeviceProof(state.crypto, deviceSeed, untilMs))
+    tellUpstreams(state, 'device', state.device)
+  }
+
   /** Announces something that this node publishes. False when there is too much of it. */
-  announce(clock: Clock, kind: RouteName, key: Uint8Array): boolean {
+  announce(clock: Clock, kind: Exclude<RouteName, 'device'>, key: Uint8Array): boolean {
     const state = this.#at(clock)
     if (!state.announcements.addOwn(kind, key)) return false
     tellUpstreams(state, kind, key)
@@ -210,6 +260,9 @@ function handleTimer(state: State, timer: Timer): void {
       return
     case 'route':
       dropRoute(state, timer)
+      return
+    case 'channel':
+      handleChannelTimer(state, timer)
       return
     case 'retry':
     case 'renew': {

@@ -1,10 +1,11 @@
 // The way out: what waits for each link, and in which order it leaves. Announcements and small frames overtake answers;
 // answers leave as the link delivers, one frame a neighbour in turn.
 
+import { nextChannelFrame } from './channels/leaving.js'
 import { countDrop } from './counters.js'
 import type { NeighbourId } from './events.js'
-import { MAX_CONTROL_FRAMES } from './limits.js'
-import type { ControlFrame, DataItem, Neighbour, State } from './state.js'
+import { markReady, queueControl } from './sending.js'
+import type { DataItem, Neighbour, State } from './state.js'
 import {
   encodeAnnounce,
   encodeDataHead,
@@ -43,23 +44,6 @@ export function nextFrame(state: State): Transmit | undefined {
   }
 }
 
-/** Something may leave to a neighbour. */
-export function markReady(state: State, neighbour: Neighbour): void {
-  if (neighbour.ready || !neighbour.up) return
-  neighbour.ready = true
-  state.ready.push(neighbour)
-}
-
-export function queueControl(state: State, neighbour: Neighbour, frame: ControlFrame): boolean {
-  if (neighbour.control.size >= MAX_CONTROL_FRAMES) {
-    countDrop(state.counters, 'control-queue-full')
-    return false
-  }
-  neighbour.control.push(frame)
-  markReady(state, neighbour)
-  return true
-}
-
 export function queueNack(
   state: State,
   neighbour: Neighbour,
@@ -93,7 +77,26 @@ function frameFor(state: State, neighbour: Neighbour): Transmit | undefined {
       return { neighbour: neighbour.id, type: frame.type, flags: frame.flags, head: frame.body }
     }
   }
-  return neighbour.egress.hasRoom ? dataFrame(state, neighbour) : undefined
+  return neighbour.egress.hasRoom ? bulkFrame(state, neighbour) : undefined
+}
+
+/** Answers and channels take turns by bytes: who has been given less goes first. */
+function bulkFrame(state: State, neighbour: Neighbour): Transmit | undefined {
+  const { channels, data } = neighbour
+  if (channels.sending.size === 0) {
+    channels.leadBytes = 0
+    return dataFrame(state, neighbour)
+  }
+  if (data.size === 0) channels.leadBytes = 0
+  const answer = channels.leadBytes > 0 ? dataFrame(state, neighbour) : undefined
+  if (answer !== undefined) {
+    channels.leadBytes -= answer.payload?.length ?? 0
+    return answer
+  }
+  const frame = nextChannelFrame(state, neighbour)
+  if (frame === undefined) return dataFrame(state, neighbour)
+  channels.leadBytes += frame.payload?.length ?? 0
+  return { neighbour: neighbour.id, flags: 0, ...frame }
 }
 
 function announceFrame(state: State, neighbour: Neighbour): Transmit {

@@ -1,9 +1,10 @@
 // What can be reached, and who is told: announcements that come, end or are made here change the best way to a key, and
 // every upstream that was told of it hears the new one.
 
+import { admitDevice } from './channels/device-proof.js'
 import { countDrop } from './counters.js'
 import { ROUTE_RENEW_US } from './limits.js'
-import { markReady } from './outbound.js'
+import { markReady } from './sending.js'
 import type { Neighbour, Route, State } from './state.js'
 import type { AnnouncedRoute, RouteName } from './wire/index.js'
 
@@ -15,7 +16,12 @@ export function handleRoute(state: State, neighbour: Neighbour, announced: Annou
     if (known !== undefined) dropRoute(state, known)
     return
   }
-  const untilUs = state.clock.nowUs + lifetimeS * 1_000_000
+  const lifetimeMs = kind === 'device' ? admitDevice(state, neighbour, announced) : lifetimeS * 1_000
+  if (typeof lifetimeMs === 'string') {
+    countDrop(state.counters, `device ${lifetimeMs}`)
+    return
+  }
+  const untilUs = state.clock.nowUs + Math.min(lifetimeMs, lifetimeS * 1_000) * 1_000
   const changed = state.routes.put(state.neighbours.values(), neighbour, announced, untilUs)
   if (changed === 'full') countDrop(state.counters, 'route-quota')
   else for (const route of changed) tellUpstreams(state, route.kind, route.key)

@@ -1,13 +1,14 @@
 // What neighbours announced (docs/protocol.md §10.6): soft state that ends with its lifetime or its link, bounded for
 // each neighbour, for each key and in all.
 
-import { KeyMap } from '../bytes/index.js'
+import { equal, KeyMap } from '../bytes/index.js'
 import type { Deadlines } from './deadlines.js'
 import { type Limits, MAX_ROUTES_PER_KEY } from './limits.js'
 import type { Neighbour, Route, Timer } from './state.js'
-import type { RouteName } from './wire/index.js'
+import type { AnnouncedRoute, RouteName } from './wire/index.js'
 
 const NONE: readonly Route[] = []
+const NO_PROOF = new Uint8Array(0)
 
 export class Routes {
   readonly #routes: { readonly [kind in RouteName]: KeyMap<Route[]> }
@@ -16,7 +17,7 @@ export class Routes {
   #size = 0
 
   constructor(seed: Uint8Array, deadlines: Deadlines<Timer>, limits: Limits) {
-    this.#routes = { name: new KeyMap(seed), log: new KeyMap(seed) }
+    this.#routes = { name: new KeyMap(seed), log: new KeyMap(seed), device: new KeyMap(seed) }
     this.#deadlines = deadlines
     this.#limits = limits
   }
@@ -41,14 +42,15 @@ export class Routes {
   put(
     neighbours: Iterable<Neighbour>,
     neighbour: Neighbour,
-    announced: { readonly kind: RouteName; readonly key: Uint8Array; readonly cost: number },
+    announced: AnnouncedRoute,
     untilUs: number,
   ): readonly Route[] | 'full' {
-    const { kind, key, cost } = announced
+    const { kind, key, cost, proof = NO_PROOF } = announced
     const known = this.find(kind, key).find((route) => route.neighbour === neighbour)
     if (known !== undefined) {
-      const changed = known.cost !== cost
+      const changed = known.cost !== cost || !equal(known.proof, proof)
       known.cost = cost
+      if (changed) known.proof = proof.slice()
       this.#deadlines.set(known, untilUs)
       return changed ? [known] : NONE
     }
@@ -63,6 +65,7 @@ export class Routes {
       key: key.slice(),
       neighbour,
       cost,
+      proof: proof.slice(),
       proven: false,
       failures: 0,
     }

@@ -6,6 +6,7 @@ import type { Crypto } from '../crypto/index.js'
 import type { Egress, Grant } from './allowance.js'
 import type { Announcements } from './announcements.js'
 import type { Assembly } from './assembly.js'
+import type { Channel, ChannelTable, LinkChannels } from './channels/state.js'
 import type { Counters, NeighbourCounters } from './counters.js'
 import type { Deadlines, Timed } from './deadlines.js'
 import type { Attempt, Event, NeighbourId } from './events.js'
@@ -81,6 +82,7 @@ export interface Neighbour extends Face {
   /** Whether an ANNOUNCE is to be sent even if it has no route. */
   rankDue: boolean
   readonly renew: RenewTimer
+  readonly channels: LinkChannels
   readonly counters: NeighbourCounters
 }
 
@@ -169,6 +171,8 @@ export interface Route extends Timed {
   readonly key: Uint8Array
   readonly neighbour: Neighbour
   cost: number
+  /** Of a device, and checked; empty for others. */
+  proof: Uint8Array
   /** A verified answer came this way, and nothing has failed since. */
   proven: boolean
   /** Failures since the last verified answer. */
@@ -193,7 +197,7 @@ export interface RefreshTimer extends Timed {
 }
 
 /** Everything with a deadline. */
-export type Timer = Row | Ask | Route | RetryTimer | RenewTimer | RefreshTimer
+export type Timer = Row | Ask | Route | RetryTimer | RenewTimer | RefreshTimer | Channel
 
 /** A frame that fits one record and overtakes Data. */
 export interface ControlFrame {
@@ -225,6 +229,9 @@ export interface State {
   /** Ours (§10.5). */
   rank: number
   readonly local: Face
+  /** Ours; undefined: no channel ends here. */
+  readonly device: Uint8Array | undefined
+  readonly channels: ChannelTable
   readonly neighbours: Map<NeighbourId, Neighbour>
   readonly upstreams: Neighbour[]
   readonly pit: Pit

@@ -1,5 +1,6 @@
 // What `status`, `peers` and `doctor` show of forwarding: copies, so that nobody outside holds the machine's own records.
 
+import type { ChannelCounters } from './channels/index.js'
 import type { Counters, NeighbourCounters } from './counters.js'
 import type { NeighbourId } from './events.js'
 import type { State } from './state.js'
@@ -22,6 +23,7 @@ export interface NeighbourStatus {
   readonly bytesPerSecond: number | undefined
   readonly interests: number
   readonly routes: number
+  readonly channels: number
   readonly counters: NeighbourCounters
 }
 
@@ -34,6 +36,8 @@ export interface MachineStatus {
   readonly announced: number
   /** Bytes of answers that wait for links. */
   readonly queuedBytes: number
+  /** Channels that go through, begin or end here, and what waits in them. */
+  readonly channels: { readonly open: number; readonly bufferedBytes: number; readonly counters: ChannelCounters }
   readonly counters: Counters
   readonly neighbours: readonly NeighbourStatus[]
 }
@@ -46,6 +50,11 @@ export function statusOf(state: State): MachineStatus {
     routes: state.routes.size,
     announced: state.announcements.ownCount,
     queuedBytes: state.queuedBytes,
+    channels: {
+      open: state.channels.all.size,
+      bufferedBytes: state.channels.bufferedBytes,
+      counters: { ...state.channels.counters },
+    },
     counters: { ...state.counters, drops: new Map(state.counters.drops) },
     neighbours: [...state.neighbours.values()].map((neighbour) => ({
       id: neighbour.id,
@@ -61,6 +70,7 @@ export function statusOf(state: State): MachineStatus {
       bytesPerSecond: neighbour.egress.bytesPerSecond,
       interests: neighbour.rows.size,
       routes: neighbour.routes.size,
+      channels: neighbour.channels.ends.size,
       counters: { ...neighbour.counters },
     })),
   }

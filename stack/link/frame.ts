@@ -10,7 +10,19 @@ import type { Reason } from '../bytes/index.js'
 import { MAX_PLAINTEXT_BYTES } from './limits.js'
 
 /** The types of version 1. */
-export const FrameType = { ping: 0x01, pong: 0x02, interest: 0x10, data: 0x11, nack: 0x12, announce: 0x14 } as const
+export const FrameType = {
+  ping: 0x01,
+  pong: 0x02,
+  interest: 0x10,
+  data: 0x11,
+  nack: 0x12,
+  announce: 0x14,
+  open: 0x18,
+  accept: 0x19,
+  bytes: 0x1a,
+  credit: 0x1b,
+  close: 0x1c,
+} as const
 
 /** Set in types that may be skipped by who does not know them. */
 export const SKIPPABLE = 0x80

@@ -30,7 +30,12 @@ export function sampleChunk(crypto: Crypto, seed = 1, length = 1_000): SampleChu
 }
 
 /** Has a node hold chunks of its own and announce the log or name through which they are found. */
-export function publish(node: Node, key: Uint8Array, chunks: readonly SampleChunk[], kind: RouteName = 'log'): void {
+export function publish(
+  node: Node,
+  key: Uint8Array,
+  chunks: readonly SampleChunk[],
+  kind: Exclude<RouteName, 'device'> = 'log',
+): void {
   for (const { name, bytes } of chunks) node.store.putOwnChunk(name, bytes)
   node.run(() => node.machine.announce(node.clock, kind, key))
 }

@@ -4,6 +4,7 @@
 import type { Crypto } from '../../crypto/index.js'
 import { Deadlines, type Timed } from '../deadlines.js'
 import {
+  type ChannelEvent,
   type Clock,
   type Event,
   ForwardMachine,
@@ -95,6 +96,7 @@ export class Node {
   readonly results = new Map<number, LocalResult>()
   /** Every event but those of the store and of the local program. */
   readonly events: Event[] = []
+  readonly channelEvents: ChannelEvent[] = []
   /** Called for a 'refresh' event; the store has the fresher state afterwards. */
   refresh: (what: 'head' | 'name', key: Uint8Array) => void = () => {}
   readonly #network: Network
@@ -106,7 +108,7 @@ export class Node {
     this.device = device
     this.name = name
     const seed = Uint8Array.from({ length: 8 }, (_, index) => name.charCodeAt(index % name.length) + index)
-    this.machine = new ForwardMachine(network.crypto, { contentStore: this.store, seed, root, limits })
+    this.machine = new ForwardMachine(network.crypto, { contentStore: this.store, seed, root, device, limits })
   }
 
   get clock(): Clock {
@@ -192,8 +194,12 @@ export class Node {
       case 'behind':
         this.events.push(event)
         return
-      default:
+      case 'answer':
+      case 'nack':
         this.results.set(event.requestId, event)
+        return
+      default:
+        this.channelEvents.push(event)
     }
   }
 }
@@ -213,8 +219,8 @@ export class Network {
     return { nowUs: this.nowUs, nowMs: EPOCH_MS + Math.floor(this.nowUs / 1_000) }
   }
 
-  node(name: string, options: { root?: boolean; limits?: Partial<Limits> } = {}): Node {
-    const node = new Node(this, name, this.#device(), options.root ?? false, options.limits ?? {})
+  node(name: string, options: { root?: boolean; limits?: Partial<Limits>; device?: Uint8Array } = {}): Node {
+    const node = new Node(this, name, options.device ?? this.#device(), options.root ?? false, options.limits ?? {})
     this.nodes.push(node)
     return node
   }

@@ -1,13 +1,34 @@
-// The four frames of forwarding (docs/protocol.md §9, §10): total decoders and checked encoders, no state.
+// The frames of forwarding and of channels (docs/protocol.md §9, §10): total decoders and checked encoders, no state.
 
 export {
   type Announce,
   type AnnouncedRoute,
+  DEVICE_PROOF_BYTES,
   decodeAnnounce,
   encodeAnnounce,
   MAX_ANNOUNCED,
   MAX_COST,
 } from './announce.js'
+export {
+  type Accept,
+  type Bytes,
+  type Close,
+  type Credit,
+  decodeAccept,
+  decodeBytes,
+  decodeClose,
+  decodeCredit,
+  decodeOpen,
+  encodeAccept,
+  encodeBytesHead,
+  encodeClose,
+  encodeCredit,
+  encodeOpen,
+  MAX_MESSAGE_BYTES,
+  MAX_SEALED_BYTES,
+  MIN_SEALED_BYTES,
+  type Open,
+} from './channel.js'
 export {
   DATA_HEAD_BYTES,
   type Data,
@@ -27,6 +48,7 @@ export {
 } from './interest.js'
 export { decodeNack, encodeNack, type Nack } from './nack.js'
 export {
+  type CloseReason,
   DataFlag,
   FrameType,
   InterestFlag,
@@ -34,6 +56,7 @@ export {
   MAX_HOPS,
   MAX_RANK,
   type NackReason,
+  OpenFlag,
   QuestionKind,
   type QuestionName,
   RouteKind,

@@ -1,7 +1,17 @@
 // The numbers of docs/protocol.md §9 and §10: frame types, flags, kinds of question, reasons of a Nack.
 
 /** Types of the frames that this folder speaks (§9). */
-export const FrameType = { interest: 0x10, data: 0x11, nack: 0x12, announce: 0x14 } as const
+export const FrameType = {
+  interest: 0x10,
+  data: 0x11,
+  nack: 0x12,
+  announce: 0x14,
+  open: 0x18,
+  accept: 0x19,
+  bytes: 0x1a,
+  credit: 0x1b,
+  close: 0x1c,
+} as const
 
 /** Bit of a frame's type: may be skipped when the type is unknown (§9). */
 export const SKIPPABLE = 0x80
@@ -18,7 +28,7 @@ export const QuestionKind = { name: 1, head: 2, chunk: 3 } as const
 export type QuestionName = keyof typeof QuestionKind
 
 /** What a route leads to (§10.6). */
-export const RouteKind = { name: 0, log: 1 } as const
+export const RouteKind = { name: 0, log: 1, device: 2 } as const
 
 export type RouteName = keyof typeof RouteKind
 
@@ -42,6 +52,30 @@ const REASON_OF_CODE = new Map(Object.entries(NACK_CODE).map(([reason, code]) =>
 /** The reason that a number stands for, or undefined. */
 export function nackReason(code: number): NackReason | undefined {
   return REASON_OF_CODE.get(code)
+}
+
+/** Flags of an OPEN (§10.10); other bits are ignored. */
+export const OpenFlag = { down: 0x08 } as const
+
+/** Why a channel ends (§10.10). Before ACCEPT it speaks for the hops on this way only. */
+export type CloseReason = 'Done' | 'NoRoute' | 'Busy' | 'Expired' | 'LinkDown' | 'Bad' | 'Reset'
+
+/** The number of each reason on the wire. */
+export const CLOSE_CODE: { readonly [reason in CloseReason]: number } = {
+  Done: 0,
+  NoRoute: 1,
+  Busy: 2,
+  Expired: 3,
+  LinkDown: 4,
+  Bad: 5,
+  Reset: 6,
+}
+
+const CLOSE_OF_CODE = new Map(Object.entries(CLOSE_CODE).map(([reason, code]) => [code, reason as CloseReason]))
+
+/** The reason that a number stands for, or undefined. */
+export function closeReason(code: number): CloseReason | undefined {
+  return CLOSE_OF_CODE.get(code)
 }
 
 /** Bytes of a frame's body at most: what one record of the link holds (§9). */

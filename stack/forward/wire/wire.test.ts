@@ -61,7 +61,14 @@ const route = fc.record({
   lifetimeS: u16,
   cost: fc.integer({ min: 0, max: 254 }),
 })
-const announce = fc.record({ rank, routes: fc.array(route, { maxLength: 255 }) })
+const device = fc.record({
+  kind: fc.constant('device' as const),
+  key: bytes32,
+  lifetimeS: u16,
+  cost: fc.integer({ min: 0, max: 254 }),
+  proof: fc.uint8Array({ maxLength: 80 }),
+})
+const announce = fc.record({ rank, routes: fc.array(fc.oneof(route, device), { maxLength: 255 }) })
 
 function encodeData(value: Data): Uint8Array {
   return concat(encodeDataHead(value), value.payload)

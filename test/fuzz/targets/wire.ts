@@ -3,14 +3,24 @@
 import { isDeepStrictEqual } from 'node:util'
 import { concat } from '../../../stack/bytes/index.js'
 import {
+  decodeAccept,
   decodeAnnounce,
+  decodeBytes,
+  decodeClose,
+  decodeCredit,
   decodeData,
   decodeInterest,
   decodeNack,
+  decodeOpen,
+  encodeAccept,
   encodeAnnounce,
+  encodeBytesHead,
+  encodeClose,
+  encodeCredit,
   encodeDataHead,
   encodeInterest,
   encodeNack,
+  encodeOpen,
 } from '../../../stack/forward/index.js'
 import { checkFrames, decodeFrames, writeFrameHeader } from '../../../stack/link/frame.js'
 import { decodeHello, encodeHello } from '../../../stack/link/hello.js'
@@ -65,6 +75,42 @@ export const wireTargets: readonly Target[] = [
     corpora: ['stack/forward/corpus/nack'],
     decode: decodeNack,
     encode: encodeNack,
+  }),
+  codec({
+    name: 'stack/forward/open',
+    covers: ['decodeOpen'],
+    corpora: ['stack/forward/corpus/open'],
+    words,
+    decode: decodeOpen,
+    encode: encodeOpen,
+  }),
+  codec({
+    name: 'stack/forward/accept',
+    covers: ['decodeAccept'],
+    corpora: ['stack/forward/corpus/accept'],
+    decode: decodeAccept,
+    encode: encodeAccept,
+  }),
+  codec({
+    name: 'stack/forward/bytes',
+    covers: ['decodeBytes'],
+    corpora: ['stack/forward/corpus/bytes'],
+    decode: decodeBytes,
+    encode: ({ channel, sealed }) => concat(encodeBytesHead(channel), sealed),
+  }),
+  codec({
+    name: 'stack/forward/credit',
+    covers: ['decodeCredit'],
+    corpora: ['stack/forward/corpus/credit'],
+    decode: decodeCredit,
+    encode: encodeCredit,
+  }),
+  codec({
+    name: 'stack/forward/close',
+    covers: ['decodeClose'],
+    corpora: ['stack/forward/corpus/close'],
+    decode: decodeClose,
+    encode: encodeClose,
   }),
   codec({
     name: 'stack/forward/announce',

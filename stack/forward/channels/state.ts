@@ -1,0 +1,142 @@
+// What is remembered of channels: each joins two ends, one on the side of whoever opened it and one toward the device. An
+// end is on a link, or it is the local program's.
+
+import type { Timed } from '../deadlines.js'
+import { Queue } from '../queue.js'
+import type { Neighbour, Party, Route } from '../state.js'
+import type { CloseReason } from '../wire/index.js'
+import { FIRST_CREDIT_BYTES } from './limits.js'
+
+export interface ChannelEnd {
+  readonly channel: Channel
+  /** Undefined: the local program. */
+  readonly neighbour: Neighbour | undefined
+  /** Of its link, or of this node. */
+  readonly number: number
+  /** Whether it is in use. After that nothing comes from it or goes to it. */
+  isUp: boolean
+  /** What waits to be sent to it, and how much it still takes. */
+  readonly queue: Queue<Uint8Array>
+  queuedBytes: number
+  creditBytes: number
+  /** CLOSE follows what waits. */
+  last: CloseReason | undefined
+  /** Whether it stands in its link's `sending`. */
+  isListed: boolean
+  /** What may still come from it, the most that may be outstanding, and what was sent on and not granted again. */
+  grantedBytes: number
+  windowBytes: number
+  owedBytes: number
+  /** Sent on since the window grew last. */
+  passedBytes: number
+}
+
+export interface Channel extends Timed {
+  readonly why: 'channel'
+  readonly device: Uint8Array
+  /** Message 1, for as long as it may have to be sent again. */
+  message: Uint8Array
+  /** How many more nodes may forward it. */
+  readonly hops: number
+  /** It came with DOWN. */
+  readonly down: boolean
+  asker: ChannelEnd | undefined
+  far: ChannelEnd | undefined
+  /** Along which route the way that is tried or was taken leads. */
+  route: Route | undefined
+  /** Whether ACCEPT has come. */
+  isOpen: boolean
+  /** Who was tried, so that nobody is twice, and how the last one failed. */
+  readonly tried: Party[]
+  lastReason: CloseReason | undefined
+  openedUs: number
+  /** When the last frame came, µs. */
+  heardUs: number
+}
+
+/** The channels of one link. */
+export interface LinkChannels {
+  readonly ends: Map<number, ChannelEnd>
+  /** Of our parity. */
+  nextNumber: number
+  /** Channels that the neighbour has opened, and those of them that wait for ACCEPT. */
+  opened: number
+  halfOpen: number
+  /** Ends that have something to send and credit for it, in turn. */
+  readonly sending: Queue<ChannelEnd>
+  /** Bytes that channels were given more than answers, while both waited. */
+  leadBytes: number
+  /** Proofs of devices that may be verified for this neighbour, and when that was counted last. */
+  proofs: number
+  proofsUs: number
+}
+
+/** All channels of a node. */
+export interface ChannelTable {
+  readonly all: Set<Channel>
+  /** The local program's ends. */
+  readonly local: Map<number, ChannelEnd>
+  nextLocal: number
+  /** What waits for links in all of them. */
+  bufferedBytes: number
+  readonly counters: ChannelCounters
+}
+
+export interface ChannelCounters {
+  /** OPENs that were taken. */
+  opened: number
+  /** Of these, how many were accepted. */
+  accepted: number
+  /** OPENs that a quota refused. */
+  refused: number
+  /** Closed because a neighbour did not keep to the rules, because all together held too much, or because nothing came. */
+  closedBad: number
+  closedBusy: number
+  closedExpired: number
+  /** Sealed bytes that were sent on or taken. */
+  bytes: number
+}
+
+export function createChannelTable(): ChannelTable {
+  const counters = { opened: 0, accepted: 0, refused: 0, closedBad: 0, closedBusy: 0, closedExpired: 0, bytes: 0 }
+  return { all: new Set(), local: new Map(), nextLocal: 1, bufferedBytes: 0, counters }
+}
+
+/** `isInitiator`: whether we dialled this link. `start`: any number. */
+export function createLinkChannels(isInitiator: boolean, start: number, proofs: number): LinkChannels {
+  const nextNumber = (start & 0x7ffffffe) + (isInitiator ? 1 : 2)
+  return {
+    ends: new Map(),
+    nextNumber,
+    opened: 0,
+    halfOpen: 0,
+    sending: new Queue(),
+    leadBytes: 0,
+    proofs,
+    proofsUs: 0,
+  }
+}
+
+export function createEnd(channel: Channel, neighbour: Neighbour | undefined, number: number): ChannelEnd {
+  return {
+    channel,
+    neighbour,
+    number,
+    isUp: true,
+    queue: new Queue(),
+    queuedBytes: 0,
+    creditBytes: FIRST_CREDIT_BYTES,
+    last: undefined,
+    isListed: false,
+    grantedBytes: FIRST_CREDIT_BYTES,
+    windowBytes: FIRST_CREDIT_BYTES,
+    owedBytes: 0,
+    passedBytes: 0,
+  }
+}
+
+/** The end at the other side of a channel, while there is one. */
+export function otherEnd(end: ChannelEnd): ChannelEnd | undefined {
+  const { asker, far } = end.channel
+  return end === asker ? far : asker
+}
