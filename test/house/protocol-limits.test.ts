@@ -7,6 +7,7 @@ import { maxInboundLinks } from '../../node/carrier/limits.js'
 import { maxFollowedSymlinks, siteSearchEntries } from '../../node/reader/limits.js'
 import { RECORD_BYTES_MAX, SEGMENT_BYTES, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from '../../node/store/limits.js'
 import * as data from '../../stack/data/limits.js'
+import * as channels from '../../stack/forward/channels/limits.js'
 import * as forward from '../../stack/forward/limits.js'
 import { MAX_PIECE_BYTES } from '../../stack/forward/wire/data.js'
 import { MAX_HOPS, MAX_RANK } from '../../stack/forward/wire/index.js'
@@ -47,6 +48,12 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ['half-open handshakes', [link.MAX_HALF_OPEN, link.MAX_HALF_OPEN_OF_SOURCE]],
   ['allowance of a neighbour', [forward.MIN_ALLOWANCE_BYTES, forward.MAX_ALLOWANCE_BYTES]],
   ['candidates asked for one question', [forward.MAX_ATTEMPTS]],
+  [
+    'channels of a neighbour',
+    [channels.MAX_CHANNELS_OF_NEIGHBOUR, channels.MAX_HALF_OPEN_OF_NEIGHBOUR, channels.MAX_CHANNELS],
+  ],
+  ['bytes that wait in all channels', [channels.MAX_CHANNEL_BYTES]],
+  ['ways tried for one OPEN', [channels.MAX_WAYS]],
   ['neighbours', [forward.MAX_NEIGHBOURS, maxInboundLinks]],
 ]
 
@@ -76,6 +83,13 @@ test('powers of two, and numbers that stand in other sections', () => {
     `handshake's time of ${link.HANDSHAKE_TIMEOUT_US / 1_000_000} s`,
     `no record for ${link.PING_AFTER_US / 1_000_000} s`,
     `been opened for ${link.ANSWER_TIMEOUT_US / 1_000_000} s`,
+    `Credit** counts bytes of \`sealed\`, for each direction and hop: ${written(channels.FIRST_CREDIT_BYTES)} at first`,
+    `more than ${written(channels.MAX_CREDIT_BYTES)} outstanding`,
+    `(here to ${written(channels.MAX_WINDOW_BYTES)}`,
+    `A channel without any frame for ${channels.CHANNEL_IDLE_US / 1_000_000} s`,
+    `${channels.OPEN_TIMEOUT_US / 1_000_000} s after OPEN`,
+    `or ${channels.WAY_TIMEOUT_US / 1_000_000} s without either`,
+    `(${written(channels.MAX_PROOFS_AT_ONCE)} and ${channels.PROOFS_PER_SECOND} here)`,
     `end beyond ${written(SEGMENT_BYTES)} bytes`,
     `1..${written(VALUE_KEY_BYTES_MAX)} bytes`,
     `≤ ${written(VALUE_BYTES_MAX)}`,

@@ -175,6 +175,7 @@ test('a neighbour has 32 channels that wait and 128 in all; a further one is tol
   assert.is(router.machine.status().channels.counters.refused, 2)
 })
 
+// protocol.md §10.11 MUST: An OPEN with another number, and a frame for a channel
 test('a number of the wrong parity or in use is dropped, and what is for no channel as well', () => {
   const { network, router, b } = village()
   const peer = network.peer(router, () => {})

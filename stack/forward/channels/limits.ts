@@ -12,23 +12,23 @@ export const MAX_CHANNELS = 1_024
 /** Bytes that wait for links in all channels together (§13). Beyond it the channel that holds the most is closed: Busy. */
 export const MAX_CHANNEL_BYTES = 67_108_864
 
-/** Bytes of one direction that may be outstanding before any CREDIT (§10.10): one BYTES frame of any size. */
+/** Bytes of one direction that may be outstanding before any CREDIT (§10.11): one BYTES frame of any size. */
 export const FIRST_CREDIT_BYTES = 65_536
 
 /** The most that a hop grants: 1 Gbit/s for 8 ms. It grows to that while a sender uses up what it has. */
 export const MAX_WINDOW_BYTES = 1_048_576
 
-/** The most that may be outstanding (§10.10): a peer that grants more is wrong. */
+/** The most that may be outstanding (§10.11): a peer that grants more is wrong. */
 export const MAX_CREDIT_BYTES = 4_194_304
 
 /** Neighbours that are tried for one OPEN. After the last one the asker is told why it failed. */
 export const MAX_WAYS = 4
 
-/** From OPEN to ACCEPT, µs (§10.10), and after which part of it another way is tried, if there is one. */
+/** From OPEN to ACCEPT, µs (§10.11), and after which part of it another way is tried, if there is one. */
 export const OPEN_TIMEOUT_US = 10_000_000
 export const WAY_TIMEOUT_US = 3_000_000
 
-/** A channel without any frame for so long ends, µs: sessions ping every 15 s (§10.10). */
+/** A channel without any frame for so long ends, µs: sessions ping every 15 s (§10.11). */
 export const CHANNEL_IDLE_US = 120_000_000
 
 /** Signed announcements of devices that a neighbour may have verified at once, and how many more a second. Others wait for the next announcement. */

@@ -1,4 +1,4 @@
-// Where an OPEN goes (docs/protocol.md §10.10): the neighbour that is the device, routes to it, and then up, by the same
+// Where an OPEN goes (docs/protocol.md §10.11): the neighbour that is the device, routes to it, and then up, by the same
 // order and against the same loops as Interests (§10.5).
 
 import { equal } from '../../bytes/index.js'

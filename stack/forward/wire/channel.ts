@@ -1,4 +1,4 @@
-// The bodies of the frames of channels, docs/protocol.md §10.10. `channel` is a number of this link; what is sealed, and
+// The bodies of the frames of channels, docs/protocol.md §10.11. `channel` is a number of this link; what is sealed, and
 // the messages of the handshake, are opaque to every hop.
 //
 //   OPEN    channel u32 | hops u8 | rank u8 | device 32 | message 1..2,048

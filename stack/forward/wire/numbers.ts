@@ -54,10 +54,10 @@ export function nackReason(code: number): NackReason | undefined {
   return REASON_OF_CODE.get(code)
 }
 
-/** Flags of an OPEN (§10.10); other bits are ignored. */
+/** Flags of an OPEN (§10.11); other bits are ignored. */
 export const OpenFlag = { down: 0x08 } as const
 
-/** Why a channel ends (§10.10). Before ACCEPT it speaks for the hops on this way only. */
+/** Why a channel ends (§10.11). Before ACCEPT it speaks for the hops on this way only. */
 export type CloseReason = 'Done' | 'NoRoute' | 'Busy' | 'Expired' | 'LinkDown' | 'Bad' | 'Reset'
 
 /** The number of each reason on the wire. */
