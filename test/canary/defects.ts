@@ -21,6 +21,9 @@ const disk = 'test/disk/main.js'
 /** Enough seeds for each of their defects; the first that fails says so. */
 const seeds = ['test/simulator/main.js', '--seed', '1', '--seeds', '60', '--stop']
 
+/** The size that every run of the tests has. */
+const soak = ['test/soak/main.js', 'short', '--seed', '1']
+
 export const defects: readonly Defect[] = [
   {
     name: 'the simulator finds a cache that stays fresh while a clock is set back',
@@ -187,5 +190,23 @@ export const defects: readonly Defect[] = [
     replace: '',
     run: ['test/simulator/big/main.js', '1', '60', '5'],
     says: /chunks crossed again/,
+  },
+  {
+    name: 'the soak finds a segment that is deleted and never closed',
+    file: 'node/store/place.js',
+    find: 'this.#reading.close(segment.path);\n        await this.removeSnapshot(segment);',
+    replace: 'await this.removeSnapshot(segment);',
+    run: soak,
+    says: /BROKEN +deleted files that are held/,
+    needs: 'namespaces',
+  },
+  {
+    name: 'the soak finds questions that are remembered when they are answered',
+    file: 'node/hub.js',
+    find: 'this.#waiting.delete(event.requestId);',
+    replace: '',
+    run: soak,
+    says: /BROKEN +heap, in a life +b/,
+    needs: 'namespaces',
   },
 ]

@@ -2,6 +2,9 @@
 
 import { aheadBytes, appendedShare, commitBytes, publishedShare } from './limits.js'
 
+/** Bytes of an entry that stands in a log by itself, at most (docs/protocol.md §13). */
+const longEntryBytes = 32_768
+
 export class Counts {
   rounds = 0
   publishes = 0
@@ -27,10 +30,14 @@ export class Counts {
     this.#publishedBytes += newBytes
   }
 
-  appended(entries: number, bytes: number): void {
+  /** A long entry is a file, and the log has a reference to it. */
+  appended(entries: readonly Uint8Array[]): void {
     this.appends += 1
-    this.entries += entries
-    this.#appendedBytes += bytes
+    this.entries += entries.length
+    for (const { length } of entries) {
+      if (length > longEntryBytes) this.#publishedBytes += length
+      else this.#appendedBytes += length
+    }
   }
 
   end(name: string, how: string): void {

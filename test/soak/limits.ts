@@ -28,7 +28,7 @@ export const chunkBytes = 160
 export const timersMore = 4
 
 /** Of own/: bytes on disk for each byte that publishing called new. Chunks have names and lengths, folders have nodes. */
-export const publishedShare = 1.05
+export const publishedShare = 1.02
 
 /** For each byte of an entry: it stands in a run, and once more in the page that closes. */
 export const appendedShare = 2.1

@@ -68,7 +68,10 @@ export class Load {
   /** What is written in a round. */
   async write(round: number): Promise<void> {
     this.#material.changeTree(round)
-    const appended = logs.map(({ label }) => this.#append(label, this.#sizes.entries))
+    const appended = logs.map(async ({ label }) => {
+      // In one call, and then some that are each flushed for themselves.
+      for (const count of [this.#sizes.entries, 1, 1, 1]) await this.#append(label, count)
+    })
     const published = this.#insist(publisher, async (client) => {
       const { link, newBytes } = await client.publish(this.#material.tree, { label: 'tree' })
       this.counts.published(newBytes)
@@ -84,7 +87,7 @@ export class Load {
       this.#readTree(round),
       this.#readPieces(() => this.#material.largePiece(), libraryReads),
       this.#readPieces(() => this.#material.smallPiece(), smallReads),
-      ...logs.map(({ label }) => this.#tail(label)),
+      ...logs.map(({ label }) => this.#follow(label)),
       this.#breakOff(),
       this.#visitPrograms(),
       this.#visit(round),
@@ -98,20 +101,24 @@ export class Load {
   }
 
   async #append(label: string, count: number): Promise<void> {
-    // In one call, and then some that are each flushed for themselves.
-    for (const size of [count, 1, 1, 1]) {
-      const first = this.#nextNumber
-      this.#nextNumber += size
-      const entries = Array.from({ length: size }, (_, index) => entryBytes(label, first + index))
-      const bytes = entries.reduce((sum, entry) => sum + entry.length, 0)
-      await this.#insist(publisher, async (client) => {
-        // A call without an answer may have been done: it counts for the disk as often as it is made.
-        this.counts.appended(size, bytes)
-        const answer = await client.caller.call('append', { label, entries })
-        entries.forEach((_, index) => {
-          this.#placed[label]?.set(answer.first + index, first + index)
-        })
+    const first = this.#nextNumber
+    this.#nextNumber += count
+    const entries = Array.from({ length: count }, (_, index) => entryBytes(label, first + index))
+    await this.#insist(publisher, async (client) => {
+      // A call without an answer may have been done: it counts for the disk as often as it is made.
+      this.counts.appended(entries)
+      const answer = await client.caller.call('append', { label, entries })
+      entries.forEach((_, index) => {
+        this.#placed[label]?.set(answer.first + index, first + index)
       })
+    })
+  }
+
+  /** Reads what came, again and again while more is appended: each new head is remembered in kept/. */
+  async #follow(label: string): Promise<void> {
+    for (let more = this.#sizes.follows; more > 0; more -= 1) {
+      await this.#append(label, 1)
+      await this.#tail(label)
     }
   }
 

@@ -11,10 +11,14 @@ export interface Sizes {
   readonly treeChanged: number
   readonly routerCache: string
   readonly readerCache: string
-  /** Each round: files of the library that are read, pieces of small ones, entries that are appended, and programs that come and go. */
+  /**
+   * Each round: files of the library that are read, pieces of small ones, entries that are appended at once, readings of a log
+   * while it grows, and programs that come and go.
+   */
   readonly libraryReads: number
   readonly smallReads: number
   readonly entries: number
+  readonly follows: number
   readonly programs: number
   /** In the first half somebody is ended every so many rounds. */
   readonly strikeEvery: number
@@ -37,6 +41,7 @@ export const longSizes: Sizes = {
   libraryReads: 48,
   smallReads: 60,
   entries: 200,
+  follows: 5,
   programs: 30,
   strikeEvery: 4,
   lookEvery: 2,
@@ -54,6 +59,7 @@ export const shortSizes: Sizes = {
   libraryReads: 12,
   smallReads: 20,
   entries: 60,
+  follows: 2,
   programs: 20,
   strikeEvery: 2,
   lookEvery: 1,

@@ -5,7 +5,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Chance } from '../kills/chance.js'
 import type { RunningNode } from '../lab/running-node.js'
-import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
 import { checkLives } from './checks.js'
 import type { Counts } from './counts.js'
@@ -62,6 +61,8 @@ class Soak {
   readonly #chance: Chance
   readonly #load: Load
   readonly #lives: Life[] = []
+  /** Once somebody was not quiet in time: nobody is waited for again. */
+  #restless = false
   /** Who is ended next, and how, each combination once before any comes again. */
   readonly #strikes: (readonly [string, string])[] = []
 
@@ -74,7 +75,7 @@ class Soak {
 
   async run(): Promise<SoakResult> {
     const { sizes, progress, say } = this.#options
-    await this.#begin('a', [])
+    await this.#begin('a', ['--cache', sizes.readerCache])
     await this.#begin('b', ['--cache', sizes.readerCache])
     this.#born('router', this.#village.router)
     await this.#load.start()
@@ -132,19 +133,16 @@ class Soak {
     await this.#village.linked()
     for (const life of this.#alive()) {
       const ownLimitBytes = life.name === 'a' ? this.#load.counts.ownBytes : aheadBytes
-      let look: Look | undefined
-      // What is still there in the end is a finding, and not an error.
-      await until(
-        'it is quiet',
-        async () => {
-          look = await lookAt(life.node, this.#answers(life.name), { round, ownLimitBytes })
-          return isQuiet(look, life.looks[0])
-        },
-        quietMs,
-      ).catch((error: unknown) => {
-        if (look === undefined) throw error
-      })
-      if (look !== undefined) life.looks.push(look)
+      const look = (): Promise<Look> => lookAt(life.node, this.#answers(life.name), { round, ownLimitBytes })
+      const endMs = performance.now() + quietMs
+      let last = await look()
+      while (!this.#restless && !isQuiet(last, life.looks[0])) {
+        // What is still there in the end is a finding, and not an error.
+        if (performance.now() > endMs) this.#restless = true
+        await sleep(50)
+        last = await look()
+      }
+      life.looks.push(last)
     }
   }
 
