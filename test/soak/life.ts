@@ -1,8 +1,8 @@
 // The life of one process: what was sampled of it from its start to its end.
 
-import { residentBytes } from '../../bench/frame/process-facts.js'
 import type { RunningNode } from '../lab/running-node.js'
 import type { Look } from './look.js'
+import { factsOf } from './process-facts.js'
 import type { Sample } from './trend.js'
 
 export class Life {
@@ -17,7 +17,7 @@ export class Life {
   }
 
   sample(): void {
-    const value = residentBytes(this.node.pid)
-    if (Number.isFinite(value) && value > 0) this.resident.push({ atMs: performance.now(), value })
+    const { residentBytes: value } = factsOf(this.node.pid)
+    if (value > 0) this.resident.push({ atMs: performance.now(), value })
   }
 }

@@ -1,19 +1,16 @@
 // One look at a running node when nothing is asked of it: what it holds, by the kernel, by its API and from inside.
 
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { peakBytes, residentBytes } from '../../bench/frame/process-facts.js'
 import type { RunningNode } from '../lab/running-node.js'
 import { until } from '../lab/until.js'
 import { type Descriptors, descriptorsOf } from './descriptors.js'
 import { type Footprint, footprintOf, type PlaceOfHome } from './footprint.js'
 import type { Inside } from './probe.js'
+import { factsOf, type ProcessFacts } from './process-facts.js'
 
-export interface Look {
+export interface Look extends ProcessFacts {
   readonly atMs: number
   readonly round: number
-  readonly residentBytes: number
-  readonly peakBytes: number
-  readonly threads: number
   readonly inside: Inside
   readonly descriptors: Descriptors
   readonly disk: Record<PlaceOfHome, Footprint>
@@ -43,14 +40,13 @@ export async function lookAt(
 ): Promise<Look> {
   const { pid, home } = node
   const { own, kept, cache, counters } = await node.client.status()
-  const resident = residentBytes(pid)
+  // Before anything is collected.
+  const facts = factsOf(pid)
   const inside = await lookInside(pid, answers)
   return {
     atMs: performance.now(),
     round,
-    residentBytes: resident,
-    peakBytes: peakBytes(pid),
-    threads: Number(/^Threads:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? Number.NaN),
+    ...facts,
     inside,
     descriptors: descriptorsOf(pid, home),
     disk: footprintOf(home),

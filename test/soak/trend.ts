@@ -1,8 +1,6 @@
 // Whether numbers grow: by how much the median of their last third is above that of their first, and how steeply a straight
 // line through all of them rises. Medians are not moved by one sample that was taken at a bad moment.
 
-import { median } from '../../bench/frame/statistics.js'
-
 export interface Sample {
   readonly atMs: number
   readonly value: number
@@ -35,4 +33,10 @@ function slope(samples: readonly Sample[]): number {
     below += (atMs - middle) ** 2
   }
   return below === 0 ? 0 : above / below
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const [low = Number.NaN, high = Number.NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return (low + high) / 2
 }
