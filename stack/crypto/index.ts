@@ -2,6 +2,7 @@
 // Lengths are checked (RangeError); content never makes anything throw.
 
 export { PortableGearScanner } from './gear.js'
+export { type HpkeSealed, openHpke, sealHpke } from './hpke.js'
 export { HASH_BYTES, SIGNATURE_BYTES, TAG_BYTES } from './limits.js'
 export { openNativeCrypto } from './native.js'
 export { openPortableCrypto } from './portable.js'

@@ -6,6 +6,9 @@ export const KEY_BYTES = 32
 export const SIGNATURE_BYTES = 64
 export const TAG_BYTES = 16
 
+/** Bytes of the nonce of AES-GCM in HPKE (RFC 9180, table 5). */
+export const HPKE_NONCE_BYTES = 12
+
 /** Public keys in one generation whose check is remembered, about 100 bytes each: a check costs 0.8 ms, a look-up 0.1 µs. */
 export const CHECKED_KEYS = 8192
 
