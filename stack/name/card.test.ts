@@ -33,10 +33,16 @@ const record: fc.Arbitrary<CardRecord> = fc
       id: bytes32,
       sealed: fc.uint8Array({ minLength: 224, maxLength: 224 }),
     }),
+    fc
+      .tuple(timeMs, bytes32, fc.nat(), fc.integer({ min: 1, max: 1_209_600_000 }), fc.integer({ min: 1, max: 4 }))
+      .map(([timeMs, key, fromMs, lifeMs, count]): CardRecord => {
+        const custodians = Array.from({ length: count }, (_, index) => new Uint8Array(32).fill(index))
+        return { type: 'inbox', timeMs, key, fromMs, untilMs: fromMs + lifeMs, custodians }
+      }),
     fc.record({ type: fc.constant('hint' as const), timeMs, petname }),
     fc.record({
       type: fc.constant('unknown' as const),
-      code: fc.integer({ min: 0, max: 255 }).filter((code) => code !== 1 && code !== 2 && code !== 5),
+      code: fc.integer({ min: 0, max: 255 }).filter((code) => ![1, 2, 3, 5].includes(code)),
       body: fc.uint8Array({ maxLength: 300 }),
     }),
   )
@@ -58,7 +64,7 @@ test('a card without records is a card', () => {
 })
 
 test('records of types that come later are skipped and kept', () => {
-  const later: CardRecord = { type: 'unknown', code: 3, body: Uint8Array.of(1, 2, 3) }
+  const later: CardRecord = { type: 'unknown', code: 4, body: Uint8Array.of(1, 2, 3) }
   const card = decodeCard(encodeCard([later, hint('Ada')]))
   assert.equal(card, [later, hint('Ada')])
   assert.throws(() => encodeCard([{ ...later, code: 5 }]), /known/)

@@ -2,12 +2,13 @@
 // they are and otherwise skipped, so that a later version's card can be read, held and passed on.
 //
 //   CARD   = 06 | RECORD …              at most 1,024
-//   RECORD = type u8 | LP16(body)       1 stream, 2 sealed stream, 5 hint
+//   RECORD = type u8 | LP16(body)       1 stream, 2 sealed stream, 3 inbox, 5 hint
 //   hint   = timeMs u64 | LP8(petname, UTF-8, 1..63 bytes)
 
 import type { Reason } from '../bytes/index.js'
 import { decodeUtf8, encodeUtf8, Reader, Writer } from '../bytes/index.js'
 import { exactly, key } from './field.js'
+import { decodeInboxBody, encodeInboxBody, type InboxRecord } from './inbox-record.js'
 import { KEY_BYTES, MAX_CARD_RECORDS, MAX_CHUNK_BYTES, MAX_PETNAME_BYTES, SEALED_STREAM_BYTES } from './limits.js'
 import { decodeStreamBody, encodeStreamBody, type SealedStreamRecord, type StreamRecord } from './stream-record.js'
 
@@ -26,10 +27,10 @@ export interface UnknownRecord {
 }
 
 /** One record of a card. */
-export type CardRecord = StreamRecord | SealedStreamRecord | HintRecord | UnknownRecord
+export type CardRecord = StreamRecord | SealedStreamRecord | InboxRecord | HintRecord | UnknownRecord
 
 const CARD_KIND = 0x06
-const CODE = { stream: 1, sealed: 2, hint: 5 } as const
+const CODE = { stream: 1, sealed: 2, inbox: 3, hint: 5 } as const
 const KNOWN_CODES: ReadonlySet<number> = new Set(Object.values(CODE))
 
 /** Writes a card. Throws RangeError for a record that cannot be, and where `cardFits` would say no. */
@@ -65,6 +66,7 @@ export function decodeCard(chunk: Uint8Array): CardRecord[] | Reason {
 function decodeRecord(code: number, body: Uint8Array): CardRecord | Reason {
   if (code === CODE.stream) return decodeStreamBody(body)
   if (code === CODE.sealed) return decodeSealed(body)
+  if (code === CODE.inbox) return decodeInboxBody(body)
   if (code === CODE.hint) return decodeHint(body)
   return { type: 'unknown', code, body }
 }
@@ -108,6 +110,8 @@ function encodeRecordBody(record: CardRecord): Uint8Array {
       return encodeStreamBody(record)
     case 'sealed':
       return new Writer(256).put(key(record.id)).put(exactly(record.sealed, SEALED_STREAM_BYTES)).bytes()
+    case 'inbox':
+      return encodeInboxBody(record)
     case 'hint': {
       const petname = encodeUtf8(record.petname)
       if (petname.length === 0) throw new RangeError('an empty petname')

@@ -41,6 +41,13 @@ export const MAX_PETNAME_BYTES = 63
  * label does not show. */
 export const SEALED_STREAM_BYTES = 224
 
+/** Custodians of an inbox: a sender tries all of them, and two are enough to survive one. */
+export const MAX_INBOX_CUSTODIANS = 4
+
+/** How long an inbox key may be used, in milliseconds: twice the usual week. What is sealed to it cannot be read any more
+ * when its private key is gone, so a key for ever would be a promise that nobody wants. */
+export const MAX_INBOX_KEY_MS = 14 * 86_400_000
+
 /** Devices of a closings chunk: as many as a certificate can have struck at once. */
 export const MAX_CLOSED_DEVICES = 32
 
