@@ -6,10 +6,8 @@
 
 import type { Reason } from '../bytes/index.js'
 import { equal, Reader, Writer } from '../bytes/index.js'
-import { decodeCard } from './card.js'
 import { key } from './field.js'
-import { KEY_BYTES, MAX_CLOCK_AHEAD_MS, MAX_INBOX_CUSTODIANS, MAX_INBOX_KEY_MS } from './limits.js'
-import type { NameState } from './name-state.js'
+import { KEY_BYTES, MAX_INBOX_CUSTODIANS, MAX_INBOX_KEY_MS } from './limits.js'
 
 /** One key of a device's inbox. */
 export interface InboxRecord {
@@ -22,19 +20,6 @@ export interface InboxRecord {
   untilMs: number
   /** Device keys of one to four custodians, all different. */
   custodians: readonly Uint8Array[]
-}
-
-/** A device that takes messages, by the key that counts now. */
-export interface InboxListing extends InboxRecord {
-  device: Uint8Array
-}
-
-/** What a name's cards say of its inbox. */
-export interface InboxOfName {
-  /** One a device that can be written to now, in the order of the certificate. */
-  open: InboxListing[]
-  /** When the last key of those devices ended that cannot be written to any more; undefined without such a device. */
-  endedMs: number | undefined
 }
 
 /** The body of a record of type 3. Throws RangeError for what a decoder would refuse. */
@@ -62,45 +47,6 @@ export function decodeInboxBody(body: Uint8Array): InboxRecord | Reason {
   if (refused !== undefined) return refused
   const record: InboxRecord = { type: 'inbox', timeMs, key: hpkeKey, fromMs, untilMs, custodians }
   return refusal(record) ?? record
-}
-
-/**
- * Where a name can be written to now: of each device the key whose time it is, by the newest record of it. A clock may be
- * off by a day: where no key is of now, the one that ended or begins within a day of it counts.
- */
-export function inboxOf(state: NameState, nowMs: number): InboxOfName {
-  const open: InboxListing[] = []
-  let endedMs: number | undefined
-  state.certificate.devices.forEach((device, index) => {
-    const records = recordsOf(state.cards[index]?.chunk, nowMs)
-    const near = records.filter((record) => distanceMs(record, nowMs) <= CLOCK_DAY_MS)
-    near.sort((a, b) => distanceMs(a, nowMs) - distanceMs(b, nowMs) || b.fromMs - a.fromMs || b.timeMs - a.timeMs)
-    const [first] = near
-    if (first !== undefined) open.push({ ...first, device })
-    else for (const { untilMs } of records) endedMs = Math.max(endedMs ?? 0, untilMs)
-  })
-  return { open, endedMs }
-}
-
-const CLOCK_DAY_MS = 86_400_000
-
-/** How far a time is outside of a key's. */
-function distanceMs({ fromMs, untilMs }: InboxRecord, nowMs: number): number {
-  return nowMs < fromMs ? fromMs - nowMs : nowMs >= untilMs ? nowMs - untilMs + 1 : 0
-}
-
-/** Of each key the newest record that is not ahead. */
-function recordsOf(chunk: Uint8Array | undefined, nowMs: number): InboxRecord[] {
-  const records = chunk === undefined ? [] : decodeCard(chunk)
-  if (typeof records === 'string') return []
-  const found: InboxRecord[] = []
-  for (const record of records) {
-    if (record.type !== 'inbox' || record.timeMs > nowMs + MAX_CLOCK_AHEAD_MS) continue
-    const at = found.findIndex((other) => equal(other.key, record.key))
-    if (at < 0) found.push(record)
-    else if (record.timeMs > (found[at]?.timeMs ?? 0)) found[at] = record
-  }
-  return found
 }
 
 function refusal({ custodians, fromMs, untilMs }: InboxRecord): Reason | undefined {

@@ -11,6 +11,7 @@ import * as channels from '../../stack/forward/channels/limits.js'
 import * as forward from '../../stack/forward/limits.js'
 import { MAX_PIECE_BYTES } from '../../stack/forward/wire/data.js'
 import { MAX_HOPS, MAX_RANK } from '../../stack/forward/wire/index.js'
+import * as inbox from '../../stack/inbox/limits.js'
 import * as link from '../../stack/link/limits.js'
 import * as name from '../../stack/name/limits.js'
 import * as noise from '../../stack/noise/limits.js'
@@ -37,6 +38,9 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ['name answer, head answer', [name.MAX_NAME_ANSWER_BYTES, data.maxHeadAnswerBytes]],
   ['path of a link', [name.MAX_PATH_NAMES]],
   ['handshake message', [link.MAX_HANDSHAKE_BYTES]],
+  ['envelope, recipients, subject', [inbox.MAX_ENVELOPE_BYTES, inbox.MAX_RECIPIENTS, inbox.MAX_SUBJECT_BYTES]],
+  ['attachments, tickets of a letter', [inbox.MAX_ATTACHMENTS, inbox.MAX_TICKETS]],
+  ['inbox key, its custodians', [name.MAX_INBOX_KEY_MS, name.MAX_INBOX_CUSTODIANS]],
   ['clock ahead', [data.maxClockAheadMs]],
   ['store record', [RECORD_BYTES_MAX]],
   ['API frame', [maxFrameBytes]],
@@ -55,6 +59,7 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ['bytes that wait in all channels', [channels.MAX_CHANNEL_BYTES]],
   ['ways tried for one OPEN', [channels.MAX_WAYS]],
   ['neighbours', [forward.MAX_NEIGHBOURS, maxInboundLinks]],
+  ['inboxes kept', [inbox.MAX_BOXES, inbox.MAX_BOX_ENTRIES, inbox.MAX_ENTRIES]],
 ]
 
 for (const [what, numbers] of rows) {

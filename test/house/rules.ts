@@ -15,7 +15,16 @@ export interface FolderRule {
   readonly exceptions?: ReadonlyArray<{ readonly files: RegExp; readonly folders: readonly string[] }>
 }
 
-const stack = ['stack/bytes', 'stack/crypto', 'stack/noise', 'stack/name', 'stack/data', 'stack/link', 'stack/forward']
+const stack = [
+  'stack/bytes',
+  'stack/crypto',
+  'stack/noise',
+  'stack/name',
+  'stack/data',
+  'stack/link',
+  'stack/forward',
+  'stack/inbox',
+]
 
 export const folderRules: readonly FolderRule[] = [
   { folder: 'errors', folders: [], packages: [], builtins: [] },
@@ -43,6 +52,12 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'stack/forward',
     folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/name', 'stack/data'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    folder: 'stack/inbox',
+    folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/name'],
     packages: [],
     builtins: [],
   },

@@ -7,6 +7,7 @@ import { apiVectors } from './api.js'
 import { dataFileVectors } from './data-files.js'
 import { dataLogVectors } from './data-log.js'
 import { forwardVectors } from './forward.js'
+import { inboxVectors } from './inbox.js'
 import { linkVectors } from './link.js'
 import { nameVectors } from './name.js'
 import { signatureVectors } from './signature.js'
@@ -21,6 +22,7 @@ export function allVectors(crypto: Crypto): Record<string, unknown> {
     files: dataFileVectors(crypto),
     link: linkVectors(crypto),
     forward: forwardVectors(crypto),
+    inbox: inboxVectors(crypto),
     store: storeVectors(crypto),
     api: apiVectors(),
   }

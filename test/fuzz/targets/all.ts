@@ -6,6 +6,7 @@ import { bytesTargets } from './bytes.js'
 import { cliTargets } from './cli.js'
 import { dataTargets } from './data.js'
 import { forwardTargets } from './forward.js'
+import { inboxTargets } from './inbox.js'
 import { linkTargets } from './link.js'
 import { logWalkTargets } from './log-walks.js'
 import { nameTargets } from './name.js'
@@ -20,6 +21,7 @@ export const targets: readonly Target[] = [
   ...walkTargets,
   ...logWalkTargets,
   ...linkTargets,
+  ...inboxTargets,
   ...wireTargets,
   ...forwardTargets,
   ...storeTargets,

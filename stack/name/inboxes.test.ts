@@ -6,13 +6,14 @@ import { openTestCrypto } from '../../test/provider.js'
 import { assertCorpus } from '../../test/samples/decoders.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
 import { toHex } from '../bytes/index.js'
-import { decodeInboxBody, encodeInboxBody, type InboxRecord, inboxOf } from './inbox-record.js'
+import { decodeInboxBody, encodeInboxBody, type InboxRecord } from './inbox-record.js'
+import { inboxOf } from './inboxes.js'
 import { MAX_CLOCK_AHEAD_MS, MAX_INBOX_CUSTODIANS, MAX_INBOX_KEY_MS } from './limits.js'
 
 const crypto = await openTestCrypto()
 const sample = new SampleName(crypto)
 const dayMs = 86_400_000
-const test = suite('name/inbox-record')
+const test = suite('name/inboxes')
 
 function record(fromMs: number, value = 1, change: Partial<InboxRecord> = {}): InboxRecord {
   const untilMs = fromMs + 7 * dayMs
@@ -72,7 +73,7 @@ test('by a clock that is a day off the nearest key counts, and beyond that none'
   assert.equal(opened([early], early.untilMs + dayMs), [])
 })
 
-// protocol.md §6.6 MUST: an inbox key whose time is over
+// protocol.md §6.6 MUST: A sender MUST NOT seal to a key that is over
 test('an inbox key older than its life is not written to, and it is told since when', () => {
   const old = record(sampleTimeMs - 10 * dayMs, 1)
   const { open, endedMs } = inboxOf(sample.state(undefined, [sample.card(1, [old])]), sampleTimeMs)
