@@ -41,6 +41,8 @@ function handleChunk(state: State, ask: Ask, payload: Uint8Array, flags: number,
   prove(state, ask)
   endAsk(state, ask)
   const known = state.store.hasChunk(entry.key)
+  if (known && !entry.missed) state.counters.duplicateBytes += payload.length
+  if (entry.rowCount > 0) state.counters.chunksPassed++
   if (entry.rowCount > 0 || !known) {
     const bytes = kept(payload)
     answerChunk(state, entry, bytes, { hops, cached: (flags & DataFlag.cached) !== 0, neighbour: neighbour.id })

@@ -1,5 +1,21 @@
 // Everything that is counted, in one shape that `status` can show as it is.
 
+import type { Reason } from '../bytes/index.js'
+
+/** Why something was dropped, beyond what a decoder or a check refused. */
+export const dropReasons = [
+  'answer-expired', // an answer whose asker's lifetime ended before it could leave
+  'control-queue-full', // too many small frames wait for a link
+  'duplicate-token', // an Interest with a token that is in use
+  'read-missed', // a chunk that the store said it had
+  'route-quota', // an announcement beyond what one neighbour or one key may have
+  'unknown-frame', // a frame that is not of forwarding
+  'unknown-neighbour', // a frame of a link that has ended
+  'unknown-token', // an answer to nothing that is asked now
+] as const
+
+export type DropReason = Reason | (typeof dropReasons)[number]
+
 export interface Counters {
   /** Interests that decoded and were taken, from neighbours and from the local program. */
   interests: number
@@ -7,6 +23,8 @@ export interface Counters {
   hits: number
   /** Joined a question that was already on its way. */
   joined: number
+  /** Began a question to neighbours. */
+  forwarded: number
   /** Answers given, to neighbours and to the local program. */
   answered: number
   nacked: number
@@ -16,10 +34,14 @@ export interface Counters {
   copiesSent: number
   /** Verified answers that came. */
   verified: number
+  /** Chunks that came from a neighbour and were given to whoever waited, each once. */
+  chunksPassed: number
+  /** Bytes of verified chunks that came although they were held already: each should cross a link once. */
+  duplicateBytes: number
   /** Forks that were claimed and not proven. */
   conflictsUnproven: number
   /** Frames and answers that were dropped, by reason. */
-  readonly drops: Map<string, number>
+  readonly drops: Map<DropReason, number>
 }
 
 export interface NeighbourCounters {
@@ -41,11 +63,14 @@ export function newCounters(): Counters {
     interests: 0,
     hits: 0,
     joined: 0,
+    forwarded: 0,
     answered: 0,
     nacked: 0,
     expired: 0,
     copiesSent: 0,
     verified: 0,
+    chunksPassed: 0,
+    duplicateBytes: 0,
     conflictsUnproven: 0,
     drops: new Map(),
   }
@@ -56,6 +81,6 @@ export function newNeighbourCounters(): NeighbourCounters {
 }
 
 /** Counts something that was dropped. */
-export function countDrop(counters: Counters, reason: string): void {
+export function countDrop(counters: Counters, reason: DropReason): void {
   counters.drops.set(reason, (counters.drops.get(reason) ?? 0) + 1)
 }

@@ -62,6 +62,7 @@ function ask(state: State, entry: Entry, row: Row, joins: boolean): void {
     }
   }
   advance(state, entry)
+  if (!joins && entry.asks.length > 0) state.counters.forwarded++
 }
 
 /** Has this node sign its own state again; at most once a second for a key, then what is held has to do. */

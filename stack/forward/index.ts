@@ -4,7 +4,7 @@
 
 export type { ChannelCounters, ChannelEvent } from './channels/index.js'
 export { MAX_PROOF_AHEAD_MS } from './channels/index.js'
-export type { Counters, NeighbourCounters } from './counters.js'
+export { type Counters, type DropReason, dropReasons, type NeighbourCounters } from './counters.js'
 export {
   type Answer,
   type Attempt,

@@ -85,6 +85,9 @@ test('a chunk that comes late is kept, and answers who asks for it again', () =>
   assert.equal(reader.store.chunks.get(chunk!.name), chunk!.bytes)
   answer(tokens[0]!, chunk!.bytes)
   assert.is(status().counters.drops.get('unknown-token'), 1, 'a token answers once')
+  assert.equal([status().counters.chunksPassed, status().counters.duplicateBytes], [1, 0])
+  answer(tokens[1]!, chunk!.bytes)
+  assert.equal([status().counters.chunksPassed, status().counters.duplicateBytes], [1, chunk!.bytes.length])
 })
 
 test('a late chunk is checked like any other', () => {

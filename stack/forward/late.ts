@@ -55,6 +55,8 @@ export function handleLateChunk(
   const known = state.store.hasChunk(name)
   const entry = state.pit.find('chunk', name)
   const waits = entry !== undefined && entry.rowCount > 0
+  if (known && !(entry?.missed ?? false)) state.counters.duplicateBytes += payload.length
+  if (waits) state.counters.chunksPassed++
   if (!waits && known) return
   const bytes = kept(payload)
   const missed = entry?.missed ?? false

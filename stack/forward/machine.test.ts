@@ -76,6 +76,7 @@ test('two hundred who ask at once cost one copy on the uplink', () => {
   const { counters } = router.machine.status()
   assert.is(counters.copiesSent, 1)
   assert.is(counters.joined, 199)
+  assert.equal([counters.forwarded, counters.chunksPassed, counters.duplicateBytes], [1, 1, 0])
   assert.is(counters.answered, 200)
 })
 

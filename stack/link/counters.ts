@@ -1,11 +1,20 @@
 // What a link counts, for status and metrics. Nothing in here is ever sent to the peer.
 
 import type { Reason } from '../bytes/index.js'
+import { FrameType } from './frame.js'
+
+/** What bytes are for. Control is all that is neither Interest nor Data: other frames, handshakes, lengths and tags. */
+export type ByteKind = 'interest' | 'data' | 'control'
+
+/** Bytes by what they are for: frames with their headers, when they are whole. In all as many as the connection carried. */
+export type KindBytes = { readonly [kind in ByteKind]: number }
 
 export interface LinkCounters {
   /** Bytes given to the machine and taken from it, handshake and lengths included. */
   readonly bytesIn: number
   readonly bytesOut: number
+  readonly kindsIn: KindBytes
+  readonly kindsOut: KindBytes
   /** Records that opened, and records that were taken for the socket. */
   readonly recordsIn: number
   readonly recordsOut: number
@@ -22,10 +31,25 @@ export interface LinkCounters {
   readonly rttUs: number | undefined
 }
 
+/** Of one direction. */
+class Kinds implements KindBytes {
+  interest = 0
+  data = 0
+  control = 0
+
+  addFrame(type: number, bytes: number): void {
+    if (type === FrameType.data) this.data += bytes
+    else if (type === FrameType.interest) this.interest += bytes
+    else this.control += bytes
+  }
+}
+
 /** The machine's own, writable side. */
 export class Counted implements LinkCounters {
   bytesIn = 0
   bytesOut = 0
+  readonly kindsIn = new Kinds()
+  readonly kindsOut = new Kinds()
   recordsIn = 0
   recordsOut = 0
   framesIn = 0

@@ -112,6 +112,30 @@ test('what an end counts is what went over the pipe', () => {
   assert.is(initiator.dropped.size, 0)
 })
 
+test('bytes are counted by what they are for, and each once', () => {
+  const pair = new Pair(crypto).rise()
+  pair.responder.link.sendFrame(FrameType.data, 0, empty, new Uint8Array(50_000))
+  pair.initiator.link.sendFrame(FrameType.interest, 0, new Uint8Array(96))
+  pair.initiator.link.sendFrame(FrameType.nack, 0, empty)
+  pair.drive()
+  for (const [from, to] of [
+    [pair.initiator, pair.responder],
+    [pair.responder, pair.initiator],
+  ] as const) {
+    const { kindsOut, bytesOut } = from.link.counters
+    assert.equal(to.link.counters.kindsIn, kindsOut)
+    assert.is(kindsOut.interest + kindsOut.data + kindsOut.control, bytesOut)
+  }
+  assert.is(pair.initiator.link.counters.kindsOut.interest, 100)
+  assert.is(pair.responder.link.counters.kindsOut.data, 50_004)
+})
+
+test('a record that does not open is counted as dropped', () => {
+  const pair = new Pair(crypto).rise()
+  pair.initiator.link.handleBytes(startUs, new Uint8Array([0, 32, ...new Uint8Array(32)]))
+  assert.is(pair.initiator.link.counters.dropped.get('bad-seal'), 1)
+})
+
 test('the first messages have 145 and 97 bytes', () => {
   const pair = new Pair(crypto)
   pair.drive()

@@ -24,7 +24,7 @@ import { Inbound } from './inbound.js'
 import * as limits from './limits.js'
 import { Liveness, PING_BYTES } from './liveness.js'
 import { Outbound, queuedSize } from './outbound.js'
-import { RecordOpener, RecordSealer } from './record.js'
+import { RECORD_OVERHEAD_BYTES, RecordOpener, RecordSealer } from './record.js'
 
 export class LinkMachine {
   readonly #crypto: Crypto
@@ -81,6 +81,11 @@ export class LinkMachine {
           ? this.#inbound.pollMessage(limits.MIN_RECORD_BYTES, limits.MAX_RECORD_BYTES)
           : this.#inbound.pollMessage(greeting.minBytes, limits.MAX_HANDSHAKE_BYTES)
       if (message === undefined) return
+      if (typeof message === 'string') this.#counters.drop(message)
+      else {
+        const isRecord = greeting === undefined
+        this.#counters.kindsIn.control += isRecord ? RECORD_OVERHEAD_BYTES : limits.LENGTH_BYTES + message.length
+      }
       if (typeof message === 'string') this.#refuse(nowUs, message)
       else if (greeting === undefined) this.#handleRecord(nowUs, message)
       else this.#handleGreeting(nowUs, greeting, message)
@@ -123,8 +128,10 @@ export class LinkMachine {
 
   /** The next bytes for the socket, which the caller owns; undefined when there are none now. */
   pollTransmit(): Uint8Array | undefined {
-    const message = this.#message ?? this.#pollRecord()
+    const greeting = this.#message
+    const message = greeting ?? this.#pollRecord()
     this.#message = undefined
+    this.#counters.kindsOut.control += greeting?.length ?? 0
     this.#counters.bytesOut += message?.length ?? 0
     return message
   }
@@ -195,6 +202,7 @@ export class LinkMachine {
   #handleRecord(nowUs: number, sealed: Uint8Array): void {
     const record = this.#opener?.open(sealed)
     if (record === undefined) {
+      this.#counters.drop('bad-seal')
       this.#end('bad-seal', 'peer')
       return
     }
@@ -204,6 +212,7 @@ export class LinkMachine {
     const refusal = checkFrames(record)
     if (refusal !== undefined) {
       this.#counters.drop(refusal)
+      this.#counters.kindsIn.control += record.length
       return
     }
     for (let base = 0; base < record.length; ) {
@@ -216,6 +225,7 @@ export class LinkMachine {
 
   #handleFrame(nowUs: number, type: number, flags: number, body: Uint8Array): void {
     this.#counters.framesIn++
+    this.#counters.kindsIn.addFrame(type, FRAME_HEADER_BYTES + body.length)
     if (type === FrameType.ping || type === FrameType.pong) this.#handleProbe(nowUs, type, body)
     else if (isKnownType(type)) this.#frames.push({ type, flags, body })
     else if ((type & SKIPPABLE) !== 0) this.#counters.skipped++
@@ -233,13 +243,17 @@ export class LinkMachine {
   #push(type: number, flags: number, head: Uint8Array, payload?: Uint8Array): boolean {
     this.#outbound?.push(type, flags, head, payload)
     this.#counters.framesOut++
+    this.#counters.kindsOut.addFrame(type, FRAME_HEADER_BYTES + head.length + (payload?.length ?? 0))
     return !this.#endWhenUsedUp()
   }
 
   #pollRecord(): Uint8Array | undefined {
     for (const body of this.#pongs.splice(0)) this.#push(FrameType.pong, 0, body)
     const record = this.#outbound?.pollRecord()
-    if (record !== undefined) this.#counters.recordsOut++
+    if (record !== undefined) {
+      this.#counters.recordsOut++
+      this.#counters.kindsOut.control += RECORD_OVERHEAD_BYTES
+    }
     this.#endWhenUsedUp()
     return record
   }

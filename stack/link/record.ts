@@ -7,6 +7,9 @@ import { uninitialized } from '../bytes/index.js'
 import { type Crypto, TAG_BYTES, wipe } from '../crypto/index.js'
 import { LENGTH_BYTES, MAX_RECORDS } from './limits.js'
 
+/** What a record adds to its frames: the length before them and the tag behind. */
+export const RECORD_OVERHEAD_BYTES = LENGTH_BYTES + TAG_BYTES
+
 /** Memory for a record whose frames have so many bytes. */
 export function unsealedRecord(frameBytes: number): Uint8Array {
   return uninitialized(LENGTH_BYTES + frameBytes + TAG_BYTES)
