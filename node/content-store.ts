@@ -48,6 +48,7 @@ export class StoreContent implements Content {
   readonly #names: KeyMap<Opened<NameState>>
   readonly #forks: KeyMap<ForkProof | undefined>
   readonly #nameConflicts: KeyMap<true>
+  readonly #served = { ram: 0, disk: 0 }
   #own: { streams: OwnStreams; card: OwnCard } | undefined
 
   constructor(crypto: Crypto, store: Store, identity: Identity, time: Time, seed: Uint8Array) {
@@ -76,8 +77,15 @@ export class StoreContent implements Content {
     return equal(key, this.#identity.name)
   }
 
+  /** Chunks that were given to whoever asked, by where they were. */
+  get served(): { readonly ram: number; readonly disk: number } {
+    return this.#served
+  }
+
   readChunk(name: Uint8Array): Uint8Array | undefined {
-    return this.#store.readChunk(name)?.bytes
+    const found = this.#store.readChunk(name)
+    if (found !== undefined) this.#served[found.inMemory ? 'ram' : 'disk']++
+    return found?.bytes
   }
 
   findHead(log: Uint8Array): StoredHead | undefined {
@@ -152,7 +160,8 @@ export class StoreContent implements Content {
     const { name, device } = this.#identity
     for (const { headBytes } of this.#store.name(name)?.cards ?? []) {
       const head = decodeCardHead(headBytes)
-      const chunk = typeof head === 'string' || !equal(head.device, device) ? undefined : this.readChunk(head.chunk)
+      const chunk =
+        typeof head === 'string' || !equal(head.device, device) ? undefined : this.#store.readChunk(head.chunk)?.bytes
       if (typeof head !== 'string' && chunk !== undefined) return { head, headBytes, chunk }
     }
     return undefined
@@ -195,7 +204,7 @@ export class StoreContent implements Content {
       const head = decodeCardHead(card.headBytes)
       if (typeof head === 'string') continue
       const index = deviceIndex(certificate, head.device)
-      const chunk = this.readChunk(head.chunk)
+      const chunk = this.#store.readChunk(head.chunk)?.bytes
       if (index < 0 || chunk === undefined) continue
       cards[index] = { head, headBytes: card.headBytes, chunk }
       if (card.seenMs - card.ageS * 1000 > seenMs - ageS * 1000) {

@@ -5,7 +5,15 @@
 import { RunnelError } from '../../errors/index.js'
 import { KeyMap, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
-import { Admission, type Frame, FrameType, openInitiator, openResponder, type UpEvent } from '../../stack/link/index.js'
+import {
+  Admission,
+  type Frame,
+  FrameType,
+  type LinkCounters,
+  openInitiator,
+  openResponder,
+  type UpEvent,
+} from '../../stack/link/index.js'
 import type { Neighbour } from '../../stack/name/index.js'
 import type { LogEvent } from '../options.js'
 import type { ByteSocket, Listener, Timer } from '../outside.js'
@@ -41,6 +49,19 @@ export interface CarrierOptions {
   /** Devices that may link to us; undefined admits anyone. */
   readonly admit: readonly Uint8Array[] | undefined
   readonly log: (event: LogEvent) => void
+  /** Told what a connection counted when it has ended; without a device when nobody has proven to be one. */
+  readonly handleEnded: (device: Uint8Array | undefined, counters: LinkCounters) => void
+}
+
+/** Handshakes by how they ended. */
+export interface Handshakes {
+  readonly ok: number
+  /** No place among the half-open, or not on the list of those who are admitted. */
+  readonly refused: number
+  /** Not the first time that this first message came. */
+  readonly replayed: number
+  /** Ended before it was done. */
+  readonly failed: number
 }
 
 export class Carrier {
@@ -56,6 +77,7 @@ export class Carrier {
   readonly #accepted: KeyMap<number>
   readonly #dialled: KeyMap<number>
   readonly #upstreams: Upstream[] = []
+  readonly #handshakes = { ok: 0, refused: 0, failed: 0 }
   #nextId = 1
   #inbound = 0
   #closing = false
@@ -75,6 +97,11 @@ export class Carrier {
 
   get upstreams(): readonly Upstream[] {
     return this.#upstreams
+  }
+
+  get handshakes(): Handshakes {
+    const { refused, replayed } = this.#admission.counters
+    return { ...this.#handshakes, refused: this.#handshakes.refused + refused, replayed }
   }
 
   get admission(): Admission {
@@ -189,12 +216,16 @@ export class Carrier {
     handleKnown: () => void,
   ): void {
     const id = this.#nextId++
+    let known = false
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     const connection: Connection = new Connection(this.#options.outside.time, socket, link, {
       handleUp: (event) => {
         handleKnown()
-        if (this.#isAdmitted(event.device, upstream)) this.#rise(id, event, address, upstream, connection)
+        known = true
+        const admitted = this.#isAdmitted(event.device, upstream)
+        this.#handshakes[admitted ? 'ok' : 'refused'] += 1
+        if (admitted) this.#rise(id, event, address, upstream, connection)
         else connection.close()
       },
       handleFrame: (frame) => {
@@ -203,7 +234,11 @@ export class Carrier {
       handleDelivered: (bytes) => {
         if (this.#links.has(id)) this.#hub.handleDelivered(id, bytes)
       },
-      handleDown: ({ reason }) => this.#fall(id, reason, upstream),
+      handleDown: ({ reason }) => {
+        if (!known && reason !== 'replayed') this.#handshakes.failed += 1
+        this.#options.handleEnded(this.#links.get(id)?.device, link.counters)
+        this.#fall(id, reason, upstream)
+      },
     })
     connection.pump()
   }

@@ -11,6 +11,7 @@ import { batchBytes, batchEntries } from './limits.js'
 interface Waiting {
   readonly entries: readonly NewEntry[]
   readonly bytes: number
+  readonly sinceUs: number
   readonly resolve: (first: number) => void
   readonly reject: (error: unknown) => void
 }
@@ -19,15 +20,18 @@ export class OwnLog {
   readonly #store: Store
   readonly #time: Time
   readonly #writer: LogWriter
+  readonly #handleAppended: (tookUs: number) => void
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
   #failure: RunnelError | undefined
   #held: HeldHead
 
-  constructor(store: Store, writer: LogWriter, time: Time) {
+  /** `handleAppended` is told how long each append took that is on disk now, µs. */
+  constructor(store: Store, writer: LogWriter, time: Time, handleAppended: (tookUs: number) => void = () => {}) {
     this.#store = store
     this.#time = time
     this.#writer = writer
+    this.#handleAppended = handleAppended
     this.#held = writer.refresh(time.now().nowMs)
   }
 
@@ -39,8 +43,9 @@ export class OwnLog {
   append(entries: readonly NewEntry[]): Promise<number> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes.length, 0)
+    const sinceUs = this.#time.now().nowUs
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ entries, bytes, resolve, reject })
+      this.#waiting.push({ entries, bytes, sinceUs, resolve, reject })
       this.#running ??= this.#run()
     })
   }
@@ -93,8 +98,10 @@ export class OwnLog {
     }
     this.#writer.accept(commit)
     this.#held = commit.held
+    const { nowUs } = this.#time.now()
     let first = commit.firstSequence
-    for (const { entries, resolve } of batch) {
+    for (const { entries, sinceUs, resolve } of batch) {
+      this.#handleAppended(nowUs - sinceUs)
       resolve(first)
       first += entries.length
     }

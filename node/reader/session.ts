@@ -24,6 +24,8 @@ export interface SessionContext {
   readonly seenHead: (log: Uint8Array) => HeldHead | undefined
   /** A proof that this node found itself. */
   readonly handleFork: (fork: ForkProof) => void
+  /** A read has its first verified bytes, so long after it began, µs. */
+  readonly handleFirstByte: (tookUs: number) => void
   /** What a reader has seen it must never go back from. */
   readonly remember: (seen: { head: HeldHead; ageS: number } | { name: NameState; ageS: number }) => void
 }
@@ -61,12 +63,15 @@ export class ReadSession {
   readonly #questions = new Set<Questions>()
   readonly #handleAbort: () => void
   #freshness: Freshness = { timeMs: 0, ageS: 0, stale: false, forked: false }
+  readonly #begunUs: number
   #closed = false
+  #hasFirstByte = false
   /** Bytes of chunks that are asked for now. */
   inFlightBytes = 0
 
   constructor(context: SessionContext, options: ReadOptions, signal: AbortSignal) {
     this.context = context
+    this.#begunUs = context.time.now().nowUs
     this.#maxAgeS = options.maxAgeS ?? defaultMaxAgeS
     this.#refuseStale = options.refuseStale ?? false
     const { upstreamsMissing, time } = context
@@ -93,6 +98,13 @@ export class ReadSession {
   /** A log that is read was forked by its writer. */
   handleForked(): void {
     this.#freshness = { ...this.#freshness, forked: true }
+  }
+
+  /** Verified bytes are given to the caller; the first time counts. */
+  handleBytes(): void {
+    if (this.#hasFirstByte) return
+    this.#hasFirstByte = true
+    this.context.handleFirstByte(this.context.time.now().nowUs - this.#begunUs)
   }
 
   /** Ends the session: what it still asks for is cancelled, and whoever waits for it is told. */

@@ -95,6 +95,11 @@ export class Cache {
     return this.#waiting.get(name) !== undefined || this.contents.chunks.find(name) >= 0
   }
 
+  /** Whether a chunk is in memory, not written yet. */
+  isWaiting(name: Uint8Array): boolean {
+    return this.#waiting.get(name) !== undefined
+  }
+
   /** A chunk that verifies, and counts as used. It must not be changed: it may be the copy that is yet to be written. */
   chunk(name: Uint8Array): Uint8Array | undefined {
     const waiting = this.#waiting.get(name)

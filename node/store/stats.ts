@@ -36,6 +36,8 @@ export interface StoreStats {
   /** Chunks that were read, by place, and those that were nowhere. */
   readonly hits: { readonly own: number; readonly kept: number; readonly cache: number }
   readonly misses: number
+  /** Logs of which a fork is proven. */
+  readonly forks: number
   /** Places on disk that did not verify. */
   readonly damaged: number
   readonly flushes: number

@@ -126,14 +126,17 @@ export class Store {
     return this.#own.contents.chunks.find(name) >= 0
   }
 
-  /** A chunk whose hash was checked now, and where it was. Must not be changed. What is damaged is named and not given. */
-  readChunk(name: Uint8Array): { bytes: Uint8Array; place: PlaceName } | undefined {
+  /**
+   * A chunk whose hash was checked now, and where it was: `inMemory` when it waits to be written. Must not be changed.
+   * What is damaged is named and not given.
+   */
+  readChunk(name: Uint8Array): { bytes: Uint8Array; place: PlaceName; inMemory: boolean } | undefined {
     if (this.#closing !== undefined) return undefined
     for (const place of ['own', 'kept', 'cache'] as const) {
       const bytes = place === 'cache' ? this.#cache.chunk(name) : this.#durable(place).chunk(name)
       if (bytes === undefined) continue
       this.#hits[place]++
-      return { bytes, place }
+      return { bytes, place, inMemory: place === 'cache' && this.#cache.isWaiting(name) }
     }
     this.#misses++
     return undefined
@@ -254,6 +257,7 @@ export class Store {
       cache: this.#cache.stats(),
       hits: { ...this.#hits },
       misses: this.#misses,
+      forks: this.#kept.contents.forks.size,
       damaged: this.#damage.count,
       flushes: this.#flushTimes.count,
       flushMedianMs: this.#flushTimes.medianMs(),

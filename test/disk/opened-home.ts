@@ -72,7 +72,7 @@ async function openOnStore(files: MemoryFiles, shape: HomeShape, time: Time, sto
   const { identity, copied } = opened
   const content = new StoreContent(crypto, store, identity, time, randomBytes(8))
   const card = new OwnCard(crypto, identity, cardOf(content.findName(identity.name)?.state, identity.device))
-  const handleLog = (): void => {}
+  const ignore = (): void => {}
   const streams = new OwnStreams({
     crypto,
     store,
@@ -80,8 +80,9 @@ async function openOnStore(files: MemoryFiles, shape: HomeShape, time: Time, sto
     card,
     time,
     randomBytes,
-    handleLog,
-    handleWithdrawn: handleLog,
+    handleLog: ignore,
+    handleWithdrawn: ignore,
+    handleAppended: ignore,
   })
   content.attach(streams, card)
   return { store, identity, streams, copied }

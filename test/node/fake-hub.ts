@@ -81,6 +81,7 @@ export function openSession(
     upstreamsMissing: () => upstreamsMissing,
     seenHead: () => options.seen,
     handleFork: () => {},
+    handleFirstByte: () => {},
     remember: () => {},
   }
   return new ReadSession(context, { idleTimeoutMs }, signal)
