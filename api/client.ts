@@ -68,6 +68,11 @@ export class NodeClient implements AsyncDisposable {
     return this.#all('doctor', {}, options)
   }
 
+  /** Everything that the node counts, in the text format of Prometheus (docs/reference/metrics.md). */
+  async metrics(options?: Abortable): Promise<string> {
+    return (await this.#caller.call('metrics', {}, options)).text
+  }
+
   /** Resolves when it has come true; rejects with TIMEOUT. */
   wait(params: Params<'wait'>, options?: CallOptions<'wait'>): Promise<Result<'wait'>> {
     return this.#caller.call('wait', params, options)

@@ -74,6 +74,8 @@ function commandSection(row: CommandRow): string {
 const notes: Readonly<Record<string, string>> = {
   up: 'The first start makes the name of the node and gives out its recovery phrases, once: on a terminal it shows them, else it writes them to `recovery-phrases` in the home, for the owner alone. SIGTERM or SIGINT end it gracefully, a second one at once; so does `runnel stop`. See [Run the node as a service](../how-to/run-as-a-service.md).',
   doctor: 'Ends with 7 when a check failed; a warning is no failure.',
+  metrics:
+    'The same is served on `metrics.sock` in the home, for scrapers. What each one means: [metrics](metrics.md).',
   wait: 'Waits for a node that has not started yet too. With both flags it waits for both. The exit code says why it was in vain: 6 no node answered, 4 no such neighbour in time, 3 nobody has the link.',
   publish:
     'Standard output gets the link alone. Published again under the same label, only what changed is stored and moved. A symbolic link is published as one, and must stay inside the folder.',
@@ -133,6 +135,7 @@ In the home, which is for its owner alone (0700):
 |---|---|
 | \`config.toml\` | the settings; written by you, never by Runnel |
 | \`runnel.sock\` | where the node answers the commands and programs of its user (0600) |
+| \`metrics.sock\` | where the node answers \`GET /metrics\` by HTTP, for scrapers (0600) |
 | \`recovery-phrases\` | the phrases of a new name, until you delete it (0600) |
 | \`node.log\` | the log of a node that was started with \`--detach\` (0600); above 16 MiB it becomes \`node.log.1\` at the next start |
 | \`keys/\`, \`own/\` | the keys of this node and what it wrote: to be kept |

@@ -71,6 +71,15 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/doctor.js'),
   },
   {
+    name: 'metrics',
+    summary: 'print everything that the node counts, in the text format of Prometheus',
+    arguments: [],
+    options: [],
+    settings: [],
+    json: '`{text}`',
+    load: () => import('./commands/metrics.js'),
+  },
+  {
     name: 'wait',
     summary: 'wait until the node is ready, a neighbour is connected or a link can be read',
     arguments: [],

@@ -17,6 +17,7 @@ import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/inde
 import { Memory } from './memory.js'
 import {
   keepingMethods,
+  metricsOf,
   type ObservingContext,
   observingMethods,
   petnameOf,
@@ -24,6 +25,7 @@ import {
   waitingMethod,
   writingMethods,
 } from './methods/index.js'
+import { Measures, MetricsServer, watchLoopDelay } from './metrics/index.js'
 import type { NodeOptions } from './options.js'
 import type { Outside } from './outside.js'
 import { OwnCard, OwnStreams } from './publisher/index.js'
@@ -64,8 +66,12 @@ export class ComposedNode {
   /** What each method of the API does. */
   readonly handlers: Handlers
   readonly #api: ApiServer
+  readonly #measures: Measures
+  readonly #metrics: MetricsServer
   readonly #ownName: OwnName
   readonly #inquiry: Inquiry
+  #metricsSocket: string | undefined
+  #endLoopWatch: () => void = () => {}
   #closing: Promise<void> | undefined
   #handleEnded: () => void = () => {}
 
@@ -85,6 +91,7 @@ export class ComposedNode {
     this.ended = new Promise((resolve) => {
       this.#handleEnded = resolve
     })
+    this.#measures = new Measures(randomBytes(8))
     this.content = new StoreContent(crypto, store, identity, time, randomBytes(8))
     const card = new OwnCard(crypto, identity, this.content.ownCard())
     // What is in the store may be too damaged to go on: nothing that has a timer is made before that is known.
@@ -99,6 +106,7 @@ export class ComposedNode {
       randomBytes,
       handleLog: (log) => handleLog(log),
       handleWithdrawn: (log) => this.hub.withdraw('log', log),
+      handleAppended: (tookUs) => this.#measures.handleAppended(tookUs),
     })
     this.content.attach(this.streams, card)
     this.hub = new Hub({
@@ -109,8 +117,9 @@ export class ComposedNode {
       root: options.root || options.upstream.length === 0,
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })
-    this.carrier = new Carrier({ outside, crypto, device, deviceSeed, admit, log: options.log }, this.hub)
     const { log, home } = options
+    const handleEnded = this.#measures.handleEnded.bind(this.#measures)
+    this.carrier = new Carrier({ outside, crypto, device, deviceSeed, admit, log, handleEnded }, this.hub)
     this.#ownName = new OwnName({
       crypto,
       store,
@@ -152,6 +161,7 @@ export class ComposedNode {
       remember: memory.remember.bind(memory),
       seenHead: memory.seenHead.bind(memory),
       handleFork: this.content.rememberFork.bind(this.content),
+      handleFirstByte: this.#measures.handleFirstByte.bind(this.#measures),
     }
     const trees = new KeptTrees({ store, session, randomBytes })
     this.pins = new Pins({ crypto, store, time, session, trees, hub: this.hub, isOwn })
@@ -159,6 +169,8 @@ export class ComposedNode {
       crypto,
       chosen,
       store,
+      content: this.content,
+      measures: this.#measures,
       time,
       randomBytes,
       hub: this.hub,
@@ -170,6 +182,7 @@ export class ComposedNode {
       isListed: () => this.#ownName.listed,
       listening: this.listening,
       startedMs: time.now().nowMs,
+      metricsSocket: () => this.#metricsSocket,
       stop: () => void this.close().catch(() => {}),
     }
     const reading = { ...session, petnames: (petname: string) => petnameOf(store, petname) }
@@ -190,6 +203,7 @@ export class ComposedNode {
       ...keepingMethods({ streams: this.streams, pins: this.pins, session, petnames: reading.petnames }),
     }
     this.#api = new ApiServer(this.handlers)
+    this.#metrics = new MetricsServer(() => metricsOf(observing))
   }
 
   /** Binds, dials and serves. Throws IO, BAD_ARGUMENT; then it is closed. */
@@ -201,8 +215,14 @@ export class ComposedNode {
     }
     try {
       for (const address of listen) this.listening.push(formatHostPort(await this.carrier.listen(address)))
-      for (const upstream of upstreams) this.carrier.addUpstream(upstream)
-      if (options.serveApi) await this.#api.listen(join(options.home, 'runnel.sock'))
+      for (const upstream of upstreams) {
+        this.#measures.neighbours.reserve(upstream.device)
+        this.carrier.addUpstream(upstream)
+      }
+      if (options.serveApi) {
+        await this.#serveMetrics()
+        await this.#api.listen(join(options.home, 'runnel.sock'))
+      }
     } catch (error) {
       await this.close()
       throw error
@@ -227,9 +247,11 @@ export class ComposedNode {
     const { log } = this.parts.options
     log({ level: 'info', event: 'stopping' })
     this.#inquiry.close()
+    this.#endLoopWatch()
     const failures: unknown[] = []
     const steps = [
       () => this.#api.close(),
+      () => this.#metrics.close(),
       () => this.carrier.close(),
       () => this.pins.close(),
       () => this.hub.close(),
@@ -248,8 +270,22 @@ export class ComposedNode {
     if (failures.length > 0) throw toRunnelError(failures[0])
   }
 
+  /** What cannot be looked at is no reason not to run. */
+  async #serveMetrics(): Promise<void> {
+    const { home, log } = this.parts.options
+    const path = join(home, 'metrics.sock')
+    this.#endLoopWatch = watchLoopDelay((lateMs) => this.#measures.handleLoopDelay(lateMs))
+    try {
+      await this.#metrics.listen(path)
+      this.#metricsSocket = path
+    } catch (error) {
+      log({ level: 'warn', event: 'metrics are not served', reason: String(error) })
+    }
+  }
+
   #reportBlame(neighbour: number, reason: string): void {
     const link = this.carrier.links.get(neighbour)
+    this.#measures.neighbours.handleBlame(link?.device)
     const device = link === undefined ? 'gone' : toHex(link.device).slice(0, 8)
     this.parts.options.log({ level: 'warn', event: 'a neighbour sent what does not verify', device, reason })
   }

@@ -9,10 +9,12 @@ import { root } from './house.mjs'
 if (!build()) process.exit(1)
 const { errorsPage } = await import('../dist/errors/page.js')
 const { cliPage } = await import('../dist/cli/page.js')
+const { metricsPage } = await import('../dist/node/metrics/page.js')
 const { vectorsText } = await import('../dist/test/vectors/all.js')
 const pages = {
   'docs/reference/cli.md': cliPage(),
   'docs/reference/errors.md': errorsPage(),
+  'docs/reference/metrics.md': metricsPage(),
   'docs/vectors.json': await vectorsText(),
 }
 for (const [path, text] of Object.entries(pages)) {

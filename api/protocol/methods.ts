@@ -60,6 +60,8 @@ export interface Status extends Identity {
   kept: { bytes: number; chunks: number }
   residentBytes: number
   counters: Record<string, number>
+  /** The path of the Unix socket that serves metrics, if one does. */
+  metricsSocket?: string
   warnings: Warning[]
 }
 
@@ -173,6 +175,8 @@ export interface Methods {
   peers: Method<Record<string, never>, { count: number }, Peer>
   streams: Method<Record<string, never>, { count: number }, StreamSummary>
   doctor: Method<Record<string, never>, { ok: boolean }, Check>
+  /** In the text format of Prometheus. */
+  metrics: Method<Record<string, never>, { text: string }>
   /** Resolves when it has come true: the node is ready, a neighbour (any, or this one) is up, a link's head can be had. */
   wait: Method<
     { for: 'ready' | 'neighbour' | 'head'; neighbour?: string; link?: string; timeoutMs?: number },
@@ -259,6 +263,7 @@ export const methodNames: readonly MethodName[] = [
   'peers',
   'streams',
   'doctor',
+  'metrics',
   'wait',
   'publish',
   'get',

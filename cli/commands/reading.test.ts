@@ -75,6 +75,15 @@ test('get says what was there already, and no speed when that was all', async ()
   })
 })
 
+test('metrics prints the text as it is, and with --json inside one object', () => {
+  const text = '# HELP x X.\n# TYPE x gauge\nx 1\n'
+  return withFake({ metrics: async () => ({ text }) }, async ({ home }) => {
+    const plain = await command(['metrics'], { home })
+    assert.equal([plain.code, plain.stdout, plain.stderr], [0, text, ''])
+    assert.equal(records((await command(['metrics', '--json'], { home })).stdout), [{ text }])
+  })
+})
+
 test('get --json gives the result of the method as one object', () =>
   withFake({ get: async () => got }, async ({ home }) => {
     const { stdout, stderr } = await command(['get', `main.${name}`, '-o', '/out', '--json'], { home })

@@ -33,6 +33,7 @@ function rowsOf(status: Status): string[][] {
     ...(kept.chunks === 0 ? [] : [['kept', bytesText(kept.bytes)]]),
     ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
     ['memory', bytesText(status.residentBytes)],
+    ...(status.metricsSocket === undefined ? [] : [['metrics', clean(status.metricsSocket)]]),
   ]
 }
 

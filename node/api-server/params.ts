@@ -24,6 +24,7 @@ const schemas = {
   peers: nothing,
   streams: nothing,
   doctor: nothing,
+  metrics: nothing,
   wait: v.strictObject({
     for: v.picklist(['ready', 'neighbour', 'head']),
     neighbour: v.optional(text),

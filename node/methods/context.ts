@@ -4,7 +4,9 @@ import type { Identity as IdentityText } from '../../api/protocol/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { Carrier } from '../carrier/index.js'
 import type { ChosenCrypto } from '../choose-crypto.js'
+import type { StoreContent } from '../content-store.js'
 import type { Hub } from '../hub.js'
+import type { Measures } from '../metrics/index.js'
 import type { Time } from '../outside.js'
 import type { OwnStreams } from '../publisher/index.js'
 import type { Store } from '../store/index.js'
@@ -14,6 +16,8 @@ export interface ObservingContext {
   /** Why it is this provider. */
   readonly chosen: ChosenCrypto
   readonly store: Store
+  readonly content: Pick<StoreContent, 'findName' | 'served'>
+  readonly measures: Measures
   readonly time: Time
   readonly randomBytes: (count: number) => Uint8Array
   readonly hub: Hub
@@ -26,5 +30,7 @@ export interface ObservingContext {
   readonly isListed: () => boolean
   readonly listening: readonly string[]
   readonly startedMs: number
+  /** Where metrics are served, if they are. */
+  readonly metricsSocket: () => string | undefined
   readonly stop: () => void
 }

@@ -45,6 +45,9 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
     const text = `${label} lacks ${missing} chunks, which damage took`
     say('own', 'fail', text, 'Publish what it holds again: what is missing is written anew.')
   }
+  const socket = context.metricsSocket()
+  if (socket !== undefined) say('metrics', 'ok', `served on ${socket}, and printed by \`runnel metrics\``)
+  else say('metrics', 'ok', 'printed by `runnel metrics`; no socket serves them')
   if (flushMedianMs !== undefined) say('flush', 'ok', `a flush to disk takes ${flushMedianMs.toFixed(2)} ms`)
   for (const { neighbour, state, lastError } of carrier.upstreams) {
     const where = formatHostPort(neighbour)

@@ -2,6 +2,7 @@
 
 export type { ObservingContext } from './context.js'
 export { keepingMethods } from './keeping.js'
+export { metricsOf } from './metrics.js'
 export { observingMethods, waitForNeighbour } from './observing.js'
 export { type ReadingContext, readingMethods } from './reading.js'
 export { waitingMethod } from './waiting.js'

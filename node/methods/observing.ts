@@ -1,20 +1,21 @@
 // The methods that look: who the node is, its neighbours, its counters, what is wrong, and waiting until something is so.
 
-import type { Peer, Status, Warning } from '../../api/protocol/index.js'
+import type { Peer, Status } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import type { NeighbourStatus } from '../../stack/forward/index.js'
-import { encodeText, MAX_CLOCK_AHEAD_MS, TextKind } from '../../stack/name/index.js'
+import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
-import { formatHostPort, type OpenLink, skewMs } from '../carrier/index.js'
-import { lostHint, type OwnStreams } from '../publisher/index.js'
+import { formatHostPort, type OpenLink } from '../carrier/index.js'
 import type { ObservingContext } from './context.js'
 import { examine } from './doctor.js'
+import { metricsOf } from './metrics.js'
 import { pause } from './pause.js'
+import { warningsOf } from './warnings.js'
 
 /** How often who waits for a neighbour looks whether it is up. */
 const lookAgainMs = 50
 
-type ObservingMethod = 'status' | 'id' | 'peers' | 'doctor' | 'stop'
+type ObservingMethod = 'status' | 'id' | 'peers' | 'doctor' | 'metrics' | 'stop'
 
 export function observingMethods(context: ObservingContext): Pick<Handlers, ObservingMethod> {
   return {
@@ -30,6 +31,7 @@ export function observingMethods(context: ObservingContext): Pick<Handlers, Obse
       for (const check of checks) await call.item(check)
       return { ok: checks.every(({ level }) => level !== 'fail') }
     },
+    metrics: async () => ({ text: metricsOf(context) }),
     stop: async () => {
       context.time.after(0, context.stop)
       return {}
@@ -57,6 +59,7 @@ export async function waitForNeighbour(
 function statusOf(context: ObservingContext): Status {
   const { store, hub, carrier, identity } = context
   const { own, kept, cache, hits, misses, damaged, flushes } = store.stats()
+  const metricsSocket = context.metricsSocket()
   const machine = hub.machine.status()
   const { drops, ...forward } = machine.counters
   const counters: Record<string, number> = {
@@ -97,77 +100,10 @@ function statusOf(context: ObservingContext): Status {
     own: { bytes: own.diskBytes, chunks: own.chunks, streams: context.streams.list().length },
     kept: { bytes: kept.diskBytes, chunks: kept.chunks },
     residentBytes: process.memoryUsage.rss(),
+    ...(metricsSocket === undefined ? {} : { metricsSocket }),
     counters,
     warnings: warningsOf(context),
   }
-}
-
-function warningsOf({ carrier, chosen, store, streams, time, isListed }: ObservingContext): Warning[] {
-  const warnings: Warning[] = []
-  if (chosen.missing !== undefined) {
-    warnings.push({
-      code: 'RUNNEL-W-PORTABLE',
-      text: 'the native addon is not there, so hashing and sealing take several times as long',
-      hint: 'See with `runnel doctor` what was tried. Everything else is the same.',
-    })
-  }
-  for (const { neighbour, state, lastError } of carrier.upstreams) {
-    if (state === 'up') continue
-    warnings.push({
-      code: 'RUNNEL-W-UPSTREAM',
-      text: `the upstream ${formatHostPort(neighbour)} is not up${lastError ? `: ${lastError.text}` : ''}`,
-      hint: 'What is not here already cannot be fetched through it. Check that it runs and that its key is right.',
-    })
-  }
-  for (const link of carrier.links.values()) {
-    const skew = skewMs(link, time.now())
-    if (Math.abs(skew) <= MAX_CLOCK_AHEAD_MS) continue
-    const seconds = Math.round(Math.abs(skew) / 1000)
-    warnings.push({
-      code: 'RUNNEL-W-CLOCK',
-      text: `the clock of ${link.address} is ${seconds} s ${skew > 0 ? 'ahead of' : 'behind'} ours, by what it said when it linked`,
-      hint: 'Whichever is behind refuses what the other signs. Set the wrong one by NTP.',
-    })
-  }
-  if (!isListed()) {
-    warnings.push({
-      code: 'RUNNEL-W-UNLISTED',
-      text: 'the certificate of this name does not list this device: nobody finds what it writes',
-      hint: 'It was struck, or a certificate of a higher rung or with other devices counts. Start with a new home.',
-    })
-  }
-  const damagedOwn = store.damage.filter(({ place }) => place === 'own').length
-  if (damagedOwn > 0) {
-    warnings.push({
-      code: 'RUNNEL-W-DAMAGED',
-      text: `${damagedOwn} places of this node's own streams are damaged on disk; nothing of them is served`,
-      hint: 'See with `runnel doctor` what is missing, and publish it again: it is written anew. Then look at the disk.',
-    })
-  }
-  for (const { text, hint } of closedStreams(streams)) warnings.push({ code: 'RUNNEL-W-CLOSED', text, hint })
-  if (store.stats().cache.writeFailures > 0) {
-    warnings.push({
-      code: 'RUNNEL-W-CACHE',
-      text: 'the cache cannot be written; what passes is still served, but not kept',
-      hint: 'Free some space or see whether the home is writable, then restart the node.',
-    })
-  }
-  const forked = streams.list().filter(({ key }) => store.fork(key) !== undefined)
-  for (const { label } of forked) {
-    warnings.push({
-      code: 'RUNNEL-W-FORK',
-      text: `${label} was forked: two states of it were signed that contradict each other`,
-      hint: 'A copy of this home has written it too. Stop one of the two and publish under another label.',
-    })
-  }
-  return warnings
-}
-
-/** Streams that take nothing more, and what to do. */
-function closedStreams(streams: OwnStreams): { text: string; hint: string }[] {
-  const lost = [...streams.lost].map(([label, what]) => ({ text: `${label} ${what}`, hint: lostHint }))
-  const failed = streams.list().flatMap(({ log: { failure } }) => failure ?? [])
-  return [...lost, ...failed.map(({ message, hint }) => ({ text: message, hint }))]
 }
 
 function peersOf({ crypto, hub, carrier }: ObservingContext): Peer[] {

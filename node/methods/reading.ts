@@ -68,9 +68,10 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
       withTarget(params, call.signal, async (session, target) => {
         const site = await openSite(session, target)
         const { item, path } = await findItem(session, target, site, target.path, true)
-        const download = new Download(session, target, site, (done) =>
-          call.progress({ ...done, sources: session.sources.list() }),
-        )
+        const download = new Download(session, target, site, (done) => {
+          if (done.bytes > 0) session.handleBytes()
+          call.progress({ ...done, sources: session.sources.list() })
+        })
         const { files, reusedBytes, bytes } = await download.write(whole(item), path, params.output)
         const link = [target.link, ...target.path].join('/')
         return { ...resultOf(session, bytes), link, output: params.output, files, reusedBytes }
@@ -87,13 +88,14 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
           })
         }
         const bytes = readFile(session, target.fileScope, file, site.log, params.link, params)
-        return resultOf(session, await sendAll(bytes, call))
+        return resultOf(session, await sendAll(session, bytes, call))
       }),
 
     entry: (params, { signal }) =>
       withTarget(params, signal, async (session, target) => {
         const log = oneLog(crypto, target, params.log)
         const placed = await entryAt(session, log, params.sequence)
+        session.handleBytes()
         const farthest = session.sources.list().at(-1)
         const source = {
           hop: farthest?.hop ?? log.source?.hops ?? 0,
@@ -115,6 +117,7 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
           const entry = entryOf(crypto, placed)
           count += 1
           bytes += entry.bytes.length
+          session.handleBytes()
           await call.item(entry)
         }
         return { ...resultOf(session, bytes), count }
@@ -126,12 +129,13 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         const placed = await entryAt(session, log, params.sequence)
         if ((placed.entry.flags & EntryFlag.reference) === 0) {
           const bytes = placed.entry.bytes.subarray(params.from ?? 0, params.to)
+          session.handleBytes()
           await call.item(bytes)
           return resultOf(session, bytes.length)
         }
         const what = `entry ${params.sequence}`
         const bytes = readFile(session, target.fileScope, referenceOf(placed), log.log, what, params)
-        return resultOf(session, await sendAll(bytes, call))
+        return resultOf(session, await sendAll(session, bytes, call))
       }),
 
     readLog: (params, call) =>
@@ -153,6 +157,7 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
           }
           const piece = entry.bytes.subarray(Math.max(0, from - firstByte), to - firstByte)
           bytes += piece.length
+          session.handleBytes()
           await call.item(piece)
         }
         return resultOf(session, bytes)
@@ -191,10 +196,15 @@ function resultOf(session: ReadSession, bytes: number): ReadResult {
   return { bytes, verified: true, stale: head.stale, head, sources: session.sources.list() }
 }
 
-async function sendAll(pieces: AsyncIterable<Uint8Array>, call: Call<'read'> | Call<'readEntry'>): Promise<number> {
+async function sendAll(
+  session: ReadSession,
+  pieces: AsyncIterable<Uint8Array>,
+  call: Call<'read'> | Call<'readEntry'>,
+): Promise<number> {
   let bytes = 0
   for await (const piece of pieces) {
     bytes += piece.length
+    session.handleBytes()
     await call.item(piece)
   }
   return bytes

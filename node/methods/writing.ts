@@ -24,7 +24,8 @@ export interface WritingContext {
 
 type WritingMethod = 'createStream' | 'append' | 'publish' | 'petnames' | 'setPetname' | 'streams'
 
-const petnamePrefix = 'petname/'
+/** Before the keys of values that are petnames. */
+export const petnamePrefix = 'petname/'
 const petnamePattern = /^[\p{L}\p{N}][\p{L}\p{N} _-]{0,62}$/u
 
 /** The name that a petname stands for, as text. */

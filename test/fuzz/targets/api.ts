@@ -17,6 +17,8 @@ import { isRunnelError } from '../../../errors/index.js'
 import { serveClient } from '../../../node/api-server/connection.js'
 import { maxCalls } from '../../../node/api-server/limits.js'
 import { checkParams } from '../../../node/api-server/params.js'
+import { maxRequestBytes } from '../../../node/metrics/limits.js'
+import { decodeScrapeRequest } from '../../../node/metrics/request.js'
 import { concat } from '../../../stack/bytes/index.js'
 import { fakeHandlers } from '../../api/fake-node.js'
 import { Choices, choose } from '../choices.js'
@@ -108,6 +110,27 @@ export const apiTargets: readonly Target[] = [
         } catch (thrown) {
           demand(isRunnelError(thrown, 'BAD_ARGUMENT'), `bad parameters are BAD_ARGUMENT, and not ${String(thrown)}`)
         }
+      }
+    },
+  }),
+  codec({
+    name: 'node/metrics/request',
+    covers: ['decodeScrapeRequest'],
+    corpora: ['node/metrics/corpus/request'],
+    inputBytes: 2 * maxRequestBytes,
+    // A pattern that finds its match costs what it is tried on, whatever the input.
+    allocatesBytes: 1 << 18,
+    words: words('GET ', 'HEAD ', '/metrics', ' HTTP/1.1', '\r\n', '\r\n\r\n', 'http://', 'Host: a', '?', '#'),
+    seeds: () => [Buffer.from('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n')],
+    decode: decodeScrapeRequest,
+    check: ({ method, path }, bytes) => {
+      demand(method !== '' && path !== '' && !/[\s?#]/.test(path), 'a request has a method and a path without query')
+      demand(path.length + method.length < bytes.length, 'nothing is longer than what came')
+      for (const length of [0, 1, 13]) {
+        demand(
+          decodeScrapeRequest(bytes.subarray(0, length)) === 'more',
+          'a request that is cut early has more to come',
+        )
       }
     },
   }),

@@ -1,0 +1,60 @@
+// The metrics of a node as one text: everything that it counts, gathered at this moment.
+
+import { decodeUtf8, KeyMap } from '../../stack/bytes/index.js'
+import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
+import { addDrops, familiesOf, formatFamilies, type MetricSource } from '../metrics/index.js'
+import { maxPetnames } from '../metrics/limits.js'
+import type { ObservingContext } from './context.js'
+import { warningCodes, warningsOf } from './warnings.js'
+import { petnamePrefix } from './writing.js'
+
+/** In the text format of Prometheus. */
+export function metricsOf(context: ObservingContext): string {
+  return formatFamilies(familiesOf(sourceOf(context)))
+}
+
+function sourceOf(context: ObservingContext): MetricSource {
+  const { crypto, store, hub, carrier, content, measures } = context
+  const machine = hub.machine.status()
+  const links = [...carrier.links.values()].map(({ device, connection }) => {
+    return { device, counters: connection.link.counters }
+  })
+  const drops = measures.linkDrops(links.map(({ counters }) => counters))
+  addDrops(drops, machine.counters.drops)
+  const warnings = new Map<string, number>(warningCodes.map((code) => [code, 0]))
+  for (const { code } of warningsOf(context)) warnings.set(code, (warnings.get(code) ?? 0) + 1)
+  const { user, system } = process.cpuUsage()
+  return {
+    version: context.version,
+    native: crypto.provider === 'native',
+    machine,
+    store: store.stats(),
+    served: content.served,
+    neighbours: measures.neighbours.values(links, {
+      text: (device) => encodeText(crypto, TextKind.device, device),
+      petname: petnamesOfDevices(context),
+    }),
+    handshakes: carrier.handshakes,
+    drops,
+    histograms: measures.histograms(),
+    warnings,
+    process: {
+      residentBytes: process.memoryUsage.rss(),
+      cpuSeconds: (user + system) / 1e6,
+      startSeconds: context.startedMs / 1e3,
+    },
+  }
+}
+
+/** The petname of the name whose certificate lists a device, as far as these names are known here. */
+function petnamesOfDevices({ crypto, store, content, randomBytes }: ObservingContext) {
+  const petnames = new KeyMap<string>(randomBytes(8))
+  for (const { key, bytes } of store.values(petnamePrefix).slice(0, maxPetnames)) {
+    const name = decodeText(crypto, decodeUtf8(bytes) ?? '')
+    if (typeof name === 'string') continue
+    for (const device of content.findName(name.bytes)?.state.certificate.devices ?? []) {
+      petnames.set(device, key.slice(petnamePrefix.length))
+    }
+  }
+  return (device: Uint8Array): string | undefined => petnames.get(device)
+}

@@ -1,0 +1,24 @@
+// What the table of metrics reads: a node at one moment.
+
+import type { DropReason, MachineStatus } from '../../stack/forward/index.js'
+import type { Handshakes } from '../carrier/index.js'
+import type { StoreStats } from '../store/index.js'
+import type { HistogramValue } from './histogram.js'
+import type { NeighbourValues } from './neighbours.js'
+
+export interface MetricSource {
+  readonly version: string
+  readonly native: boolean
+  readonly machine: MachineStatus
+  readonly store: StoreStats
+  /** Chunks that the store gave to whoever asked. */
+  readonly served: { readonly ram: number; readonly disk: number }
+  readonly neighbours: readonly NeighbourValues[]
+  readonly handshakes: Handshakes
+  /** Of forwarding and of all links. */
+  readonly drops: ReadonlyMap<DropReason, number>
+  readonly histograms: Readonly<Record<'append' | 'firstByte' | 'loopDelay', HistogramValue>>
+  /** By code, those at 0 too. */
+  readonly warnings: ReadonlyMap<string, number>
+  readonly process: { readonly residentBytes: number; readonly cpuSeconds: number; readonly startSeconds: number }
+}

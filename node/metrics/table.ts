@@ -1,0 +1,201 @@
+// Every metric: its name, what it says, its labels, and where its values come from. The one place to add one; names are
+// kept for good, because dashboards are built on them (docs/reference/metrics.md, frozen.test.ts).
+
+import { reasons } from '../../stack/bytes/index.js'
+import { dropReasons } from '../../stack/forward/index.js'
+import type { HistogramValue } from './histogram.js'
+import type { MetricSource } from './source.js'
+import type { Family, Series } from './text.js'
+
+export interface MetricRow {
+  readonly name: string
+  readonly type: Family['type']
+  readonly help: string
+  readonly labels: readonly string[]
+  /** What the values of the labels mean, for the page. */
+  readonly about?: string
+  readonly read: (source: MetricSource) => readonly Series[] | HistogramValue
+}
+
+const kinds = ['interest', 'data', 'control'] as const
+
+const neighbourText =
+  '`neighbour` is the petname of whose device it is, else the first 8 characters of its key; after 256 neighbours in the life of the node, further ones are `other`.'
+
+export const metrics: readonly MetricRow[] = [
+  {
+    name: 'runnel_info',
+    type: 'gauge',
+    help: 'Always 1; the labels say what runs.',
+    labels: ['version', 'native'],
+    about: '`native` is `true` where the native addon computes the cryptography.',
+    read: ({ version, native }) => [{ labels: [version, String(native)], value: 1 }],
+  },
+  {
+    name: 'runnel_link_bytes_total',
+    type: 'counter',
+    help: 'Bytes that links carried, by neighbour, direction and what they were for.',
+    labels: ['neighbour', 'direction', 'kind'],
+    about: `${neighbourText} \`direction\` is \`in\` or \`out\`; \`kind\` is \`interest\`, \`data\`, or \`control\`: other frames, handshakes, lengths and tags.`,
+    read: ({ neighbours }) =>
+      neighbours.flatMap(({ label, bytesIn, bytesOut }) => [
+        ...kinds.map((kind) => ({ labels: [label, 'in', kind], value: bytesIn[kind] })),
+        ...kinds.map((kind) => ({ labels: [label, 'out', kind], value: bytesOut[kind] })),
+      ]),
+  },
+  {
+    name: 'runnel_link_rtt_seconds',
+    type: 'gauge',
+    help: 'Smoothed round trip time of links that are up.',
+    labels: ['neighbour'],
+    about: 'There while a link with the neighbour is up; of several the quickest.',
+    read: ({ neighbours }) =>
+      neighbours.flatMap(({ label, rttUs }) => (rttUs === undefined ? [] : [{ labels: [label], value: rttUs / 1e6 }])),
+  },
+  {
+    name: 'runnel_handshakes_total',
+    type: 'counter',
+    help: 'Handshakes of links, made and taken, by how they ended.',
+    labels: ['result'],
+    about: '`ok`, `refused` (no room for it, or not admitted), `replayed`, `failed`.',
+    read: ({ handshakes: { ok, refused, replayed, failed } }) => byLabel({ ok, refused, replayed, failed }),
+  },
+  {
+    name: 'runnel_packets_dropped_total',
+    type: 'counter',
+    help: 'Records, frames and answers that were dropped, by reason.',
+    labels: ['reason'],
+    about:
+      'One series a reason, all of them from the start: what does not parse, what fails a check, what a limit refuses.',
+    read: ({ drops }) =>
+      [...reasons, ...dropReasons].map((reason) => ({ labels: [reason], value: drops.get(reason) ?? 0 })),
+  },
+  {
+    name: 'runnel_interests_total',
+    type: 'counter',
+    help: 'Interests of neighbours and of local programs, by what became of them.',
+    labels: ['result'],
+    about:
+      '`hit`: answered from what is held here. `joined`: a question for the same was under way. `forwarded`: began a question to a neighbour. And of all of them, how those ended that had no answer: `nack`, or `timeout` when their lifetime was over.',
+    read: ({ machine: { counters } }) =>
+      byLabel({
+        hit: counters.hits,
+        joined: counters.joined,
+        forwarded: counters.forwarded,
+        nack: counters.nacked,
+        timeout: counters.expired,
+      }),
+  },
+  {
+    name: 'runnel_pit_entries',
+    type: 'gauge',
+    help: 'Questions that somebody waits for now.',
+    labels: [],
+    read: ({ machine }) => single(machine.questions),
+  },
+  {
+    name: 'runnel_chunks_served_total',
+    type: 'counter',
+    help: 'Chunks given to whoever waited for them, by where they were; once however many waited.',
+    labels: ['source'],
+    about:
+      '`ram`: not written to the cache yet. `disk`: from the home. `upstream`: it came from a neighbour just then.',
+    read: ({ served: { ram, disk }, machine }) => byLabel({ ram, disk, upstream: machine.counters.chunksPassed }),
+  },
+  {
+    name: 'runnel_cache_bytes',
+    type: 'gauge',
+    help: 'Bytes on disk, by what they are kept for.',
+    labels: ['class'],
+    about: '`own`: what this node wrote. `kept`: what it keeps for others. `cache`: what it read and forwarded.',
+    read: ({ store: { own, kept, cache } }) =>
+      byLabel({ own: own.diskBytes, kept: kept.diskBytes, cache: cache.diskBytes }),
+  },
+  {
+    name: 'runnel_verify_failures_total',
+    type: 'counter',
+    help: 'Answers that failed a check, by the neighbour that sent them.',
+    labels: ['neighbour'],
+    about: 'As for `runnel_link_bytes_total`. Nothing of them was stored, passed on or shown.',
+    read: ({ neighbours }) =>
+      neighbours.map(({ label, verifyFailures }) => ({ labels: [label], value: verifyFailures })),
+  },
+  {
+    name: 'runnel_duplicate_upstream_bytes_total',
+    type: 'counter',
+    help: 'Bytes of chunks that came from a neighbour although they were held already. Should stay near 0.',
+    labels: [],
+    read: ({ machine }) => single(machine.counters.duplicateBytes),
+  },
+  {
+    name: 'runnel_append_seconds',
+    type: 'histogram',
+    help: 'How long an append took until it was on disk.',
+    labels: [],
+    read: ({ histograms }) => histograms.append,
+  },
+  {
+    name: 'runnel_first_byte_seconds',
+    type: 'histogram',
+    help: 'How long a read of a local program took until its first verified bytes.',
+    labels: [],
+    read: ({ histograms }) => histograms.firstByte,
+  },
+  {
+    name: 'runnel_fork_proofs_total',
+    type: 'counter',
+    help: 'Logs of which a fork is proven; it survives restarts.',
+    labels: [],
+    read: ({ store }) => single(store.forks),
+  },
+  {
+    name: 'runnel_event_loop_delay_seconds',
+    type: 'histogram',
+    help: 'How late timers were, looked at ten times a second.',
+    labels: [],
+    about: 'An embedded node without a socket does not look.',
+    read: ({ histograms }) => histograms.loopDelay,
+  },
+  {
+    name: 'runnel_health_warnings',
+    type: 'gauge',
+    help: 'Warnings that hold now, as `runnel status` shows them, by code.',
+    labels: ['code'],
+    about: 'One series a code, 0 where there is nothing to warn of.',
+    read: ({ warnings }) => [...warnings].map(([code, value]) => ({ labels: [code], value })),
+  },
+  {
+    name: 'process_resident_memory_bytes',
+    type: 'gauge',
+    help: 'Resident memory of the process.',
+    labels: [],
+    read: ({ process }) => single(process.residentBytes),
+  },
+  {
+    name: 'process_cpu_seconds_total',
+    type: 'counter',
+    help: 'Processor time of the process, user and system.',
+    labels: [],
+    read: ({ process }) => single(process.cpuSeconds),
+  },
+  {
+    name: 'process_start_time_seconds',
+    type: 'gauge',
+    help: 'When the node started, in seconds since 1970. Counters begin at 0 then.',
+    labels: [],
+    read: ({ process }) => single(process.startSeconds),
+  },
+]
+
+/** Every metric with its values now. */
+export function familiesOf(source: MetricSource): Family[] {
+  return metrics.map(({ name, type, help, labels, read }) => ({ name, type, help, labels, values: read(source) }))
+}
+
+function single(value: number): Series[] {
+  return [{ labels: [], value }]
+}
+
+function byLabel(values: Readonly<Record<string, number>>): Series[] {
+  return Object.entries(values).map(([label, value]) => ({ labels: [label], value }))
+}
