@@ -81,6 +81,7 @@ export function sessionOn(hub: FakeHub, time: Time = systemTime): SessionContext
     upstreamsMissing: () => false,
     seenHead: () => undefined,
     handleFork: () => {},
+    handleFirstByte: () => {},
     remember: () => {},
   }
 }
