@@ -16,7 +16,7 @@ const device = (number: number): Uint8Array => patterned(32, 1000 + number)
 const labelOf = (number: number): string => toHex(device(number)).slice(0, 8)
 
 function carried(data: number, rttUs?: number): LinkCounters {
-  const kinds: KindBytes = { interest: 1, data, control: 2 }
+  const kinds: KindBytes = { interest: 1, data, session: 0, control: 2 }
   return { kindsIn: kinds, kindsOut: kinds, rttUs } as unknown as LinkCounters
 }
 

@@ -2,7 +2,7 @@
 // ended. Only so many neighbours have counts of their own, for the node's whole life; those beyond count together.
 
 import { KeyMap } from '../../stack/bytes/index.js'
-import type { ByteKind, KindBytes, LinkCounters } from '../../stack/link/index.js'
+import { type ByteKind, byteKinds, type KindBytes, type LinkCounters } from '../../stack/link/index.js'
 import { keyCharacters, maxNeighbours } from './limits.js'
 
 /** One neighbour, or all that share a label. */
@@ -115,7 +115,7 @@ function labelOf(device: Uint8Array, { text, petname }: Naming): string {
 }
 
 function newTotals(device: Uint8Array | undefined): Totals {
-  const none = { interest: 0, data: 0, control: 0 }
+  const none = { interest: 0, data: 0, session: 0, control: 0 }
   return { device, bytesIn: { ...none }, bytesOut: { ...none }, verifyFailures: 0 }
 }
 
@@ -124,9 +124,7 @@ function copyOf({ device, bytesIn, bytesOut, verifyFailures }: Totals): Totals {
 }
 
 function add(sum: Bytes, more: KindBytes): void {
-  sum.interest += more.interest
-  sum.data += more.data
-  sum.control += more.control
+  for (const kind of byteKinds) sum[kind] += more[kind]
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,8 +1,8 @@
 // Every metric: its name, what it says, its labels, and where its values come from. The one place to add one; names are
 // kept for good, because dashboards are built on them (docs/reference/metrics.md, frozen.test.ts).
 
-import { reasons } from '../../stack/bytes/index.js'
 import { dropReasons } from '../../stack/forward/index.js'
+import { byteKinds } from '../../stack/link/index.js'
 import type { HistogramValue } from './histogram.js'
 import type { MetricSource } from './source.js'
 import type { Family, Series } from './text.js'
@@ -16,8 +16,6 @@ export interface MetricRow {
   readonly about?: string
   readonly read: (source: MetricSource) => readonly Series[] | HistogramValue
 }
-
-const kinds = ['interest', 'data', 'control'] as const
 
 const neighbourText =
   '`neighbour` is the petname of whose device it is, else the first 8 characters of its key; after 256 neighbours in the life of the node, further ones are `other`.'
@@ -36,11 +34,11 @@ export const metrics: readonly MetricRow[] = [
     type: 'counter',
     help: 'Bytes that links carried, by neighbour, direction and what they were for.',
     labels: ['neighbour', 'direction', 'kind'],
-    about: `${neighbourText} \`direction\` is \`in\` or \`out\`; \`kind\` is \`interest\`, \`data\`, or \`control\`: other frames, handshakes, lengths and tags.`,
+    about: `${neighbourText} \`direction\` is \`in\` or \`out\`; \`kind\` is \`interest\`, \`data\`, \`session\` (conversations), or \`control\`: other frames, handshakes, lengths and tags.`,
     read: ({ neighbours }) =>
       neighbours.flatMap(({ label, bytesIn, bytesOut }) => [
-        ...kinds.map((kind) => ({ labels: [label, 'in', kind], value: bytesIn[kind] })),
-        ...kinds.map((kind) => ({ labels: [label, 'out', kind], value: bytesOut[kind] })),
+        ...byteKinds.map((kind) => ({ labels: [label, 'in', kind], value: bytesIn[kind] })),
+        ...byteKinds.map((kind) => ({ labels: [label, 'out', kind], value: bytesOut[kind] })),
       ]),
   },
   {
@@ -67,8 +65,7 @@ export const metrics: readonly MetricRow[] = [
     labels: ['reason'],
     about:
       'One series a reason, all of them from the start: what does not parse, what fails a check, what a limit refuses.',
-    read: ({ drops }) =>
-      [...reasons, ...dropReasons].map((reason) => ({ labels: [reason], value: drops.get(reason) ?? 0 })),
+    read: ({ drops }) => dropReasons.map((reason) => ({ labels: [reason], value: drops.get(reason) ?? 0 })),
   },
   {
     name: 'runnel_interests_total',

@@ -1,20 +1,32 @@
 // Everything that is counted, in one shape that `status` can show as it is.
 
-import type { Reason } from '../bytes/index.js'
+import { type Reason, reasons } from '../bytes/index.js'
 
-/** Why something was dropped, beyond what a decoder or a check refused. */
-export const dropReasons = [
+/** Why something is dropped, beyond what a decoder or a check refuses. */
+const ownReasons = [
   'answer-expired', // an answer whose asker's lifetime ended before it could leave
+  'bad-credit', // credit for a channel that goes beyond its window
+  'beyond-credit', // bytes of a channel for which there was no credit
+  'channel-number', // a channel with a number that cannot be opened
   'control-queue-full', // too many small frames wait for a link
   'duplicate-token', // an Interest with a token that is in use
   'read-missed', // a chunk that the store said it had
   'route-quota', // an announcement beyond what one neighbour or one key may have
+  'unknown-channel', // bytes of a channel that is not open
   'unknown-frame', // a frame that is not of forwarding
   'unknown-neighbour', // a frame of a link that has ended
   'unknown-token', // an answer to nothing that is asked now
 ] as const
 
-export type DropReason = Reason | (typeof dropReasons)[number]
+/** `device …`: the proof of an announced device was refused for that reason. */
+export type DropReason = Reason | `device ${Reason}` | (typeof ownReasons)[number]
+
+/** Every reason, so that each has a count from the start. */
+export const dropReasons: readonly DropReason[] = [
+  ...reasons,
+  ...ownReasons,
+  ...reasons.map((reason): DropReason => `device ${reason}`),
+]
 
 export interface Counters {
   /** Interests that decoded and were taken, from neighbours and from the local program. */

@@ -3,8 +3,10 @@
 import type { Reason } from '../bytes/index.js'
 import { FrameType } from './frame.js'
 
-/** What bytes are for. Control is all that is neither Interest nor Data: other frames, handshakes, lengths and tags. */
-export type ByteKind = 'interest' | 'data' | 'control'
+/** What bytes are for: `session` is what channels carry, `control` all the rest: other frames, handshakes, lengths and tags. */
+export const byteKinds = ['interest', 'data', 'session', 'control'] as const
+
+export type ByteKind = (typeof byteKinds)[number]
 
 /** Bytes by what they are for: frames with their headers, when they are whole. In all as many as the connection carried. */
 export type KindBytes = { readonly [kind in ByteKind]: number }
@@ -35,11 +37,13 @@ export interface LinkCounters {
 class Kinds implements KindBytes {
   interest = 0
   data = 0
+  session = 0
   control = 0
 
   addFrame(type: number, bytes: number): void {
     if (type === FrameType.data) this.data += bytes
     else if (type === FrameType.interest) this.interest += bytes
+    else if (type === FrameType.bytes) this.session += bytes
     else this.control += bytes
   }
 }

@@ -2,7 +2,7 @@
 // A stranger gets no byte; what a link hands out came from the device that it names, whole, in order and once.
 
 export { Admission, type AdmissionCounters, type HalfOpen } from './admission.js'
-export type { ByteKind, KindBytes, LinkCounters } from './counters.js'
+export { type ByteKind, byteKinds, type KindBytes, type LinkCounters } from './counters.js'
 export type { DownEvent, DownReason, LinkTimeout, UpEvent } from './event.js'
 export { decodeFrames, type Frame, FrameType, MAX_BODY_BYTES } from './frame.js'
 export type { VersionRange } from './hello.js'

@@ -8,7 +8,7 @@ import { openTestCrypto } from '../../test/provider.js'
 import { sampleTimeMs } from '../../test/samples/name.js'
 import { isZero } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
-import { FrameType, MAX_BODY_BYTES, MAX_QUEUED_BYTES, openInitiator, openResponder } from './index.js'
+import { byteKinds, FrameType, MAX_BODY_BYTES, MAX_QUEUED_BYTES, openInitiator, openResponder } from './index.js'
 import { queuedSize } from './outbound.js'
 import { RecordSealer } from './record.js'
 
@@ -117,6 +117,7 @@ test('bytes are counted by what they are for, and each once', () => {
   pair.responder.link.sendFrame(FrameType.data, 0, empty, new Uint8Array(50_000))
   pair.initiator.link.sendFrame(FrameType.interest, 0, new Uint8Array(96))
   pair.initiator.link.sendFrame(FrameType.nack, 0, empty)
+  pair.initiator.link.sendFrame(FrameType.bytes, 0, new Uint8Array(10))
   pair.drive()
   for (const [from, to] of [
     [pair.initiator, pair.responder],
@@ -124,9 +125,13 @@ test('bytes are counted by what they are for, and each once', () => {
   ] as const) {
     const { kindsOut, bytesOut } = from.link.counters
     assert.equal(to.link.counters.kindsIn, kindsOut)
-    assert.is(kindsOut.interest + kindsOut.data + kindsOut.control, bytesOut)
+    assert.is(
+      byteKinds.reduce((sum, kind) => sum + kindsOut[kind], 0),
+      bytesOut,
+    )
   }
   assert.is(pair.initiator.link.counters.kindsOut.interest, 100)
+  assert.is(pair.initiator.link.counters.kindsOut.session, 14)
   assert.is(pair.responder.link.counters.kindsOut.data, 50_004)
 })
 

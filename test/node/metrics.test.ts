@@ -85,7 +85,7 @@ test('what is appended, asked and carried is counted, on both sides', () =>
     assert.ok(carried(after, 'data') - carried(before, 'data') >= chunkBytes)
     assert.ok(carried(after, 'control') >= carried(before, 'control'))
     const peer = (await reader.peers())[0]
-    const all = ['interest', 'data', 'control'].reduce((sum, kind) => sum + carried(after, kind), 0)
+    const all = ['interest', 'data', 'session', 'control'].reduce((sum, kind) => sum + carried(after, kind), 0)
     assert.ok(Math.abs(all - (peer?.bytesIn ?? 0)) < 2_000, `${all} of ${peer?.bytesIn}`)
     assert.is(seriesValue(after, 'runnel_first_byte_seconds_count'), 1)
     assert.ok(seriesValue(after, 'runnel_chunks_served_total', { source: 'upstream' }) > 0)
