@@ -61,6 +61,12 @@ export const folderRules: readonly FolderRule[] = [
     packages: [],
     builtins: [],
   },
+  {
+    folder: 'stack/session',
+    folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/noise'],
+    packages: [],
+    builtins: [],
+  },
   { folder: 'api/protocol', folders: ['errors', 'stack/bytes'], packages: [], builtins: 'all' },
   {
     folder: 'node/store',
