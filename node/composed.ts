@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Channel } from '../api/protocol/index.js'
 import { toRunnelError } from '../errors/index.js'
 import { toHex } from '../stack/bytes/index.js'
-import { addressOf, encodeText, formatAddress, type Neighbour, TextKind } from '../stack/name/index.js'
+import { addressOf, encodeText, formatAddress, type NameState, type Neighbour, TextKind } from '../stack/name/index.js'
 import { ApiServer, type Handlers } from './api-server/index.js'
 import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
 import { type ChosenCrypto, describeMissing } from './choose-crypto.js'
@@ -29,6 +29,8 @@ import { Measures, MetricsServer, watchLoopDelay } from './metrics/index.js'
 import type { NodeOptions } from './options.js'
 import type { Outside } from './outside.js'
 import { OwnCard, OwnStreams } from './publisher/index.js'
+import { ReadSession } from './reader/index.js'
+import { Announcing, Dialer, Sessions } from './sessions/index.js'
 import type { Store } from './store/index.js'
 
 /** The version of this package. */
@@ -62,6 +64,9 @@ export class ComposedNode {
   readonly hub: Hub
   readonly carrier: Carrier
   readonly streams: OwnStreams
+  /** Conversations: services of this node, and dialling others. */
+  readonly sessions: Sessions
+  readonly dialer: Dialer
   readonly pins: Pins
   /** What each method of the API does. */
   readonly handlers: Handlers
@@ -70,6 +75,7 @@ export class ComposedNode {
   readonly #metrics: MetricsServer
   readonly #ownName: OwnName
   readonly #inquiry: Inquiry
+  readonly #announcing: Announcing
   #metricsSocket: string | undefined
   #endLoopWatch: () => void = () => {}
   #closing: Promise<void> | undefined
@@ -114,6 +120,7 @@ export class ComposedNode {
       time,
       content: this.content,
       seed: randomBytes(16),
+      device,
       root: options.root || options.upstream.length === 0,
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })
@@ -136,10 +143,21 @@ export class ComposedNode {
       hasNeighbour: () => this.carrier.links.size > 0,
       ask: (done) => this.hub.ask({ kind: 'name', key: name, elsewhere: true, ...inquiry }, done),
     })
-    this.hub.attach(this.carrier, {
-      hear: (came) => this.#ownName.handleHeard(came),
+    this.sessions = new Sessions({
+      crypto,
+      time,
+      randomBytes,
+      hub: this.hub,
+      device,
+      deviceSeed,
+      heldName: (key) => this.content.findName(key)?.state,
+      ownCertificate: () => this.content.findName(name)?.state.certificateBytes ?? new Uint8Array(0),
+    })
+    this.#announcing = new Announcing(time, (untilMs) => this.hub.announceDevice(deviceSeed, untilMs))
+    const writer = {
+      hear: (came: NameState) => this.#ownName.handleHeard(came),
       inquire: () => this.#inquiry.soon(),
-      refresh: (what, key) => {
+      refresh: (what: 'head' | 'name', key: Uint8Array) => {
         if (what === 'head') this.streams.ofLog(key)?.log.refresh()
         else {
           this.streams.refreshCard((error) => {
@@ -147,7 +165,9 @@ export class ComposedNode {
           })
         }
       },
-    })
+    }
+    this.hub.attach(this.carrier, writer, this.sessions)
+    this.#announcing.start()
     this.hub.announce('name', name)
     handleLog = (log) => this.hub.announce('log', log)
     for (const log of logs) handleLog(log)
@@ -165,6 +185,22 @@ export class ComposedNode {
     }
     const trees = new KeptTrees({ store, session, randomBytes })
     this.pins = new Pins({ crypto, store, time, session, trees, hub: this.hub, isOwn })
+    this.dialer = new Dialer({
+      crypto,
+      time,
+      sessions: this.sessions,
+      device,
+      seed: randomBytes(8),
+      devicesOf: async (key, signal, idleTimeoutMs) => {
+        const asking = new ReadSession(session, { idleTimeoutMs }, signal)
+        try {
+          const { state } = await asking.name(key)
+          return state.certificate.devices
+        } finally {
+          asking.close()
+        }
+      },
+    })
     const observing: ObservingContext = {
       crypto,
       chosen,
@@ -247,11 +283,13 @@ export class ComposedNode {
     const { log } = this.parts.options
     log({ level: 'info', event: 'stopping' })
     this.#inquiry.close()
+    this.#announcing.close()
     this.#endLoopWatch()
     const failures: unknown[] = []
     const steps = [
       () => this.#api.close(),
       () => this.#metrics.close(),
+      () => this.sessions.close(),
       () => this.carrier.close(),
       () => this.pins.close(),
       () => this.hub.close(),

@@ -6,6 +6,8 @@ import type { Crypto } from '../stack/crypto/index.js'
 import {
   type Answer,
   type Attempt,
+  type ChannelEvent,
+  type CloseReason,
   type ContentStore,
   type Event,
   ForwardMachine,
@@ -42,12 +44,21 @@ export interface Writer {
   inquire(): void
 }
 
+/** What takes the channels that begin and end at this node. */
+export interface ChannelOwner {
+  handleChannelEvent(event: ChannelEvent): void
+  /** A link is up: there may be a way again. */
+  handleLinkUp(): void
+}
+
 export interface HubOptions {
   readonly crypto: Crypto
   readonly time: Time
   readonly content: Content
   /** 8 random bytes that no peer knows. */
   readonly seed: Uint8Array
+  /** This node's device key, for channels that end here. */
+  readonly device?: Uint8Array | undefined
   readonly root: boolean
   /** Told when a neighbour sent what failed a check. */
   readonly handleBlame: (neighbour: number, reason: string) => void
@@ -63,11 +74,12 @@ export class Hub implements CarrierHub {
   readonly #deadline: Deadline
   #carrier: Carrier | undefined
   #writer: Writer | undefined
+  #channels: ChannelOwner | undefined
   #pumpDue = false
   #pumping = false
   #closed = false
 
-  constructor({ crypto, time, content, seed, root, handleBlame }: HubOptions) {
+  constructor({ crypto, time, content, seed, root, device, handleBlame }: HubOptions) {
     this.#time = time
     this.#deadline = new Deadline(time, () => {
       this.#machine.handleTimeout(time.now())
@@ -75,13 +87,14 @@ export class Hub implements CarrierHub {
     })
     this.#content = content
     this.#handleBlame = handleBlame
-    this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root })
+    this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root, device })
   }
 
-  /** Both are made after the hub, because they call it. */
-  attach(carrier: Carrier, writer: Writer): void {
+  /** They are made after the hub, because they call it. */
+  attach(carrier: Carrier, writer: Writer, channels?: ChannelOwner): void {
     this.#carrier = carrier
     this.#writer = writer
+    this.#channels = channels
   }
 
   get rank(): number {
@@ -117,10 +130,44 @@ export class Hub implements CarrierHub {
     this.#schedule()
   }
 
+  /** As ForwardMachine; undefined also at the end. */
+  openChannel(device: Uint8Array, message: Uint8Array): number | undefined {
+    if (this.#closed) return undefined
+    const channel = this.#machine.openChannel(this.#time.now(), device, message)
+    this.#schedule()
+    return channel
+  }
+
+  acceptChannel(channel: number, message: Uint8Array): void {
+    this.#machine.acceptChannel(this.#time.now(), channel, message)
+    this.#schedule()
+  }
+
+  sendChannel(channel: number, sealed: Uint8Array): boolean {
+    const sent = this.#machine.sendChannel(this.#time.now(), channel, sealed)
+    this.#schedule()
+    return sent
+  }
+
+  channelRoom(channel: number): number {
+    return this.#machine.channelRoom(channel)
+  }
+
+  closeChannel(channel: number, reason: CloseReason): void {
+    this.#machine.closeChannel(this.#time.now(), channel, reason)
+    this.#schedule()
+  }
+
+  announceDevice(deviceSeed: Uint8Array, untilMs: number): void {
+    this.#machine.announceDevice(this.#time.now(), deviceSeed, untilMs)
+    this.#schedule()
+  }
+
   handleUp(id: number, { device, upstream, rank }: OpenLink): void {
     this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank })
     this.#schedule()
     this.#writer?.inquire()
+    this.#channels?.handleLinkUp()
   }
 
   handleFrame(id: number, { type, flags, body }: Frame): void {
@@ -214,6 +261,9 @@ export class Hub implements CarrierHub {
         break
       case 'blame':
         this.#handleBlame(event.neighbour, event.reason)
+        break
+      default:
+        this.#channels?.handleChannelEvent(event)
     }
   }
 }

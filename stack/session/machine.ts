@@ -110,6 +110,11 @@ export class SessionMachine {
     return this.#outgoing.waitingBytes + this.#incoming.unreadBytes
   }
 
+  /** Whether the other side has all that was written, and its end. */
+  get isAcknowledged(): boolean {
+    return this.#outgoing.done
+  }
+
   /** Whether a writer should wait for 'writable'. */
   get isFull(): boolean {
     this.#isFull = this.#outgoing.waitingBytes >= MAX_UNACKNOWLEDGED_BYTES

@@ -1,0 +1,29 @@
+// The bounds of a node's conversations, each with its reason and what goes first.
+
+/** Conversations in all (§13): each may hold what is not acknowledged. A further one is told Busy. */
+export const maxSessions = 1_024
+
+/** Conversations with one device (§13). A further one is told Busy. */
+export const maxSessionsOfDevice = 64
+
+/** Of others' conversations, how many may be without the first record (§13): a replayed call ends here. A further one is told Busy. */
+export const maxHalfOpenSessions = 64
+
+/** How long a caller may take from our answer to its first record, milliseconds: several round trips of the worst path. */
+export const halfOpenMs = 10_000
+
+/** Bytes that all conversations together may have untaken: each gets its part of it, and 256 KiB at least. */
+export const maxUntakenBytes = 256 * 1024 * 1024
+
+/** How long a dial looks for a way when it is not told, milliseconds, and how long it rests between two rounds. */
+export const dialTimeoutMs = 15_000
+export const dialPauseMs = 500
+
+/** Names of which is remembered which device answered last. The oldest goes first. */
+export const rememberedAnswers = 1_024
+
+/** For how long a device says that it wants to be found, milliseconds (§10.6); it says so anew at half of it. */
+export const announcedMs = 3_600_000
+
+/** The longest message of `openMessages`, unless its service says less. */
+export const maxMessageBytes = 4 * 1024 * 1024
