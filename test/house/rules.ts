@@ -24,6 +24,7 @@ const stack = [
   'stack/link',
   'stack/forward',
   'stack/inbox',
+  'stack/session',
 ]
 
 export const folderRules: readonly FolderRule[] = [
