@@ -10,6 +10,7 @@ import { inboxTargets } from './inbox.js'
 import { linkTargets } from './link.js'
 import { logWalkTargets } from './log-walks.js'
 import { nameTargets } from './name.js'
+import { sessionTargets } from './session.js'
 import { storeTargets } from './store.js'
 import { walkTargets } from './walks.js'
 import { wireTargets } from './wire.js'
@@ -24,6 +25,7 @@ export const targets: readonly Target[] = [
   ...inboxTargets,
   ...wireTargets,
   ...forwardTargets,
+  ...sessionTargets,
   ...storeTargets,
   ...apiTargets,
   ...cliTargets,
