@@ -18,6 +18,7 @@ export type {
   Freshness,
   Identity,
   Item,
+  LiveState,
   LogEntry,
   MethodName,
   OpenedStream,

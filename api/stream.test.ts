@@ -44,10 +44,11 @@ const log: Partial<Handlers> = {
     if (entry === undefined) throw new RunnelError('NOT_FOUND')
     return { entry, source: { hop: 1, cached: true }, head }
   },
-  entries: async ({ from = 0, to = 3 }, call) => {
+  entries: async ({ from, to = 3 }, call) => {
     const all = [entryOf(0, 'one'), entryOf(1, 'two', true), entryOf(2, 'six')]
-    for (const entry of all.slice(from, to)) await call.item(entry)
-    return { ...result, count: to - from }
+    const first = typeof from === 'number' ? from : 0
+    for (const entry of all.slice(first, to)) await call.item(entry)
+    return { ...result, count: to - first }
   },
   readEntry: async ({ from = 0, to = 3 }, call) => {
     for (const letter of 'two'.slice(from, to)) await call.item(bytes(letter))

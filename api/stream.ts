@@ -4,7 +4,15 @@
 import { type ByteRead, openByteRead } from './byte-read.js'
 import type { Caller } from './caller.js'
 import type { ItemCall } from './item-queue.js'
-import type { FolderItem, Freshness, LogEntry, OpenedStream, ReadOptions, ReadResult } from './protocol/index.js'
+import type {
+  FolderItem,
+  Freshness,
+  LiveState,
+  LogEntry,
+  OpenedStream,
+  ReadOptions,
+  ReadResult,
+} from './protocol/index.js'
 
 /** Where the last answer came from: hop 0 is the node itself. What is shown is always verified. */
 export interface Source {
@@ -19,8 +27,14 @@ export interface StreamReadOptions extends ReadOptions {
 }
 
 export interface EntriesOptions {
-  /** First sequence; default 0. */
-  readonly from?: number
+  /** First sequence, of all logs or of each by its text; default 0. Of what was read, `sequence + 1` of the last entry of each `log` goes on there. */
+  readonly from?: number | Readonly<Record<string, number>>
+  /** Instead of `from`: so many entries before the end. */
+  readonly last?: number
+  /** Does not end: what is written comes as it is written. What cannot be had now is waited for, also a stream that is not there yet. */
+  readonly live?: boolean
+  /** Of a live read: whether it is kept up to date, or waits for somebody who can be asked. */
+  readonly onState?: (state: LiveState) => void
   /** The sequence before which it ends; default: the length when the call was made. */
   readonly to?: number
   readonly signal?: AbortSignal
@@ -99,14 +113,19 @@ export class Stream implements AsyncIterable<Uint8Array> {
     return openByteRead(call, (result) => this.#note(result))
   }
 
-  /** The entries in order; of a stream with several logs merged by time. */
+  /** The entries in order; of a stream with several logs merged by time. With `live` also those that are yet to come. */
   async *entries(options: EntriesOptions = {}): AsyncGenerator<LogEntry, void, undefined> {
-    const { signal = this.#signal, from, to } = options
-    const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+    const { signal = this.#signal, from, last, to, live, onState } = options
+    const range = {
+      ...(from === undefined ? {} : { from }),
+      ...(last === undefined ? {} : { last }),
+      ...(to === undefined ? {} : { to }),
+      ...(live === undefined ? {} : { live }),
+    }
     const call: ItemCall<'entries'> = this.#caller.items(
       'entries',
       { link: this.link, ...range, ...this.#options },
-      { signal },
+      { signal, onProgress: onState },
     )
     yield* call
     this.#note(await call.result)

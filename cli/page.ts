@@ -82,7 +82,7 @@ const notes: Readonly<Record<string, string>> = {
   get: 'Says how many bytes came from where: `own cache` and `own store` are this node, `hop 1` its neighbour, `hop 2` the one behind it; `(the writer)` is the node that wrote it. Everything that is shown has been verified. What is at the output already and verifies is not fetched again. Without `-o` it writes to the last part of the path, else to the name under which it was published, else to the label; a name that is hidden or no plain file name is not taken. Of a stream that its writer has forked it writes what both histories share, and then ends with `FORKED` and 5.',
   append:
     'An entry is the line without its newline, up to 2 MiB. On a terminal each line is stored at once; from a pipe many are stored together. When it ends with an error it says how many lines are stored.',
-  tail: 'Prints what is there and ends. In a pipe entries are printed as they are. An entry that is a publishing prints as what it changed.',
+  tail: 'Stays, and prints each entry as it is written; with `--no-follow` it ends after what is there. An interrupt ends it quietly. That nobody can be asked now, and that somebody can again, is told on standard error. In a pipe entries are printed as they are. An entry that is a publishing prints as what it changed.',
   stop: 'What was acknowledged is on disk before and after.',
 }
 

@@ -130,9 +130,12 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: 'tail',
-    summary: 'print the entries of a stream, one a line',
+    summary: 'print the entries of a stream, one a line, and each that is written from then on',
     arguments: [link],
-    options: [{ flags: '--from <sequence>', text: 'the first entry to print; the last ten by default' }],
+    options: [
+      { flags: '--from <sequence>', text: 'the first entry to print; the last ten by default' },
+      { flags: '--no-follow', text: 'end after what is there' },
+    ],
     settings: readingSettings,
     json: '`{sequence, log, timeMs, length, long}` a line, and `text`, `base64` (what is no text) or `site` (what a publishing changed)',
     load: () => import('./commands/tail.js'),

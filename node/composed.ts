@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Channel } from '../api/protocol/index.js'
 import { toRunnelError } from '../errors/index.js'
 import { toHex } from '../stack/bytes/index.js'
+import type { ForkProof } from '../stack/data/index.js'
 import { addressOf, encodeText, formatAddress, type NameState, type Neighbour, TextKind } from '../stack/name/index.js'
 import { ApiServer, type Handlers } from './api-server/index.js'
 import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
@@ -113,6 +114,7 @@ export class ComposedNode {
       handleLog: (log) => handleLog(log),
       handleWithdrawn: (log) => this.hub.withdraw('log', log),
       handleAppended: (tookUs) => this.#measures.handleAppended(tookUs),
+      handleCommit: (log) => this.hub.handleLogChanged(log),
     })
     this.content.attach(this.streams, card)
     this.hub = new Hub({
@@ -180,7 +182,10 @@ export class ComposedNode {
       upstreamsMissing: () => this.carrier.upstreamsMissing,
       remember: memory.remember.bind(memory),
       seenHead: memory.seenHead.bind(memory),
-      handleFork: this.content.rememberFork.bind(this.content),
+      handleFork: (fork: ForkProof) => {
+        this.content.rememberFork(fork)
+        this.hub.handleLogChanged(fork.log)
+      },
       handleFirstByte: this.#measures.handleFirstByte.bind(this.#measures),
     }
     const trees = new KeptTrees({ store, session, randomBytes })
@@ -221,7 +226,7 @@ export class ComposedNode {
       metricsSocket: () => this.#metricsSocket,
       stop: () => void this.close().catch(() => {}),
     }
-    const reading = { ...session, petnames: (petname: string) => petnameOf(store, petname) }
+    const reading = { ...session, followHub: this.hub, petnames: (petname: string) => petnameOf(store, petname) }
     this.handlers = {
       ...observingMethods(observing),
       ...readingMethods(reading),

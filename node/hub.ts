@@ -26,6 +26,16 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer; readonly source: Source }
   | { readonly kind: 'nack'; readonly reason: NackReason; readonly asked: readonly Attempt[]; readonly retryMs: number }
 
+/** Who follows a log. Each is called in the middle of the hub's work: it takes note, and does the rest later. */
+export interface LogFollower {
+  /** A state that is newer than the one before; the first that is to be had comes as well. */
+  handleHead(head: Extract<Answer, { kind: 'head' }>, source: Source): void
+  /** Whether somebody who knows of new states can be asked: first, and when it changes. */
+  handleReached(reached: boolean): void
+  /** Too many follow something here; nothing more comes. */
+  handleRefused(): void
+}
+
 /** What the store does for the hub besides what the machine asks of it. */
 export interface Content extends ContentStore {
   /** A chunk whose hash was checked now; undefined: gone or damaged. */
@@ -64,11 +74,15 @@ export interface HubOptions {
   readonly handleBlame: (neighbour: number, reason: string) => void
 }
 
+/** How long ago a state that is followed may have been confirmed, in seconds: links renew within this. */
+const followedAgeS = 20
+
 export class Hub implements CarrierHub {
   readonly #machine: ForwardMachine
   readonly #content: Content
   readonly #handleBlame: HubOptions['handleBlame']
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
+  readonly #followers = new Map<number, LogFollower>()
   readonly #touched = new Set<number>()
   readonly #time: Time
   readonly #deadline: Deadline
@@ -114,8 +128,24 @@ export class Hub implements CarrierHub {
     return requestId
   }
 
+  /** Follows a log until that is cancelled. Throws ABORTED at the end. */
+  follow(log: Uint8Array, follower: LogFollower): number {
+    if (this.#closed) throw new RunnelError('ABORTED', 'the node is ending')
+    const interest = { kind: 'head', key: log, live: true, maxAgeS: followedAgeS, lifetimeMs: 0 } as const
+    const requestId = this.#machine.openInterest(this.#time.now(), interest)
+    this.#followers.set(requestId, follower)
+    this.#schedule()
+    return requestId
+  }
+
+  /** There is a newer state of a log, or a proof of its fork, that did not come over a link. */
+  handleLogChanged(log: Uint8Array): void {
+    this.#machine.handleLogChanged(this.#time.now(), log)
+    this.#schedule()
+  }
+
   cancel(requestId: number): void {
-    if (!this.#waiting.delete(requestId)) return
+    if (!this.#waiting.delete(requestId) && !this.#followers.delete(requestId)) return
     this.#machine.cancelInterest(this.#time.now(), requestId)
     this.#schedule()
   }
@@ -190,6 +220,7 @@ export class Hub implements CarrierHub {
     this.#deadline.clear()
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
+    this.#followers.clear()
     for (const done of waiting) done({ kind: 'nack', reason: 'Expired', asked: [], retryMs: 0 })
   }
 
@@ -243,8 +274,17 @@ export class Hub implements CarrierHub {
         this.#writer?.refresh(event.what, event.key)
         this.#machine.handleRefreshed(this.#time.now(), event.what, event.key)
         break
+      case 'live':
+        this.#followers.get(event.requestId)?.handleReached(event.reached)
+        break
       case 'answer':
       case 'nack': {
+        const follower = this.#followers.get(event.requestId)
+        if (follower !== undefined) {
+          if (event.kind === 'nack') follower.handleRefused()
+          else if (event.answer.kind === 'head') follower.handleHead(event.answer, event.source)
+          break
+        }
         const done = this.#waiting.get(event.requestId)
         this.#waiting.delete(event.requestId)
         done?.(event)

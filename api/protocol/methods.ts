@@ -162,6 +162,12 @@ export interface ReadResult {
   sources: SourceShare[]
 }
 
+/** How a live read stands: 'live' while somebody keeps it up to date, 'waiting' while nobody can be asked; and since when. */
+export interface LiveState {
+  state: 'live' | 'waiting'
+  sinceMs: number
+}
+
 export interface Method<Params, Result, Item = never, Progress = never> {
   params: Params
   result: Result
@@ -216,8 +222,23 @@ export interface Methods {
     { link: string; sequence: number; log?: string } & ReadOptions,
     { entry: LogEntry; source: { hop: number; cached: boolean }; head: Freshness }
   >
-  /** Entries in order, from sequence `from` (of each log) to before `to`; several logs come merged by time. */
-  entries: Method<{ link: string; from?: number; to?: number } & ReadOptions, ReadResult & { count: number }, LogEntry>
+  /**
+   * Entries in order, from sequence `from` (of all logs, or of each by its text; a log that is not named from its first) to
+   * before `to`; several logs come merged by time. `last` instead of `from`: so many before the end. `live`: it does not end,
+   * and what is written comes as it is written; `idleTimeoutMs` does not end it either.
+   */
+  entries: Method<
+    {
+      link: string
+      from?: number | Record<string, number>
+      last?: number
+      to?: number
+      live?: boolean
+    } & ReadOptions,
+    ReadResult & { count: number },
+    LogEntry,
+    LiveState
+  >
   /** The bytes of a long entry, or a range of them. */
   readEntry: Method<
     { link: string; sequence: number; log?: string; from?: number; to?: number } & ReadOptions,

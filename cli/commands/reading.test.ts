@@ -306,11 +306,11 @@ test('ls lists a line an item, without what a terminal would obey', async () => 
 test('tail prints the last ten entries, one a line, or those from a sequence', async () => {
   const asked: unknown[] = []
   const handlers: Partial<Handlers> = {
-    open: async () => opened,
-    entries: async ({ from = 0 }, call) => {
-      asked.push(from)
-      for (let sequence = from; sequence < 14; sequence += 1) await call.item(entry(sequence, `line ${sequence}`))
-      return { ...read, count: 14 - from }
+    entries: async ({ from, last = 0 }, call) => {
+      const first = typeof from === 'number' ? from : 14 - last
+      asked.push(first)
+      for (let sequence = first; sequence < 14; sequence += 1) await call.item(entry(sequence, `line ${sequence}`))
+      return { ...read, count: 14 - first }
     },
   }
   await withFake(handlers, async ({ home }) => {

@@ -1,6 +1,6 @@
-// `runnel tail`: the entries of a stream, one a line. Of a published folder each entry says what it changed.
+// `runnel tail`: the entries of a stream, one a line, and then each as it is written. Of a published folder each entry says what it changed.
 
-import type { LogEntry, NodeClient, ReadOptions } from '../../api/index.js'
+import type { LiveState, LogEntry, NodeClient, ReadOptions } from '../../api/index.js'
 import { openByteRead } from '../../api/index.js'
 import { argumentCount } from '../arguments.js'
 import { argument, type Invocation } from '../command.js'
@@ -15,23 +15,40 @@ export async function run(invocation: Invocation): Promise<void> {
   const { output, signal } = invocation
   const link = argument(invocation, 0)
   const reading = await readOptions(invocation)
-  const given = argumentCount(invocation, 'from')
+  const from = argumentCount(invocation, 'from')
+  const live = invocation.flags.follow !== false
   await withNode(invocation, async (node) => {
-    const from = given ?? (await lastEntries(node, link, reading, signal))
-    const call = node.caller.items('entries', { link, from, ...reading }, { signal })
-    for await (const entry of call) {
-      if (output.json) output.record(recordOf(entry))
-      else if (entry.site !== undefined) output.line(siteLine(entry, entry.site))
-      else if (entry.long) await printLong(invocation, node, link, entry, reading)
-      else await printEntry(invocation, entry.bytes)
+    const params = { link, live, ...(from === undefined ? { last: shownEntries } : { from }), ...reading }
+    const call = node.caller.items('entries', params, { signal, onProgress: stateTeller(invocation) })
+    try {
+      for await (const entry of call) {
+        if (output.json) output.record(recordOf(entry))
+        else if (entry.site !== undefined) output.line(siteLine(entry, entry.site))
+        else if (entry.long) await printLong(invocation, node, link, entry, reading)
+        else await printEntry(invocation, entry.bytes)
+      }
+    } catch (error) {
+      // To be interrupted is how one that follows ends.
+      if (live && signal.aborted) return
+      throw error
     }
     tellTrust(output, (await call.result).head)
   })
 }
 
-async function lastEntries(node: NodeClient, link: string, reading: ReadOptions, signal: AbortSignal): Promise<number> {
-  const { logs } = await node.caller.call('open', { link, ...reading }, { signal })
-  return Math.max(0, Math.max(0, ...logs.map((log) => log.length)) - shownEntries)
+/** Says beside what is printed that nobody can be asked for more, and when somebody can again. */
+function stateTeller({ output }: Invocation): (report: LiveState) => void {
+  let last: LiveState = { state: 'live', sinceMs: 0 }
+  return (report) => {
+    if (report.state === last.state) return
+    last = report
+    if (output.json) output.noteRecord(report)
+    else if (report.state === 'live') output.note('live again')
+    else
+      output.note(
+        'waiting: nobody who may have more can be reached now; what is written will be shown when somebody can',
+      )
+  }
 }
 
 /** As it is to a pipe; on a terminal without what could disturb it. */

@@ -1,14 +1,26 @@
 // The methods that read: each opens a session, asks for what the link needs, and closes the session whatever happens.
 
-import type { LogEntry, OpenedStream, ReadOptions, ReadResult } from '../../api/protocol/index.js'
+import type {
+  LiveState,
+  LogEntry,
+  OpenedStream,
+  Params,
+  ReadOptions,
+  ReadResult,
+  Result,
+} from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { decodeReference, EntryFlag, referenceBytes } from '../../stack/data/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Call, Handlers } from '../api-server/index.js'
+import type { Hub } from '../hub.js'
+import type { Time } from '../outside.js'
 import {
   Download,
+  type FollowState,
   findItem,
+  followEntries,
   isSite,
   listFolder,
   newestEntries,
@@ -29,7 +41,11 @@ import {
   type TargetLog,
 } from '../reader/index.js'
 
+/** Longer than the time within which a second report is left out. */
+const repeatMs = 200
+
 export interface ReadingContext extends SessionContext {
+  readonly followHub: Pick<Hub, 'follow' | 'cancel'>
   readonly petnames: Petnames
 }
 
@@ -104,16 +120,16 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         return { entry: entryOf(crypto, placed), source, head: session.freshness }
       }),
 
-    entries: (params, call) =>
-      withTarget(params, call.signal, async (session, target) => {
+    entries: async (params, call) => {
+      if (params.from !== undefined && params.last !== undefined) {
+        throw new RunnelError('BAD_ARGUMENT', 'entries: either `from` or `last`')
+      }
+      if (params.live === true) return followed(context, params, call)
+      return withTarget(params, call.signal, async (session, target) => {
         let count = 0
         let bytes = 0
-        for await (const placed of readEntries(
-          session,
-          target,
-          params.from ?? 0,
-          params.to ?? Number.MAX_SAFE_INTEGER,
-        )) {
+        const from = positionIn(crypto, target, params)
+        for await (const placed of readEntries(session, target, from, params.to ?? Number.MAX_SAFE_INTEGER)) {
           const entry = entryOf(crypto, placed)
           count += 1
           bytes += entry.bytes.length
@@ -121,7 +137,8 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
           await call.item(entry)
         }
         return { ...resultOf(session, bytes), count }
-      }),
+      })
+    },
 
     readEntry: (params, call) =>
       withTarget(params, call.signal, async (session, target) => {
@@ -162,6 +179,63 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         }
         return resultOf(session, bytes)
       }),
+  }
+}
+
+/** Where reading begins in each log. */
+function positionIn(crypto: Crypto, { logs }: Target, { from, last }: Params<'entries'>): (log: TargetLog) => number {
+  if (last !== undefined) {
+    const first = Math.max(0, Math.max(0, ...logs.map(({ held }) => held.head.length)) - last)
+    return () => first
+  }
+  if (typeof from === 'object') return ({ log }) => from[encodeText(crypto, TextKind.log, log)] ?? 0
+  return () => from ?? 0
+}
+
+/** Entries as they are written, until the caller gives up. */
+async function followed(
+  context: ReadingContext,
+  params: Params<'entries'>,
+  call: Call<'entries'>,
+): Promise<Result<'entries'>> {
+  const { crypto, time } = context
+  const { link, from, last, to, ...options } = params
+  if (to !== undefined) throw new RunnelError('BAD_ARGUMENT', 'entries: what is live has no end, so `to` says nothing')
+  const session = new ReadSession(context, options, call.signal)
+  const report = reporter(time, (state) => call.progress(state))
+  let count = 0
+  let bytes = 0
+  try {
+    const entries = followEntries(session, readLink(session, link, context.petnames), {
+      hub: context.followHub,
+      from,
+      last,
+      report: report.tell,
+    })
+    for await (const placed of entries) {
+      const entry = entryOf(crypto, placed)
+      count += 1
+      bytes += entry.bytes.length
+      await call.item(entry)
+    }
+    return { ...resultOf(session, bytes), count }
+  } finally {
+    report.close()
+    session.close()
+  }
+}
+
+/** Tells a state when it changes, and once more a moment later: of reports that come close together some are left out. */
+function reporter(time: Time, send: (state: LiveState) => void): { tell(state: FollowState): void; close(): void } {
+  let timer: { cancel(): void } | undefined
+  return {
+    tell: (state) => {
+      const report: LiveState = { state, sinceMs: time.now().nowMs }
+      timer?.cancel()
+      send(report)
+      timer = time.after(repeatMs, () => send(report))
+    },
+    close: () => timer?.cancel(),
   }
 }
 

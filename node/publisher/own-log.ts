@@ -19,6 +19,7 @@ interface Waiting {
 export class OwnLog {
   readonly #store: Store
   readonly #time: Time
+  readonly #handleCommit: () => void
   readonly #writer: LogWriter
   readonly #handleAppended: (tookUs: number) => void
   #waiting: Waiting[] = []
@@ -26,9 +27,19 @@ export class OwnLog {
   #failure: RunnelError | undefined
   #held: HeldHead
 
-  /** `handleAppended` is told how long each append took that is on disk now, µs. */
-  constructor(store: Store, writer: LogWriter, time: Time, handleAppended: (tookUs: number) => void = () => {}) {
+  /**
+   * `handleAppended` is told how long each append took that is on disk now, µs; `handleCommit`, before they resolve, that
+   * there is a new state.
+   */
+  constructor(
+    store: Store,
+    writer: LogWriter,
+    time: Time,
+    handleAppended: (tookUs: number) => void = () => {},
+    handleCommit: () => void = () => {},
+  ) {
     this.#store = store
+    this.#handleCommit = handleCommit
     this.#time = time
     this.#writer = writer
     this.#handleAppended = handleAppended
@@ -98,6 +109,7 @@ export class OwnLog {
     }
     this.#writer.accept(commit)
     this.#held = commit.held
+    this.#handleCommit()
     const { nowUs } = this.#time.now()
     let first = commit.firstSequence
     for (const { entries, sinceUs, resolve } of batch) {

@@ -53,6 +53,8 @@ export interface OwnStreamsContext {
   readonly handleWithdrawn: (log: Uint8Array) => void
   /** Told how long each append took, µs. */
   readonly handleAppended: (tookUs: number) => void
+  /** Told when a log has a new state on disk. */
+  readonly handleCommit: (log: Uint8Array) => void
 }
 
 export class OwnStreams {
@@ -193,7 +195,9 @@ export class OwnStreams {
       ...(secret === undefined ? {} : { secret: toHex(secret) }),
       device: toHex(identity.device),
     }
-    const log = new OwnLog(store, writer, time, this.#context.handleAppended)
+    const log = new OwnLog(store, writer, time, this.#context.handleAppended, () =>
+      this.#context.handleCommit(writer.log),
+    )
     await store.commit([
       { type: 'value', key: keyPrefix + toHex(writer.log), bytes: encodeUtf8(JSON.stringify(onDisk)) },
       { type: 'head', ageS: 0, seenMs: nowMs, headBytes: log.held.headBytes, page: undefined },
@@ -237,7 +241,7 @@ export class OwnStreams {
     const secret = record.secret === undefined ? undefined : fromHex(record.secret)
     const writer = openLogWriter(crypto, { seed, secret, maxAgeS: recommendedAgeS, held, edge })
     const { label, visibility } = record
-    const own = new OwnLog(store, writer, time, this.#context.handleAppended)
+    const own = new OwnLog(store, writer, time, this.#context.handleAppended, () => this.#context.handleCommit(log))
     if (head?.uncertain)
       own.close(`the end of ${label} may be lost to damage: what follows could contradict it`, lostHint)
     this.#add({ label, visibility, secret, key: log, log: own })

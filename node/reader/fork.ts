@@ -18,11 +18,14 @@ import { refused } from './drive.js'
 import type { ReadSession } from './session.js'
 
 /**
- * Whether a head continues the highest one that was shown here before: undefined when it does, else the proof against
- * the writer. Takes at most a chunk a level.
+ * Whether a head continues the highest one that was shown here before, or another: undefined when it does, else the proof
+ * against the writer. Takes at most a chunk a level.
  */
-export async function forkFromSeen(session: ReadSession, held: HeldHead): Promise<ForkProof | undefined> {
-  const seen = session.context.seenHead(held.head.log)
+export async function forkFromSeen(
+  session: ReadSession,
+  held: HeldHead,
+  seen: HeldHead | undefined = session.context.seenHead(held.head.log),
+): Promise<ForkProof | undefined> {
   if (seen === undefined || seen.head.length === 0) return undefined
   const proof: ForkProof = { log: held.head.log, first: seen, second: held }
   const continuity = forkOf(seen, held)

@@ -3,6 +3,7 @@
 
 export { Download, type DownloadProgress } from './download.js'
 export { readFile } from './file-bytes.js'
+export { type FollowState, followEntries } from './follow.js'
 export { defaultIdleTimeoutMs, pieceBytes } from './limits.js'
 export { listFolder } from './list.js'
 export { newestEntries, type PlacedEntry, readEntries, readLogEntries } from './log-walk.js'

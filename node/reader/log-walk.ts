@@ -77,15 +77,17 @@ function* openEntries(
   }
 }
 
-/** Entries `from` to before `to` of each log of a stream, merged. */
+/** Entries `from` (of all logs, or of each) to before `to` of each log of a stream, merged. */
 export async function* readEntries(
   session: ReadSession,
-  target: Target,
-  from: number,
+  target: Pick<Target, 'logs'>,
+  from: number | ((log: TargetLog) => number),
   to: number,
 ): AsyncGenerator<PlacedEntry, void, undefined> {
-  const range: LogRange = { unit: 'sequence', from, to }
-  const sources = target.logs.map((log) => readLogEntries(session, log, range))
+  const sources = target.logs.map((log) => {
+    const range: LogRange = { unit: 'sequence', from: typeof from === 'number' ? from : from(log), to }
+    return readLogEntries(session, log, range)
+  })
   try {
     const heads = await Promise.all(sources.map((source) => source.next()))
     for (;;) {

@@ -24,7 +24,7 @@ import {
 import { refused } from './drive.js'
 import { forkFromSeen, sharedEntries } from './fork.js'
 import { labelRetries, labelRetryMs } from './limits.js'
-import type { ReadSession } from './session.js'
+import type { FoundHead, ReadSession } from './session.js'
 
 /** One log of an opened stream. */
 export interface TargetLog {
@@ -69,17 +69,12 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
   const label = link.target === 'name' ? (link.label ?? DEFAULT_LABEL) : undefined
   const listed = label === undefined ? [{ log: link.key, device: undefined }] : await logsOf(session, link, label)
   const logs = await Promise.all(
-    listed.map(async ({ log, device, closed }: Listed): Promise<TargetLog> => {
-      const scope = runScope(crypto, log, secret)
-      if (closed !== undefined) return { ...(await closedLog(session, log, closed)), device, runScope: scope }
-      const { held, fork: known, source } = await session.head(log)
-      const fork = known ?? (await forkFromSeen(session, held))
-      if (fork === undefined) session.context.remember({ head: held, ageS: source.ageS })
-      else if (known === undefined) session.context.handleFork(fork)
-      if (fork !== undefined) session.handleForked()
-      const readable =
-        fork === undefined ? held.head.length : Math.min(held.head.length, await sharedEntries(session, fork))
-      return { log, device, held, source, closed: false, readable, forked: fork !== undefined, runScope: scope }
+    listed.map(async (one: Listed): Promise<TargetLog> => {
+      if (one.closed !== undefined) return openClosed(session, one, one.closed, secret)
+      const found = await session.head(one.log)
+      const log = await openHead(session, one, found, secret)
+      if (!log.forked) session.context.remember({ head: log.held, ageS: found.source.ageS })
+      return log
     }),
   )
   return {
@@ -94,13 +89,45 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
   }
 }
 
-interface Listed {
+/**
+ * A head of a log as it may be read: checked against the last one that was shown, which is `seen` or what this node
+ * remembers. Of a forked log that is what both states share.
+ */
+export async function openHead(
+  session: ReadSession,
+  { log, device }: Listed,
+  { held, fork: known, source }: FoundHead,
+  secret: Uint8Array | undefined,
+  seen?: HeldHead,
+): Promise<TargetLog> {
+  const fork = known ?? (await forkFromSeen(session, held, seen))
+  if (fork !== undefined && known === undefined) session.context.handleFork(fork)
+  if (fork !== undefined) session.handleForked()
+  const { length } = held.head
+  const readable = fork === undefined ? length : Math.min(length, await sharedEntries(session, fork))
+  const scope = runScope(session.crypto, log, secret)
+  return { log, device, held, source, closed: false, readable, forked: fork !== undefined, runScope: scope }
+}
+
+/** A log that its owner ended, as its closing says. */
+export async function openClosed(
+  session: ReadSession,
+  { log, device }: Listed,
+  closed: ClosedLog,
+  secret: Uint8Array | undefined,
+): Promise<TargetLog> {
+  return { ...(await closedLog(session, log, closed)), device, runScope: runScope(session.crypto, log, secret) }
+}
+
+/** A log of a label, and whether its owner ended it. */
+export interface Listed {
   readonly log: Uint8Array
   readonly device: Uint8Array | undefined
   readonly closed?: ClosedLog
 }
 
-async function logsOf(session: ReadSession, link: Link, label: string): Promise<Listed[]> {
+/** The logs of a label. Throws UNKNOWN_LABEL, WRONG_SECRET, STALE, CLOCK and what a session throws. */
+export async function logsOf(session: ReadSession, link: Link, label: string): Promise<Listed[]> {
   const held = await session.name(link.key)
   const known = await listedLogs(session, held.state, link, label)
   if (known.length > 0) return known

@@ -4,11 +4,13 @@
 import { kept, type Reason } from '../bytes/index.js'
 import { checkChunk } from '../data/index.js'
 import { askAgain, endAsk, failAsk, pump } from './asking.js'
+import { ageOf, MAX_AGE_S } from './best.js'
 import { blame } from './blame.js'
 import { countDrop } from './counters.js'
 import { type Best, checkAnswer, findHeld, isFresh, questionOf, reaches, sameHave } from './held.js'
+import { tellOfAnswer } from './live-telling.js'
 import { rowsOf } from './pit.js'
-import { ageOf, answerChunk, answerState, closeIfIdle, type Encoded, MAX_AGE_S } from './rows.js'
+import { answerChunk, answerState, closeIfIdle, type Encoded } from './rows.js'
 import type { Ask, Entry, Row, State } from './state.js'
 import { type Data, DataFlag } from './wire/index.js'
 
@@ -127,9 +129,10 @@ export function isMet(state: State, row: Row, best: Best, ageS: number): boolean
 function keep(state: State, entry: Entry, best: Best, better: boolean): void {
   if (!better || best.own) return
   const { held, ageS, neighbour: from } = best
-  if (held.kind === 'head')
+  if (held.kind === 'head') {
     state.events.push({ kind: 'store', what: 'head', log: entry.key, held: held.held, ageS, from })
-  else
+    tellOfAnswer(state, best)
+  } else
     state.events.push({
       kind: 'store',
       what: 'name',

@@ -2,6 +2,7 @@
 // question ends: with an answer, a Nack, silence, or its link; then the next candidate is asked, and after the last one
 // every row gets the best that is held, or a Nack.
 
+import { ageOf, storedBest } from './best.js'
 import { type Candidate, isBelow, nextCandidate } from './candidates.js'
 import type { Outcome } from './events.js'
 import { findHeld, isFresh, questionOf } from './held.js'
@@ -17,9 +18,9 @@ import {
   WASTEFUL_LIFETIME_MS,
 } from './limits.js'
 import { rowsOf } from './pit.js'
-import { ageOf, answerState, closeIfIdle, type Encoded, nackRow } from './rows.js'
+import { answerState, closeIfIdle, type Encoded, nackRow } from './rows.js'
 import { queueControl } from './sending.js'
-import type { Ask, Entry, Neighbour, Row, State } from './state.js'
+import type { Ask, Entry, Neighbour, Route, Row, State } from './state.js'
 import { prolong } from './waiting.js'
 import { encodeInterest, FrameType, InterestFlag, type NackReason, type Question } from './wire/index.js'
 
@@ -120,14 +121,6 @@ export function endUnmet(state: State, row: Row, reason: NackReason, encoded: En
   }
 }
 
-/** What the store holds, in the shape of an answer. */
-export function storedBest(state: State, kind: 'head' | 'name', key: Uint8Array): Entry['best'] {
-  const stored = findHeld(state.store, kind, key)
-  if (stored === undefined) return undefined
-  const { held, ageS, own } = stored
-  return { held, ageS, own, sinceUs: state.clock.nowUs, hops: 0, cached: !own, neighbour: 0 }
-}
-
 function ask(state: State, entry: Entry, candidate: Candidate): void {
   const { neighbour, route, down, trusted } = candidate
   const face = faceFor(state, entry, neighbour)
@@ -223,9 +216,11 @@ function questionFor(state: State, ask: Ask): Question {
   return questionOf(entry.kind, stored?.held, entry.maxAgeS)
 }
 
-function takeToken(neighbour: Neighbour): number {
+/** A token that the neighbour is not asked by now. */
+export function takeToken(neighbour: Neighbour): number {
+  const { asks, follows } = neighbour
   let token = neighbour.nextToken
-  while (token === 0 || neighbour.asks.has(token)) token = (token + 1) >>> 0
+  while (token === 0 || asks.has(token) || follows.asks.has(token)) token = (token + 1) >>> 0
   neighbour.nextToken = (token + 1) >>> 0
   return token
 }
@@ -243,6 +238,13 @@ export function endAsk(state: State, ask: Ask): void {
   if (index >= 0) entry.asks.splice(index, 1)
 }
 
+/** Takes the proof of a route away that led to nothing. */
+export function disappoint(route: Route | undefined, outcome: Outcome): void {
+  if (route === undefined || !DISAPPOINTING.has(outcome)) return
+  route.proven = false
+  route.failures++
+}
+
 /** A candidate did not help: the next one is asked. */
 export function failAsk(state: State, ask: Ask, outcome: Outcome): void {
   const { entry, neighbour, route } = ask
@@ -250,10 +252,7 @@ export function failAsk(state: State, ask: Ask, outcome: Outcome): void {
   if (inVain && state.clock.nowUs - ask.sinceUs >= LATE_NACK_US) neighbour.window.handleWasted(ask)
   endAsk(state, ask)
   entry.attempts.push({ neighbour: neighbour.id, device: neighbour.device, outcome })
-  if (route !== undefined && DISAPPOINTING.has(outcome)) {
-    route.proven = false
-    route.failures++
-  }
+  disappoint(route, outcome)
   entry.lastReason = reasonAfter(entry.lastReason, outcome)
   if (entry.rowCount === 0) closeIfIdle(state, entry)
   else advance(state, entry)

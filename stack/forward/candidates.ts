@@ -5,6 +5,9 @@
 import { MAX_ATTEMPTS } from './limits.js'
 import type { Entry, Neighbour, Route, State } from './state.js'
 
+/** What is asked, and who must not be asked because their party has the newest stamp. */
+export type Sought = Pick<Entry, 'kind' | 'key' | 'vias'>
+
 export interface Candidate {
   readonly neighbour: Neighbour
   readonly route: Route | undefined
@@ -36,6 +39,11 @@ export function nextCandidate(state: State, entry: Entry, wanted: Wanted): Candi
     const tried = state.neighbours.get(neighbour)
     if (tried !== undefined) tried.party.stamp = stamp
   }
+  return bestCandidate(state, entry, wanted)
+}
+
+/** The best candidate whose party does not have the newest stamp. */
+export function bestCandidate(state: State, entry: Sought, wanted: Wanted): Candidate | undefined {
   let best: Candidate | undefined
   if (entry.kind === 'chunk') {
     for (const via of entry.vias) {
@@ -85,7 +93,10 @@ function better(candidate: Candidate, best: Candidate | undefined): Candidate {
 }
 
 /** The order of candidates; the number of a neighbour decides last, so that it is always the same. */
-function isBefore(a: Candidate, b: Candidate): boolean {
+export function isBefore(
+  a: Pick<Candidate, 'neighbour' | 'route'>,
+  b: Pick<Candidate, 'neighbour' | 'route'>,
+): boolean {
   const difference =
     place(a) - place(b) ||
     b.neighbour.share - a.neighbour.share ||
@@ -97,7 +108,7 @@ function isBefore(a: Candidate, b: Candidate): boolean {
   return difference < 0
 }
 
-function place({ route }: Candidate): number {
+function place({ route }: Pick<Candidate, 'route'>): number {
   if (route === undefined) return 2
   if (route.proven) return 0
   return route.failures === 0 ? 1 : 3

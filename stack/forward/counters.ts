@@ -50,6 +50,13 @@ export interface Counters {
   chunksPassed: number
   /** Bytes of verified chunks that came although they were held already: each should cross a link once. */
   duplicateBytes: number
+  /** Answers to those who follow a log, and to local followers. */
+  liveAnswers: number
+  /** Live questions that were sent, and of how many the lifetime was set anew. */
+  liveCopiesSent: number
+  liveRenewals: number
+  /** Live questions that were refused or ended because there were too many. */
+  liveRefused: number
   /** Forks that were claimed and not proven. */
   conflictsUnproven: number
   /** Frames and answers that were dropped, by reason. */
@@ -83,6 +90,10 @@ export function newCounters(): Counters {
     verified: 0,
     chunksPassed: 0,
     duplicateBytes: 0,
+    liveAnswers: 0,
+    liveCopiesSent: 0,
+    liveRenewals: 0,
+    liveRefused: 0,
     conflictsUnproven: 0,
     drops: new Map(),
   }

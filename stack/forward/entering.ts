@@ -2,7 +2,8 @@
 // on its way, or begins an entry of its own.
 
 import { isMet } from './answering.js'
-import { advance, endUnmet, pump, storedBest } from './asking.js'
+import { advance, endUnmet, pump } from './asking.js'
+import { storedBest } from './best.js'
 import { isBehind } from './held.js'
 import { joinAsk } from './joining.js'
 import { MAX_REFRESHES, REFRESH_US } from './limits.js'

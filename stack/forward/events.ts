@@ -64,7 +64,7 @@ export type Event =
   | { readonly kind: 'read'; readonly requestId: number; readonly name: Uint8Array }
   /** Asks the writer, this node, to sign the same state again; then `handleRefreshed`. */
   | { readonly kind: 'refresh'; readonly what: 'head' | 'name'; readonly key: Uint8Array }
-  /** Ends a local request. */
+  /** Ends a local request, unless it follows a log: then one comes for each new state. */
   | { readonly kind: 'answer'; readonly requestId: number; readonly answer: Answer; readonly source: Source }
   /** Ends a local request. `retryMs`: 0, or how long to wait at least. */
   | {
@@ -74,6 +74,8 @@ export type Event =
       readonly asked: readonly Attempt[]
       readonly retryMs: number
     }
+  /** Whether somebody who knows of new states can be asked, of a local request that follows a log: first, and when it changes. */
+  | { readonly kind: 'live'; readonly requestId: number; readonly reached: boolean }
   | Stored
   | ChannelEvent
   /** What a neighbour has of a name of which this node is a device; verified, and not merged into what is held. */

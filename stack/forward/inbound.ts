@@ -19,6 +19,8 @@ import {
   MIN_LIFETIME_MS,
   QUOTA_RETRY_MS,
 } from './limits.js'
+import { handleLiveData, handleLiveNack } from './live-answering.js'
+import { handleLiveInterest } from './live-entering.js'
 import { queueNack } from './outbound.js'
 import { rowsOf, rowToEvict } from './pit.js'
 import { handleRank } from './rank.js'
@@ -65,7 +67,11 @@ function handleInterest(state: State, neighbour: Neighbour, flags: number, body:
   }
   neighbour.counters.interestsIn++
   handleRank(state, neighbour, interest.rank)
-  if (neighbour.rows.has(interest.token)) {
+  if ((flags & InterestFlag.live) !== 0 && interest.question.kind === 'head') {
+    handleLiveInterest(state, neighbour, flags, interest)
+    return
+  }
+  if (neighbour.rows.has(interest.token) || neighbour.liveRows.has(interest.token)) {
     countDrop(state.counters, 'duplicate-token')
     return
   }
@@ -163,6 +169,12 @@ function handleData(state: State, neighbour: Neighbour, flags: number, body: Uin
     return
   }
   neighbour.counters.bytesIn += data.payload.length
+  const live = neighbour.follows.asks.get(data.token)
+  if (live !== undefined) {
+    neighbour.window.allowedBytes = data.bytesAllowed
+    handleLiveData(state, live, flags, data)
+    return
+  }
   const ask = neighbour.asks.get(data.token)
   const late = neighbour.late.get(data.token)
   if (ask === undefined && late === undefined) {
@@ -203,6 +215,12 @@ function handleNack(state: State, neighbour: Neighbour, body: Uint8Array): void 
     return
   }
   neighbour.counters.nacksIn++
+  const live = neighbour.follows.asks.get(nack.token)
+  if (live !== undefined) {
+    neighbour.window.allowedBytes = nack.bytesAllowed
+    handleLiveNack(state, live, nack.reason)
+    return
+  }
   const ask = neighbour.asks.get(nack.token)
   if (ask === undefined) {
     countDrop(state.counters, 'unknown-token')

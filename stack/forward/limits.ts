@@ -134,6 +134,48 @@ export const MAX_ANSWER_BYTES_OF: { readonly [kind in QuestionName]: number } = 
  */
 export const INITIAL_HOLD_BYTES = QUANTUM_BYTES
 
+/** Longest lifetime of a live Interest, ms (§10.10), and after which part of it we renew ours. */
+export const MAX_LIVE_LIFETIME_MS = 60_000
+export const LIVE_RENEW_US = 20_000_000
+
+/** What is to be renewed within this time is renewed together. */
+export const LIVE_BATCH_US = 5_000_000
+
+/** Live Interests that one neighbour, or the local program, may have (§13). The newest is refused: Nack Quota. */
+export const MAX_LIVE_ROWS_PER_FACE = 1_024
+
+/** Live Interests in all (§13). The oldest of whoever has the most makes room, unless that is the asker itself: then it is refused. */
+export const MAX_LIVE_ROWS = 65_536
+
+/** Bytes of answers that we ask for at once: what the fastest log fills in two seconds. It is renewed when half is used. */
+export const LIVE_CREDIT_BYTES = 8_388_608
+
+/** The mean time between two answers to one follower, and so 50 a second: what comes meanwhile is told together. */
+export const LIVE_PACE_US = 20_000
+
+/** How far ahead of its pace a follower may be: a confirmation does not hold up the append after it. */
+export const LIVE_AHEAD_US = 2 * LIVE_PACE_US
+
+/** Answers to one live question: so many at once after a jam, and so many a second. Who sends more is to blame. */
+export const LIVE_BURST_ANSWERS = 3_000
+export const LIVE_ANSWERS_PER_SECOND = 60
+
+/** A live question that is not answered within this time is silent: the next candidate is asked beside it. */
+export const LIVE_SILENCE_US = 4_000_000
+
+/** Who answers a live question keeps us up to date when what it says was confirmed within so many seconds. */
+export const LIVE_GOOD_S = 20
+
+/** A live question is not renewed more often, whatever its followers want or its credit says. */
+export const LIVE_LEAST_RENEW_US = 1_000_000
+
+/** Candidates that are asked at once for one log: one that is good, or several that say nothing so far. The oldest ends. */
+export const MAX_LIVE_ASKS = 3
+
+/** The first pause before those who had nothing are asked again, and the longest; it doubles. */
+export const LIVE_FIRST_PAUSE_US = 1_000_000
+export const LIVE_LONGEST_PAUSE_US = 30_000_000
+
 /** How long an announced route lives, s (§10.6), and when it is announced again. */
 export const ROUTE_LIFETIME_S = 300
 export const ROUTE_RENEW_US = 100_000_000
@@ -176,6 +218,8 @@ export interface Limits {
   readonly halfOpenChannels: number
   readonly channels: number
   readonly channelBytes: number
+  readonly liveRowsPerFace: number
+  readonly liveRows: number
 }
 
 export const defaultLimits: Limits = {
@@ -190,4 +234,6 @@ export const defaultLimits: Limits = {
   halfOpenChannels: MAX_HALF_OPEN_OF_NEIGHBOUR,
   channels: MAX_CHANNELS,
   channelBytes: MAX_CHANNEL_BYTES,
+  liveRowsPerFace: MAX_LIVE_ROWS_PER_FACE,
+  liveRows: MAX_LIVE_ROWS,
 }

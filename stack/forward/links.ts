@@ -9,6 +9,9 @@ import { newNeighbourCounters } from './counters.js'
 import { LOCAL, type NeighbourId } from './events.js'
 import { FairQueue } from './fairness.js'
 import { INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES } from './limits.js'
+import { newFollows } from './live.js'
+import { reconsiderAll } from './live-asking.js'
+import { handleLiveDown } from './live-entering.js'
 import { dropQueues } from './outbound.js'
 import { Queue } from './queue.js'
 import { updateRank, updateUpstream } from './rank.js'
@@ -38,6 +41,7 @@ export function handleNeighbourUp(state: State, id: NeighbourId, info: LinkInfo)
   // The first record of a link is an ANNOUNCE, from both sides (§8).
   neighbour.rankDue = true
   markReady(state, neighbour)
+  if (info.upstream) reconsiderAll(state)
   return true
 }
 
@@ -53,6 +57,7 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
   dropQueues(state, neighbour)
   for (const route of [...neighbour.routes]) dropRoute(state, route)
   for (const row of [...neighbour.rows.values()]) removeRow(state, row)
+  handleLiveDown(state, neighbour)
   const asks: Ask[] = [...neighbour.asks.values(), ...neighbour.window.waiting()]
   for (const ask of asks) if (ask.state !== 'over') failAsk(state, ask, 'link-down')
   closeLinkChannels(state, neighbour)
@@ -62,7 +67,16 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
 export function createFace(id: NeighbourId, party: Party = { stamp: 0 }): Face {
   // The owner's own programs begin at full speed; they lose by what they ask in vain like everybody.
   const firstHoldBytes = id === LOCAL ? MAX_ALLOWANCE_BYTES : INITIAL_HOLD_BYTES
-  return { id, party, rows: new Map(), outstandingBytes: 0, share: 1, firstHoldBytes, waitsFor: undefined }
+  return {
+    id,
+    party,
+    rows: new Map(),
+    liveRows: new Map(),
+    outstandingBytes: 0,
+    share: 1,
+    firstHoldBytes,
+    waitsFor: undefined,
+  }
 }
 
 function partyOf(state: State, device: Uint8Array): Party | undefined {
@@ -93,6 +107,7 @@ function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbo
     grant: new Grant(),
     control: new Queue(),
     data: new Queue(),
+    follows: newFollows(id),
     ready: false,
     routes: new Set(),
     rankDue: false,

@@ -6,6 +6,7 @@ import { haveOf, type NameState } from '../name/index.js'
 import { enter } from './entering.js'
 import { admit, rowFor } from './inbound.js'
 import { FIRST_STATE_BYTES, MAX_ANSWER_BYTES_OF, MAX_LIFETIME_MS, MIN_LIFETIME_MS, QUOTA_RETRY_MS } from './limits.js'
+import { endFollower, followLocally } from './live-entering.js'
 import { removeRow } from './rows.js'
 import type { State } from './state.js'
 import { MAX_HOPS, type Question } from './wire/index.js'
@@ -33,6 +34,8 @@ export type LocalInterest = {
       readonly maxAgeS: number
       /** An older state is welcome when nothing better is to be had. */
       readonly staleOk?: boolean
+      /** Follows the log: an 'answer' comes for each new state, also for one that is older than asked for, until it is cancelled. */
+      readonly live?: boolean
     }
   | {
       readonly kind: 'name'
@@ -44,11 +47,22 @@ export type LocalInterest = {
     }
 )
 
-/** Takes in a question; exactly one 'answer' or 'nack' event with the number follows, unless it is cancelled. */
+/**
+ * Takes in a question; exactly one 'answer' or 'nack' event with the number follows, unless it is cancelled. One that
+ * follows a log has any number of answers.
+ */
 export function openInterest(state: State, interest: LocalInterest): number {
   const { local } = state
   const { kind } = interest
   const token = state.nextRequest++
+  if (interest.kind === 'head' && interest.live === true) {
+    const { key, held, maxAgeS } = interest
+    const hops = Math.min(interest.hops ?? MAX_HOPS, MAX_HOPS)
+    if (!followLocally(state, key, token, { have: haveOfHead(held), maxAgeS, hops })) {
+      state.events.push({ kind: 'nack', requestId: token, reason: 'Quota', asked: [], retryMs: QUOTA_RETRY_MS })
+    }
+    return token
+  }
   const most = MAX_ANSWER_BYTES_OF[kind]
   const answerBytes = Math.min(interest.answerBytes ?? (kind === 'chunk' ? most : FIRST_STATE_BYTES), most)
   if (admit(state, local, answerBytes) !== undefined) {
@@ -72,6 +86,8 @@ export function openInterest(state: State, interest: LocalInterest): number {
 
 /** Nobody waits for it any more. What is on its way is still checked and cached. */
 export function cancelInterest(state: State, requestId: number): void {
+  const follower = state.local.liveRows.get(requestId)
+  if (follower !== undefined) endFollower(state, follower)
   const row = state.local.rows.get(requestId)
   if (row === undefined) return
   removeRow(state, row)

@@ -23,6 +23,10 @@ import { handleFrame } from './inbound.js'
 import { handleSilence } from './late.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { createFace, handleNeighbourDown, handleNeighbourUp, type LinkInfo } from './links.js'
+import { LiveTable } from './live.js'
+import { handleLivePause, handlePoor } from './live-asking.js'
+import { handleLiveRenewal } from './live-asks.js'
+import { handleFollowerTime, handleLogChanged } from './live-entering.js'
 import { cancelInterest, type LocalInterest, openInterest } from './local.js'
 import { nextFrame, type Transmit } from './outbound.js'
 import { Pit, rowsOf } from './pit.js'
@@ -73,6 +77,7 @@ export class ForwardMachine {
       neighbours: new Map(),
       upstreams: [],
       pit: new Pit(seed),
+      live: new LiveTable(seed),
       routes,
       announcements: new Announcements(seed, routes, limits),
       deadlines,
@@ -156,6 +161,12 @@ export class ForwardMachine {
     const state = this.#at(clock)
     const entry = state.pit.find(what, key)
     if (entry?.refreshing === true) endRefresh(state, entry)
+    if (what === 'head') handleLogChanged(state, key)
+  }
+
+  /** The store has a newer state of a log, which this node wrote or found elsewhere: whoever follows it is told. */
+  handleLogChanged(clock: Clock, log: Uint8Array): void {
+    handleLogChanged(this.#at(clock), log)
   }
 
   /** A question of the local program. One 'answer' or 'nack' event with the number follows, unless it is cancelled. */
@@ -222,7 +233,10 @@ export class ForwardMachine {
   }
 
   pollEvent(): Event | undefined {
-    return this.#state.events.shift()
+    const event = this.#state.events.shift()
+    // Whoever takes events does what they say before it takes the next.
+    if (event === undefined) this.#state.live.handleStored()
+    return event
   }
 
   /** When handleTimeout is to be called at the latest, and why. */
@@ -270,6 +284,20 @@ function handleTimer(state: State, timer: Timer): void {
       if (neighbour === undefined) return
       if (timer.why === 'retry') pump(state, neighbour)
       else renewRoutes(state, neighbour)
+      return
+    }
+    case 'live-row':
+      handleFollowerTime(state, timer)
+      return
+    case 'live-ask':
+      handlePoor(state, timer)
+      return
+    case 'live-entry':
+      handleLivePause(state, timer)
+      return
+    case 'live-renew': {
+      const neighbour = state.neighbours.get(timer.neighbour)
+      if (neighbour !== undefined) handleLiveRenewal(state, neighbour)
       return
     }
     case 'refresh':

@@ -4,6 +4,8 @@
 import { nextChannelFrame } from './channels/leaving.js'
 import { countDrop } from './counters.js'
 import type { NeighbourId } from './events.js'
+import { takeLive } from './live-leaving.js'
+import { dropFollower } from './live-rows.js'
 import { markReady, queueControl } from './sending.js'
 import type { DataItem, Neighbour, State } from './state.js'
 import {
@@ -82,21 +84,50 @@ function frameFor(state: State, neighbour: Neighbour): Transmit | undefined {
 
 /** Answers and channels take turns by bytes: who has been given less goes first. */
 function bulkFrame(state: State, neighbour: Neighbour): Transmit | undefined {
-  const { channels, data } = neighbour
+  const { channels, data, follows } = neighbour
   if (channels.sending.size === 0) {
     channels.leadBytes = 0
-    return dataFrame(state, neighbour)
+    return answerFrame(state, neighbour)
   }
-  if (data.size === 0) channels.leadBytes = 0
-  const answer = channels.leadBytes > 0 ? dataFrame(state, neighbour) : undefined
+  if (data.size === 0 && follows.due.size === 0 && follows.item === undefined) channels.leadBytes = 0
+  const answer = channels.leadBytes > 0 ? answerFrame(state, neighbour) : undefined
   if (answer !== undefined) {
     channels.leadBytes -= answer.payload?.length ?? 0
     return answer
   }
   const frame = nextChannelFrame(state, neighbour)
-  if (frame === undefined) return dataFrame(state, neighbour)
+  if (frame === undefined) return answerFrame(state, neighbour)
   channels.leadBytes += frame.payload?.length ?? 0
   return { neighbour: neighbour.id, flags: 0, ...frame }
+}
+
+/** Live answers and others take turns. */
+function answerFrame(state: State, neighbour: Neighbour): Transmit | undefined {
+  const { follows } = neighbour
+  follows.turn = !follows.turn
+  return follows.turn
+    ? (liveFrame(state, neighbour) ?? dataFrame(state, neighbour))
+    : (dataFrame(state, neighbour) ?? liveFrame(state, neighbour))
+}
+
+function liveFrame(state: State, neighbour: Neighbour): Transmit | undefined {
+  const { follows } = neighbour
+  while (follows.item === undefined) {
+    const leaving = takeLive(state, neighbour)
+    if (leaving === undefined) return undefined
+    if ('item' in leaving) follows.item = leaving.item
+    else {
+      const { entry, token } = leaving.tooBig
+      dropFollower(state, leaving.tooBig)
+      queueNack(state, neighbour, token, 'TooBig', 0)
+      // Whether anybody is left who follows it is looked at next.
+      state.deadlines.set(entry, state.clock.nowUs)
+    }
+  }
+  const { item } = follows
+  const frame = pieceOf(state, neighbour, item)
+  if (item.offset === item.payload.length) follows.item = undefined
+  return frame
 }
 
 function announceFrame(state: State, neighbour: Neighbour): Transmit {
@@ -114,10 +145,15 @@ function dataFrame(state: State, neighbour: Neighbour): Transmit | undefined {
     item = neighbour.data.peek()
   }
   if (item === undefined) return undefined
+  const frame = pieceOf(state, neighbour, item)
+  if (item.offset === item.payload.length) closeItem(state, neighbour, item)
+  return frame
+}
+
+function pieceOf(state: State, neighbour: Neighbour, item: DataItem): Transmit {
   const { token, flags, hops, ageS, payload, offset } = item
   const piece = payload.subarray(offset, offset + MAX_PIECE_BYTES)
   item.offset += piece.length
-  if (item.offset === payload.length) closeItem(state, neighbour, item)
   neighbour.counters.bytesOut += piece.length
   const bytesAllowed = allowedNow(state, neighbour)
   const head = encodeDataHead({ token, offset, total: payload.length, bytesAllowed, hops, ageS })

@@ -2,6 +2,7 @@
 // the lowest of its upstreams. A change is told to every neighbour at once, and may open or close the way up.
 
 import { ROUTE_RENEW_US } from './limits.js'
+import { reconsiderAll } from './live-asking.js'
 import { markReady } from './sending.js'
 import type { Neighbour, State } from './state.js'
 import { MAX_RANK } from './wire/index.js'
@@ -9,9 +10,11 @@ import { MAX_RANK } from './wire/index.js'
 /** The rank that a neighbour stated, in any frame. */
 export function handleRank(state: State, neighbour: Neighbour, rank: number): void {
   if (neighbour.rank === rank) return
+  const isHigher = neighbour.upstream && rank < neighbour.rank
   neighbour.rank = rank
   updateRank(state)
   updateUpstream(state, neighbour)
+  if (isHigher) reconsiderAll(state)
 }
 
 /** Works our rank out again, after an upstream came, went or changed. */

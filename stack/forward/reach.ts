@@ -4,6 +4,7 @@
 import { admitDevice } from './channels/device-proof.js'
 import { countDrop } from './counters.js'
 import { ROUTE_RENEW_US } from './limits.js'
+import { reconsiderLive } from './live-asking.js'
 import { markReady } from './sending.js'
 import type { Neighbour, Route, State } from './state.js'
 import type { AnnouncedRoute, RouteName } from './wire/index.js'
@@ -23,8 +24,13 @@ export function handleRoute(state: State, neighbour: Neighbour, announced: Annou
   }
   const untilUs = state.clock.nowUs + Math.min(lifetimeMs, lifetimeS * 1_000) * 1_000
   const changed = state.routes.put(state.neighbours.values(), neighbour, announced, untilUs)
-  if (changed === 'full') countDrop(state.counters, 'route-quota')
-  else for (const route of changed) tellUpstreams(state, route.kind, route.key)
+  if (changed === 'full') {
+    countDrop(state.counters, 'route-quota')
+    return
+  }
+  for (const route of changed) tellUpstreams(state, route.kind, route.key)
+  const followed = kind === 'log' ? state.live.find(key) : undefined
+  if (followed !== undefined) reconsiderLive(state, followed)
 }
 
 /** A route ended: withdrawn, out of date, or with its link. */

@@ -1,5 +1,6 @@
 // The end of a row: its answer, its Nack, or silence when its link is gone. And of an entry, when nobody waits any more.
 
+import { ageOf } from './best.js'
 import { type Attempt, LOCAL, type Source } from './events.js'
 import { type Best, encodeHeld, isFresh, sameHave, showsConflict, signedAgeS } from './held.js'
 import { queueData, queueNack } from './outbound.js'
@@ -16,9 +17,6 @@ export interface Origin {
 }
 
 const NOBODY: readonly Attempt[] = []
-
-/** The most that the field of an age holds. */
-export const MAX_AGE_S = 0xffffffff
 
 /** The neighbour that a face is, or undefined for the local program. */
 export function neighbourOf(state: State, face: Face): Neighbour | undefined {
@@ -89,12 +87,6 @@ export function answerState(state: State, row: Row, best: Best, encoded: Encoded
   const flags =
     (cached ? DataFlag.cached : 0) | (showsConflict(held) ? DataFlag.conflict : 0) | (stale ? DataFlag.stale : 0)
   sendAnswer(state, row, encoded.payload, flags, hops + 1, ageS)
-}
-
-/** What the hops added up and the time since then; 0 for what this node wrote itself. */
-export function ageOf(state: State, best: Best): number {
-  if (best.own) return 0
-  return Math.min(MAX_AGE_S, best.ageS + Math.floor((state.clock.nowUs - best.sinceUs) / 1_000_000))
 }
 
 function sendAnswer(state: State, row: Row, payload: Uint8Array, flags: number, hops: number, ageS: number): void {

@@ -13,6 +13,7 @@ import type { Attempt, Event, NeighbourId } from './events.js'
 import type { FairQueue } from './fairness.js'
 import type { Best } from './held.js'
 import type { Limits } from './limits.js'
+import type { Follows, LiveAsk, LiveEntry, LiveRenewTimer, LiveRow, LiveTable } from './live.js'
 import type { Pit } from './pit.js'
 import type { Queue } from './queue.js'
 import type { Routes } from './routes.js'
@@ -40,6 +41,8 @@ export interface Face {
   readonly party: Party
   /** By token, or by request for the local program; the oldest first. */
   readonly rows: Map<number, Row>
+  /** What it follows, by token as above; the oldest first. */
+  readonly liveRows: Map<number, LiveRow>
   /** answerBytes of its Interests whose answers have not left (§10.8). */
   outstandingBytes: number
   /** 1, halved by each blame. */
@@ -75,6 +78,8 @@ export interface Neighbour extends Face {
   readonly grant: Grant
   readonly control: Queue<ControlFrame>
   readonly data: Queue<DataItem>
+  /** What it follows of us, and we of it. */
+  readonly follows: Follows
   /** Whether it stands in State.ready. */
   ready: boolean
 
@@ -197,7 +202,18 @@ export interface RefreshTimer extends Timed {
 }
 
 /** Everything with a deadline. */
-export type Timer = Row | Ask | Route | RetryTimer | RenewTimer | RefreshTimer | Channel
+export type Timer =
+  | Row
+  | Ask
+  | Route
+  | RetryTimer
+  | RenewTimer
+  | RefreshTimer
+  | LiveRow
+  | LiveAsk
+  | LiveEntry
+  | LiveRenewTimer
+  | Channel
 
 /** A frame that fits one record and overtakes Data. */
 export interface ControlFrame {
@@ -235,6 +251,7 @@ export interface State {
   readonly neighbours: Map<NeighbourId, Neighbour>
   readonly upstreams: Neighbour[]
   readonly pit: Pit
+  readonly live: LiveTable
   readonly routes: Routes
   readonly announcements: Announcements
   readonly deadlines: Deadlines<Timer>

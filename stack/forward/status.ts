@@ -34,6 +34,9 @@ export interface MachineStatus {
   readonly questions: number
   readonly routes: number
   readonly announced: number
+  /** What others and local programs follow here, and what this node follows of others for them. */
+  readonly liveRows: number
+  readonly liveAsks: number
   /** Bytes of answers that wait for links. */
   readonly queuedBytes: number
   /** Channels that go through, begin or end here, and what waits in them. */
@@ -49,6 +52,8 @@ export function statusOf(state: State): MachineStatus {
     questions: state.pit.entries,
     routes: state.routes.size,
     announced: state.announcements.ownCount,
+    liveRows: state.live.rows,
+    liveAsks: [...state.neighbours.values()].reduce((sum, { follows }) => sum + follows.asks.size, 0),
     queuedBytes: state.queuedBytes,
     channels: {
       open: state.channels.all.size,

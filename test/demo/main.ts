@@ -65,7 +65,7 @@ async function story(): Promise<void> {
 
   await run('a', ['append', 'posts'], 'first\nsecond\n')
   const posts = `posts.${published.name}`
-  const lines = ['tail', posts, '--from', '0']
+  const lines = ['tail', posts, '--from', '0', '--no-follow']
   claims.check('b reads the lines that a appended', (await run('b', lines)) === 'first\nsecond\n')
 
   console.log('a is killed with -9')

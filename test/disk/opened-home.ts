@@ -83,6 +83,7 @@ async function openOnStore(files: MemoryFiles, shape: HomeShape, time: Time, sto
     handleLog: ignore,
     handleWithdrawn: ignore,
     handleAppended: ignore,
+    handleCommit: ignore,
   })
   content.attach(streams, card)
   return { store, identity, streams, copied }

@@ -45,6 +45,7 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ['store record', [RECORD_BYTES_MAX]],
   ['API frame', [maxFrameBytes]],
   ['Interests open, one neighbour', [forward.MAX_ROWS_PER_FACE, forward.MAX_ROWS]],
+  ['live Interests, one neighbour', [forward.MAX_LIVE_ROWS_PER_FACE, forward.MAX_LIVE_ROWS]],
   [
     'routes, one neighbour',
     [forward.MAX_ROUTES_PER_NEIGHBOUR, forward.MAX_ROUTES, forward.MAX_ROUTES_PER_KEY, forward.MAX_OWN_ROUTES],

@@ -97,6 +97,8 @@ export class Node {
   /** Every event but those of the store and of the local program. */
   readonly events: Event[] = []
   readonly channelEvents: ChannelEvent[] = []
+  /** Called for what becomes of a question, also when more of it follows. */
+  handleAnswer: (event: LocalResult) => void = () => {}
   /** Called for a 'refresh' event; the store has the fresher state afterwards. */
   refresh: (what: 'head' | 'name', key: Uint8Array) => void = () => {}
   readonly #network: Network
@@ -189,6 +191,7 @@ export class Node {
       case 'store':
         this.store.handleStored(event)
         return
+      case 'live':
       case 'blame':
       case 'heard':
       case 'behind':
@@ -197,6 +200,7 @@ export class Node {
       case 'answer':
       case 'nack':
         this.results.set(event.requestId, event)
+        this.handleAnswer(event)
         return
       default:
         this.channelEvents.push(event)

@@ -40,7 +40,7 @@ export interface Interest {
   readonly hops: number
   /** The sender's. */
   readonly rank: number
-  /** Bytes of payload that the answer may have. */
+  /** Bytes of payload that the answer may have; of a live question all its answers together. */
   readonly answerBytes: number
   /** 32 bytes: name, log key or chunk name. */
   readonly key: Uint8Array

@@ -17,7 +17,7 @@ export const FrameType = {
 export const SKIPPABLE = 0x80
 
 /** Flags of an INTEREST (§10.1); other bits are ignored. */
-export const InterestFlag = { down: 0x08, staleOk: 0x10 } as const
+export const InterestFlag = { live: 0x01, down: 0x08, staleOk: 0x10 } as const
 
 /** Flags of a DATA (§10.2); other bits are ignored. */
 export const DataFlag = { cached: 0x01, conflict: 0x02, stale: 0x04 } as const
