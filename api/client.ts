@@ -11,6 +11,7 @@ import type {
   Params,
   Peer,
   Pin,
+  ProbeStage,
   Result,
   Status,
   StreamSummary,
@@ -71,6 +72,11 @@ export class NodeClient implements AsyncDisposable {
   /** Everything that the node counts, in the text format of Prometheus (docs/reference/metrics.md). */
   async metrics(options?: Abortable): Promise<string> {
     return (await this.#caller.call('metrics', {}, options)).text
+  }
+
+  /** Goes through all that a read of a link needs, and says of each stage what was measured; a failure is its last stage. */
+  probe(params: Params<'probe'>, options?: Abortable): Promise<ProbeStage[]> {
+    return this.#all('probe', params, options)
   }
 
   /** Resolves when it has come true; rejects with TIMEOUT. */

@@ -3,7 +3,7 @@
 
 import './dispose.js'
 
-export { type ErrorCode, type ErrorDetails, isRunnelError, RunnelError } from '../errors/index.js'
+export { type ErrorCode, type ErrorDetails, type ErrorRecord, isRunnelError, RunnelError } from '../errors/index.js'
 export { toReadable, toWeb } from './adapters.js'
 export { type ByteRead, openByteRead } from './byte-read.js'
 export { Caller, type CallOptions } from './caller.js'
@@ -25,6 +25,8 @@ export type {
   Params,
   Peer,
   Pin,
+  ProbeLog,
+  ProbeStage,
   Progress,
   ReadOptions,
   ReadResult,

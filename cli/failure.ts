@@ -12,7 +12,8 @@ export function tellFailure(thrown: unknown, json: boolean): number {
   return error.exitCode
 }
 
-function hintLines(error: RunnelError): string {
+/** Who was asked, and what to do. */
+export function hintLines(error: RunnelError): string {
   const asked = askedLines(error.details?.asked)
   return `${asked}hint: ${clean(error.hint)}\n`
 }

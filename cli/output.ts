@@ -4,11 +4,15 @@
 import type { Writable } from 'node:stream'
 import { jsonLine } from './text.js'
 
+/** To the first column, and nothing behind it. */
+const clearLine = '\r\u001b[K'
+
 export class Output {
   /** Whether `--json` was given: records on standard output instead of text. */
   readonly json: boolean
   readonly #out: Writable
   readonly #notes: Writable
+  #drafted = false
 
   constructor(json: boolean, out: Writable = process.stdout, notes: Writable = process.stderr) {
     this.json = json
@@ -22,7 +26,15 @@ export class Output {
   }
 
   line(text: string): void {
-    this.#out.write(`${text}\n`)
+    this.#out.write(`${this.#drafted ? clearLine : ''}${text}\n`)
+    this.#drafted = false
+  }
+
+  /** Shows on a terminal what is being done; the next line takes its place. Elsewhere nothing is shown. */
+  draft(text: string): void {
+    if (!this.terminal || this.json) return
+    this.#out.write(`${clearLine}${text}`)
+    this.#drafted = true
   }
 
   /** One object as one line of JSON. */

@@ -13,7 +13,7 @@ export function sourcesText(sources: readonly SourceShare[]): string {
 }
 
 /** Hop 0 is this node; `cached` is false only where the writer's own node answered. */
-function placeText({ hop, cached }: SourceShare): string {
+export function placeText({ hop, cached }: Pick<SourceShare, 'hop' | 'cached'>): string {
   if (hop === 0) return cached ? 'own cache' : 'own store'
   return cached ? `hop ${hop}` : `hop ${hop} (the writer)`
 }

@@ -120,6 +120,15 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/ls.js'),
   },
   {
+    name: 'probe',
+    summary: 'find out where a link breaks: name, route, link, head, first chunk, goodput',
+    arguments: [link],
+    options: [],
+    settings: ['timeout'],
+    json: '`{link, ok, stages}`, one object at the end; `stages` are [the items of `probe`](api.md#probe)',
+    load: () => import('./commands/probe.js'),
+  },
+  {
     name: 'append',
     summary: 'append each line of standard input as an entry, and print the link',
     arguments: [{ name: 'label', required: true, text: 'the label of the stream' }],

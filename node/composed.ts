@@ -22,6 +22,7 @@ import {
   type ObservingContext,
   observingMethods,
   petnameOf,
+  probingMethod,
   readingMethods,
   waitingMethod,
   writingMethods,
@@ -241,6 +242,7 @@ export class ComposedNode {
         knownFilesDirectory: join(home, 'published'),
       }),
       ...waitingMethod(observing, reading),
+      ...probingMethod({ observing, reading }),
       ...keepingMethods({ streams: this.streams, pins: this.pins, session, petnames: reading.petnames }),
     }
     this.#api = new ApiServer(this.handlers)

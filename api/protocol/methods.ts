@@ -4,6 +4,8 @@
  * Bytes are `Uint8Array`, times milliseconds since 1970 unless the name says another unit.
  */
 
+import type { ErrorRecord } from '../../errors/index.js'
+
 export type Visibility = 'public' | 'unlisted'
 
 /** Where bytes came from: `hop` 0 is this node; `cached` is false only when the writer's own node answered. */
@@ -120,6 +122,57 @@ export interface Check {
   fix?: string
 }
 
+/** What `probe` looks at, in this order; it ends behind the first that fails. */
+export const probeStages = ['name', 'route', 'link', 'head', 'chunk', 'goodput'] as const
+
+/** Where something was had from: hop 0 is this node, and `cached` is false only where the writer's own node answered. */
+export interface ProbeSource {
+  hop: number
+  cached: boolean
+}
+
+export interface ProbeLog extends ProbeSource {
+  log: string
+  device?: string
+  /** This node writes it. */
+  own: boolean
+  length: number
+  bytes: number
+  timeMs: number
+  ageS: number
+  stale: boolean
+  closed: boolean
+  forked: boolean
+}
+
+/** One stage of a probe. What was measured stands under the name of the stage, as far as it came. */
+export interface ProbeStage {
+  stage: (typeof probeStages)[number]
+  /** `warn`: it works, and not as it should; `error` then says what is not right, and the next stage follows. */
+  level: 'ok' | 'warn' | 'fail'
+  tookMs: number
+  name?: { target: 'name' | 'log'; key: string; label?: string; visibility: Visibility; own: boolean }
+  route?: { own: boolean; announced: { neighbour: string; cost: number; proven: boolean }[]; upstreams: number }
+  link?: {
+    neighbours: {
+      device: string
+      address: string
+      upstream: boolean
+      announced: boolean
+      state: Peer['state']
+      rttMs?: number
+      lastError?: { text: string; atMs: number }
+      nextTryMs?: number
+    }[]
+  }
+  head?: { certificate?: ProbeSource & { ageS: number; stale: boolean }; logs: ProbeLog[] }
+  /** The first one that another node served; when none did, the first one that was here. */
+  chunk?: ProbeSource & { bytes: number; verified: true }
+  /** `whole`: all of it was read. `bytes` and `bytesPerS` are of what came from others, or where nothing did of what is here. */
+  goodput?: { bytes: number; bytesPerS: number; whole: boolean; sources: SourceShare[] }
+  error?: ErrorRecord
+}
+
 export interface FolderItem {
   name: string
   kind: 'file' | 'directory' | 'symlink'
@@ -183,6 +236,8 @@ export interface Methods {
   doctor: Method<Record<string, never>, { ok: boolean }, Check>
   /** In the text format of Prometheus. */
   metrics: Method<Record<string, never>, { text: string }>
+  /** Goes through all that a read of the link needs, stage by stage; resolves also when one fails. */
+  probe: Method<{ link: string; idleTimeoutMs?: number }, { link: string; ok: boolean }, ProbeStage>
   /** Resolves when it has come true: the node is ready, a neighbour (any, or this one) is up, a link's head can be had. */
   wait: Method<
     { for: 'ready' | 'neighbour' | 'head'; neighbour?: string; link?: string; timeoutMs?: number },
@@ -285,6 +340,7 @@ export const methodNames: readonly MethodName[] = [
   'streams',
   'doctor',
   'metrics',
+  'probe',
   'wait',
   'publish',
   'get',

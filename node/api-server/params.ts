@@ -25,6 +25,7 @@ const schemas = {
   streams: nothing,
   doctor: nothing,
   metrics: nothing,
+  probe: v.strictObject({ link: text, idleTimeoutMs: reading.idleTimeoutMs }),
   wait: v.strictObject({
     for: v.picklist(['ready', 'neighbour', 'head']),
     neighbour: v.optional(text),

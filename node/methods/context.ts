@@ -16,7 +16,7 @@ export interface ObservingContext {
   /** Why it is this provider. */
   readonly chosen: ChosenCrypto
   readonly store: Store
-  readonly content: Pick<StoreContent, 'findName' | 'served'>
+  readonly content: Pick<StoreContent, 'findName' | 'isOwn' | 'served'>
   readonly measures: Measures
   readonly time: Time
   readonly randomBytes: (count: number) => Uint8Array

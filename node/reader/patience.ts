@@ -123,6 +123,11 @@ export class Patience {
       return new RunnelError('CLOCK', message, { details, blame: here ? 'local' : 'network' })
     }
     if (reason === 'Expired') return new RunnelError('TIMEOUT', `nobody answered for ${what}`, { details })
+    if (asked.length === 0) {
+      const hint =
+        'Add an upstream that reaches it: `runnel up --upstream KEY@ADDR:PORT`. See `runnel peers` for who is there.'
+      return new RunnelError('NO_HOLDER', `there is nobody to ask for ${what}: it is not here`, { details, hint })
+    }
     return new RunnelError('NO_HOLDER', `nobody who was asked holds ${what}`, { details })
   }
 }

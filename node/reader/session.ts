@@ -66,6 +66,7 @@ export class ReadSession {
   readonly #begunUs: number
   #closed = false
   #hasFirstByte = false
+  #nameSource: Source | undefined
   /** Bytes of chunks that are asked for now. */
   inFlightBytes = 0
 
@@ -93,6 +94,11 @@ export class ReadSession {
   /** The oldest of the heads that were used, and whether any log was forked. */
   get freshness(): Freshness {
     return this.#freshness
+  }
+
+  /** Where the name was had from last, if one was asked for. */
+  get nameSource(): Source | undefined {
+    return this.#nameSource
   }
 
   /** A log that is read was forked by its writer. */
@@ -131,6 +137,7 @@ export class ReadSession {
     const what = `the name ${encodeText(this.crypto, TextKind.name, key)}`
     const { answer, source } = await this.#askSigned(what, 'name', key, maxAgeS)
     if (answer.kind !== 'name') throw new RunnelError('INTERNAL', 'a name was asked for')
+    this.#nameSource = source
     this.context.remember({ name: answer.state, ageS: source.ageS })
     const old = source.stale && source.ageS > Math.max(this.#maxAgeS, freshNameS)
     return { state: answer.state, ageS: source.ageS, old, stale: source.stale }
@@ -186,7 +193,11 @@ export class ReadSession {
       if (older.kind !== 'answer') throw error
       const { ageS } = older.source
       const message = `only an older state of ${what} is to be had: its writer confirmed it ${ageS} s ago`
-      throw new RunnelError('STALE', message, { details: { ageS }, cause: error })
+      const asked = error.details?.asked
+      throw new RunnelError('STALE', message, {
+        details: { ageS, ...(asked === undefined ? {} : { asked }) },
+        cause: error,
+      })
     }
   }
 

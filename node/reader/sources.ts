@@ -4,12 +4,15 @@ import type { SourceShare } from '../../api/protocol/index.js'
 
 export class Sources {
   readonly #shares = new Map<string, SourceShare>()
+  /** Told each share as it comes, by whoever wants to hear. */
+  handleAdded: (share: SourceShare) => void = () => {}
 
   add(hop: number, cached: boolean, bytes: number): void {
     const key = `${hop} ${cached}`
     const share = this.#shares.get(key)
     if (share === undefined) this.#shares.set(key, { hop, cached, bytes })
     else share.bytes += bytes
+    this.handleAdded({ hop, cached, bytes })
   }
 
   /** Nearest first; at one hop, what came from a cache before what came from the writer. */

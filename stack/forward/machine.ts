@@ -36,7 +36,7 @@ import { Routes } from './routes.js'
 import { answerChunk, closeIfIdle } from './rows.js'
 import { markReady } from './sending.js'
 import type { Clock, Neighbour, State, Timer } from './state.js'
-import { type MachineStatus, statusOf } from './status.js'
+import { type MachineStatus, type RouteStatus, routesOf, statusOf } from './status.js'
 import type { ContentStore } from './store.js'
 import { waitsOn } from './waiting.js'
 import { type CloseReason, MAX_RANK, type RouteName } from './wire/index.js'
@@ -101,6 +101,11 @@ export class ForwardMachine {
   /** Everything that a user can see; a copy. */
   status(): MachineStatus {
     return statusOf(this.#state)
+  }
+
+  /** Who announced a key; copies, in no order. */
+  routesOf(kind: RouteName, key: Uint8Array): RouteStatus[] {
+    return routesOf(this.#state, kind, key)
   }
 
   /** A link is up. `id` is above 0 and not used before. False: there is no room for it, and it should be closed. */

@@ -4,6 +4,7 @@ import type { ChannelCounters } from './channels/index.js'
 import type { Counters, NeighbourCounters } from './counters.js'
 import type { NeighbourId } from './events.js'
 import type { State } from './state.js'
+import type { RouteName } from './wire/index.js'
 
 export interface NeighbourStatus {
   readonly id: NeighbourId
@@ -43,6 +44,22 @@ export interface MachineStatus {
   readonly channels: { readonly open: number; readonly bufferedBytes: number; readonly counters: ChannelCounters }
   readonly counters: Counters
   readonly neighbours: readonly NeighbourStatus[]
+}
+
+/** What one neighbour announced of a key. */
+export interface RouteStatus {
+  readonly neighbour: NeighbourId
+  readonly cost: number
+  /** A verified answer came this way, and nothing has failed since. */
+  readonly proven: boolean
+  /** Failures since the last verified answer. */
+  readonly failures: number
+}
+
+export function routesOf(state: State, kind: RouteName, key: Uint8Array): RouteStatus[] {
+  return state.routes.find(kind, key).map(({ neighbour, cost, proven, failures }) => {
+    return { neighbour: neighbour.id, cost, proven, failures }
+  })
 }
 
 export function statusOf(state: State): MachineStatus {
