@@ -137,7 +137,7 @@ test('the head of another log is a lie too', () => {
 })
 
 test('a writer that forks while it is followed is shown to all who follow, and they stay', () => {
-  const { network, log, reader, router, append, lie } = village()
+  const { network, log, reader, router, append } = village()
   const twin = log.fork(1)
   twin.nowMs = network.clock.nowMs
   twin.appendSizes(50)
