@@ -41,17 +41,19 @@ test('all of a log is fetched once, counted, and read again from disk after a re
 test('a newer state costs only what is new, and the trees that it replaces are let go of', async () => {
   const log = filledLog(4)
   await keeping([log], async (keeper) => {
-    await keeper.trees.keep(log.held, undefined, plenty)
+    const before = await keeper.trees.keep(log.held, undefined, plenty)
     const earlier = log.held
     const fetched = keeper.hub.fetched.length
     extend(log, 90)
-    const more = await keeper.trees.keep(log.held, earlier, plenty)
+    const more = await keeper.trees.keep(log.held, { held: earlier, ...before }, plenty)
     assert.ok(keeper.hub.fetched.length - fetched <= 10)
-    await keeper.trees.releaseEdge(earlier, more.names)
-    const [before, now] = [namesOf(log, earlier), namesOf(log)]
+    const freed = await keeper.trees.releaseEdge(earlier, more.names)
+    const [past, now] = [namesOf(log, earlier), namesOf(log)]
     assert.is(keptOf(keeper.store, now), now.size)
-    const gone = [...before].filter((name) => !now.has(name))
+    const gone = [...past].filter((name) => !now.has(name))
     assert.ok(gone.length > 0)
+    assert.is(freed.chunks, gone.length)
+    assert.equal([more.bytes - freed.bytes, more.chunks - freed.chunks], [bytesOf(log), now.size])
     for (const name of gone) assert.is(keeper.store.keptChunk(name), undefined)
   })
 })
@@ -59,13 +61,14 @@ test('a newer state costs only what is new, and the trees that it replaces are l
 test('every state of a growing log is whole, also where a full tree becomes part of a higher one', async () => {
   const log = filledLog(1)
   await keeping([log], async (keeper) => {
-    await keeper.trees.keep(log.held, undefined, plenty)
+    let before = await keeper.trees.keep(log.held, undefined, plenty)
     // 300 closed pages: the tree gets a second level at 256.
     for (let round = 0; round < 20; round++) {
       const earlier: HeldHead = log.held
       for (let page = 0; page < 15; page++) log.appendSizes(32_000, 29_000)
-      const more = await keeper.trees.keep(log.held, earlier, plenty)
+      const more = await keeper.trees.keep(log.held, { held: earlier, ...before }, plenty)
       await keeper.trees.releaseEdge(earlier, more.names)
+      before = more
     }
     const names = namesOf(log)
     assert.ok(names.size > 300)
@@ -86,7 +89,7 @@ test('what two logs share stays as long as one of them is kept, and a walk under
       keeper.trees.keep(second.held, undefined, plenty),
     ])
     others = [{ owner, held: second.held }]
-    assert.ok(freed > 0)
+    assert.ok(freed.bytes > 0)
     assert.is(keptOf(keeper.store, namesOf(second)), namesOf(second).size)
     await keeper.trees.keep(first.held, undefined, plenty)
     await keeper.trees.release(first.held)

@@ -26,9 +26,11 @@ export interface KeptTreesContext {
 }
 
 export interface KeepOptions {
-  /** Bytes that may be kept of it. */
+  /** Bytes that may be kept of it in all. */
   readonly maxBytes: number
   readonly signal: AbortSignal
+  /** Why a chunk must not be kept, if so: that ends the walk. */
+  readonly denied?: ((name: Uint8Array) => string | undefined) | undefined
   /** Told now and then of the bytes that are visited. */
   readonly progress?: (bytes: number) => void
 }
@@ -39,12 +41,22 @@ export interface KeptTree {
   readonly held: HeldHead
 }
 
-export interface Kept {
-  /** What was visited: all of the log, or what is new since `since`. */
+/** A state of a log that is here whole, and what it takes. */
+export interface KeptState extends Size {
+  readonly held: HeldHead
+}
+
+/** Of chunks, each counted once. */
+export interface Size {
   readonly bytes: number
   readonly chunks: number
+}
+
+export interface Kept extends Size {
   /** Why it ended early: 'too-large' is the limit; anything else, that the log does not add up. */
   readonly ended: Reason | undefined
+  /** Why it was ended by `denied`. */
+  readonly denied: string | undefined
   readonly names: KeySet
 }
 
@@ -71,19 +83,20 @@ export class KeptTrees {
    * Brings all of a log here that is not, newest first. `since`: an earlier state of the same log that is here whole, so
    * that only what is new is walked. Throws what a reading call throws when something cannot be had; what came stays.
    */
-  async keep(held: HeldHead, since: HeldHead | undefined, options: KeepOptions): Promise<Kept> {
-    const known = since && (await this.#namesOf(since))
+  async keep(held: HeldHead, since: KeptState | undefined, options: KeepOptions): Promise<Kept> {
+    const known = since && (await this.#namesOf(since.held))
+    const before: Size = known === undefined || since === undefined ? { bytes: 0, chunks: 0 } : since
     const seed = this.#context.randomBytes(8)
     const isKnown = known && ((name: Uint8Array) => known.has(name))
-    const { maxBytes } = options
+    const maxBytes = Math.max(0, options.maxBytes - before.bytes)
     const walk = new KeepWalk(held, { seed, maxChunks: maxKeptChunks, maxBytes, ...(isKnown && { isKnown }) })
     this.#walks.add(walk)
     try {
-      await this.#run(walk, held, options)
+      const denied = await this.#run(walk, held, options)
       const { bytes, chunks, failed } = walk
       const names = walk.takeNames()
-      if (failed === undefined) this.#remember(held, names, known)
-      return { bytes, chunks, ended: failed, names }
+      if (failed === undefined && denied === undefined) this.#remember(held, names, known)
+      return { bytes: before.bytes + bytes, chunks: before.chunks + chunks, ended: failed, denied, names }
     } finally {
       // A sweep that began meanwhile may not have heard of what this walk was for.
       void this.#sweeping.finally(() => this.#walks.delete(walk))
@@ -92,9 +105,9 @@ export class KeptTrees {
 
   /**
    * Lets go of what is here of a log and nobody else needs. `left`: who kept it, and the names that stay nevertheless.
-   * Resolves with the bytes that are free now.
+   * Resolves with what is free now.
    */
-  release(dropped: HeldHead, left?: { readonly owner: object; readonly names: KeySet }): Promise<number> {
+  release(dropped: HeldHead, left?: { readonly owner: object; readonly names: KeySet }): Promise<Size> {
     return this.#sweep(async () => {
       const candidates = new KeySet(this.#context.randomBytes(8))
       await this.#visit(dropped, (name) => left?.names.has(name) || candidates.add(name))
@@ -107,7 +120,7 @@ export class KeptTrees {
   }
 
   /** Lets go of the trees and the open page of an earlier state that the newer one has others in place of. */
-  releaseEdge(earlier: HeldHead, names: KeySet): Promise<number> {
+  releaseEdge(earlier: HeldHead, names: KeySet): Promise<Size> {
     return this.#sweep(async () => {
       let edge = this.#edge(earlier, names)
       for (const { held } of this.#trees()) {
@@ -124,7 +137,7 @@ export class KeptTrees {
     await this.#sweeping
   }
 
-  async #run(walk: KeepWalk, { head, page }: HeldHead, options: KeepOptions): Promise<void> {
+  async #run(walk: KeepWalk, { head, page }: HeldHead, options: KeepOptions): Promise<string | undefined> {
     const { store, session: context } = this.#context
     const session = new ReadSession(context, { idleTimeoutMs: this.#context.idleMs ?? keepIdleMs }, options.signal)
     const batch: KeptItem[] = [{ type: 'chunk', name: head.openPage, bytes: page }]
@@ -148,6 +161,8 @@ export class KeptTrees {
       for (let step = 1; !walk.done && walk.failed === undefined; step++) {
         let here = 0
         for (const name of walk.wanted(fetchAhead)) {
+          const denied = options.denied?.(name)
+          if (denied !== undefined) return denied
           if (this.#takeHere(walk, name)) {
             here += 1
             continue
@@ -165,6 +180,7 @@ export class KeptTrees {
         if (options.signal.aborted) throw new RunnelError('ABORTED', undefined, { cause: options.signal.reason })
         if (batchBytes >= keepBatchBytes) await write()
       }
+      return undefined
     } finally {
       session.close()
       await Promise.allSettled(underWay)
@@ -231,15 +247,17 @@ export class KeptTrees {
     return edge
   }
 
-  async #forget(names: readonly Uint8Array[]): Promise<number> {
+  async #forget(names: readonly Uint8Array[]): Promise<Size> {
     const { store, session } = this.#context
-    let freedBytes = 0
+    let [bytes, chunks] = [0, 0]
     for (let first = 0; first < names.length; first += forgetBatch) {
       const batch = names
         .slice(first, first + forgetBatch)
         .filter((name) => ![...this.#walks].some((walk) => walk.hasSeen(name)))
       for (const name of batch) {
-        freedBytes += store.keptChunk(name)?.bytes ?? 0
+        const kept = store.keptChunk(name)
+        bytes += kept?.bytes ?? 0
+        chunks += kept === undefined ? 0 : 1
         this.#forgetting.add(name)
         for (const known of this.#known.values()) known.delete(name)
       }
@@ -250,7 +268,7 @@ export class KeptTrees {
       }
       await session.time.turn()
     }
-    return freedBytes
+    return { bytes, chunks }
   }
 
   /** One sweep at a time. */

@@ -29,3 +29,6 @@ export const pinEveryMs = 60_000
 
 /** A walk of a pin or an offer that has come no further for so long is given up, and tried again later, in milliseconds. */
 export const keepIdleMs = 30_000
+
+/** How often a custodian looks for what is over, in milliseconds. */
+export const expireEveryMs = 600_000

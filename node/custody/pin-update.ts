@@ -48,19 +48,17 @@ export async function updateLog(
   await put(context, key, pin, log, { coming: headText(held) }, held.page)
   const options = { signal: pin.ended.signal, progress }
   const newer = earlier !== undefined && before.whole && !same
-  const room = newer ? maxBytes - before.bytes : maxBytes
-  let kept = await trees.keep(held, newer ? earlier : undefined, { ...options, maxBytes: Math.max(0, room) })
+  const since = newer ? { held: earlier, bytes: before.bytes, chunks: before.chunks } : undefined
+  let kept = await trees.keep(held, since, { ...options, maxBytes })
   const added = newer && kept.ended === undefined
   // It has grown beyond its size: the newest of all of it is what stays.
   if (newer && kept.ended === 'too-large') kept = await trees.keep(held, undefined, { ...options, maxBytes })
-  const { ended, names } = kept
+  const { ended, names, bytes, chunks } = kept
   if (ended !== undefined && ended !== 'too-large') {
     await put(context, key, pin, log, { coming: '' })
     await trees.release(held)
     throw new RunnelError('DAMAGED', `the log does not add up (${ended})`, { blame: 'peer' })
   }
-  const bytes = kept.bytes + (added ? before.bytes : 0)
-  const chunks = kept.chunks + (added ? before.chunks : 0)
   await store.keep([{ type: 'head', ageS: 0, seenMs: time.now().nowMs, headBytes: held.headBytes, page: held.page }])
   await put(context, key, pin, log, {
     head: headText(held),
@@ -73,7 +71,7 @@ export async function updateLog(
   progress(bytes)
   if (added) {
     const freed = await trees.releaseEdge(earlier, names)
-    await put(context, key, pin, log, { bytes: bytes - freed })
+    await put(context, key, pin, log, { bytes: bytes - freed.bytes, chunks: chunks - freed.chunks })
   } else if (earlier !== undefined || ended !== undefined) {
     if (earlier !== undefined) await trees.release(earlier, { owner: pin, names })
     await trees.release(held, { owner: pin, names })

@@ -70,6 +70,11 @@ export class Pins {
     if (this.#pins.size > 0) this.#schedule(0)
   }
 
+  /** Whether a log is kept by a pin, and so stays announced. */
+  has(log: Uint8Array): boolean {
+    return this.#isPinned(toHex(log))
+  }
+
   list(): PinState[] {
     return [...this.#pins.values()].map((pin) => this.#state(pin))
   }
@@ -135,7 +140,7 @@ export class Pins {
     const named = [...this.#pins.values()].some(({ record }) => record.name === pin.record.name)
     if (name !== undefined && !named && !isOwn('name', name)) hub.withdraw('name', name)
     let freedBytes = 0
-    for (const held of heads) freedBytes += await trees.release(held)
+    for (const held of heads) freedBytes += (await trees.release(held)).bytes
     await store.setValue(key, new Uint8Array(0))
     return { link: pin.record.link, freedBytes }
   }

@@ -22,6 +22,7 @@ export type { DirectoryItem, FileItem, FolderItem, Item, MoreItem, SymlinkItem }
 export { checkItemName, checkSymlink, compareNames } from './item-name.js'
 export { KeepWalk, type KeepWalkOptions } from './keep-walk.js'
 export * from './limits.js'
+export { openPageOf, rootPlace } from './log-place.js'
 export * from './log-reader.js'
 export * from './log-writer.js'
 export { decodeNode, encodeNode, type FileNode, type NodeChild } from './node.js'

@@ -29,23 +29,26 @@ interface Place {
 /** Kinds of chunk that an entry may lead to. */
 const fileKinds: readonly (number | undefined)[] = [ChunkKind.part, ChunkKind.node, ChunkKind.directory]
 
-/** Walks all that a verified head reaches. The open page counts as visited. */
+/** Walks all that a verified head reaches. The open page, which is at hand, counts as visited at once. */
 export class KeepWalk {
   readonly #options: KeepWalkOptions
   readonly #seen: KeySet
   readonly #inFlight: Place[] = []
   /** Seen and not asked for yet; the next one is the last. */
   readonly #open: Place[] = []
-  #chunks = 1
-  #bytes: number
+  #chunks = 0
+  #bytes = 0
   #failed: Reason | undefined
 
   constructor(held: HeldHead, options: KeepWalkOptions) {
     this.#options = options
     this.#seen = new KeySet(options.seed, options.maxChunks)
-    this.#bytes = held.page.length
-    if (this.#bytes > options.maxBytes) this.#failed = 'too-large'
     this.#seen.add(held.head.openPage)
+    if (!options.isKnown?.(held.head.openPage)) {
+      this.#chunks = 1
+      this.#bytes = held.page.length
+      if (this.#bytes > options.maxBytes) this.#failed = 'too-large'
+    }
     const root = rootPlace(held)
     if (root !== undefined) this.#push([{ name: root.name, log: root }])
     this.#push(openPageOf(held).runs.flatMap((run) => run.children.map(({ name }) => ({ name, log: undefined }))))
