@@ -1,5 +1,7 @@
-// What this node keeps for others: pins now, and what keeps them. Nothing is said to be kept before it is on disk, and
-// what one of them lets go of another one that needs it still has.
+// What is kept for others, and what others keep for this node: pins, custody on both sides, and the walks and sweeps behind
+// them. Nothing is said to be kept before it is on disk, and what one lets go of another one that needs it still has.
 
+export { Custodian, type CustodianContext, type Reply } from './custodian.js'
+export { type CustodianLink, Duties, type DutiesContext } from './duties.js'
 export { KeptTrees } from './kept-trees.js'
 export { type PinState, Pins } from './pins.js'

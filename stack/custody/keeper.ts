@@ -90,7 +90,11 @@ export class Keeper {
     const duty = known ?? { log: log.slice(), keepMs, untilMs, ended: false, copies: [] }
     if (known === undefined) this.#duties.push(duty)
     Object.assign(duty, { keepMs, untilMs, ended: false })
-    for (const copy of duty.copies) if (copy.state !== 'failed') copy.retryMs = Math.min(copy.retryMs, nowMs)
+    for (const copy of duty.copies) {
+      if (copy.state === 'failed') continue
+      copy.retryMs = Math.min(copy.retryMs, nowMs)
+      if (copy.state !== 'kept') copy.problem = undefined
+    }
     this.#changed.add(duty)
   }
 
@@ -267,7 +271,7 @@ export class Keeper {
   #nextOffer(nowMs: number, duty: Duty): Action | undefined {
     const newest = this.#heads.get(duty)
     if (newest === undefined || (newest.dueMs > nowMs && newest.dueMs <= nowMs + groupMs)) return undefined
-    const untilMs = Math.min(nowMs + duty.keepMs, duty.untilMs ?? Number.MAX_SAFE_INTEGER)
+    const untilMs = Math.floor(Math.min(nowMs + duty.keepMs, duty.untilMs ?? Number.MAX_SAFE_INTEGER))
     if (untilMs <= nowMs) return undefined
     const offer = (copy: Copy): Action => ({ kind: 'offer', log: duty.log, custodian: copy.custodian, untilMs })
     for (const copy of duty.copies) {

@@ -4,8 +4,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { maxFrameBytes, maxFrameDepth, maxFrameValues } from '../../api/protocol/limits.js'
 import { maxInboundLinks } from '../../node/carrier/limits.js'
+import { maxKeptChunks, maxPins } from '../../node/custody/limits.js'
 import { maxFollowedSymlinks, siteSearchEntries } from '../../node/reader/limits.js'
 import { RECORD_BYTES_MAX, SEGMENT_BYTES, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from '../../node/store/limits.js'
+import * as custody from '../../stack/custody/limits.js'
 import * as data from '../../stack/data/limits.js'
 import * as channels from '../../stack/forward/channels/limits.js'
 import * as forward from '../../stack/forward/limits.js'
@@ -59,6 +61,11 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ],
   ['bytes that wait in all channels', [channels.MAX_CHANNEL_BYTES]],
   ['ways tried for one OPEN', [channels.MAX_WAYS]],
+  [
+    'logs kept for others',
+    [custody.maxRecords, custody.maxRecordsOfClient, custody.maxWalks, custody.maxWaitingOffers, maxKeptChunks],
+  ],
+  ['pins', [maxPins]],
   ['neighbours', [forward.MAX_NEIGHBOURS, maxInboundLinks]],
   ['inboxes kept', [inbox.MAX_BOXES, inbox.MAX_BOX_ENTRIES, inbox.MAX_ENTRIES]],
 ]

@@ -25,6 +25,7 @@ const stack = [
   'stack/forward',
   'stack/inbox',
   'stack/session',
+  'stack/custody',
 ]
 
 export const folderRules: readonly FolderRule[] = [
@@ -53,6 +54,12 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'stack/forward',
     folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/name', 'stack/data'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    folder: 'stack/custody',
+    folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/data'],
     packages: [],
     builtins: [],
   },

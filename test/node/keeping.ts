@@ -17,10 +17,13 @@ export function filledLog(commits: number, logSeed = patterned(32, 77), fileSeed
   return log
 }
 
-export function extend(log: SampleLog, fileSeed: number): void {
+/** `lieBytes` is added to what the entry declares of its file. */
+export function extend(log: SampleLog, fileSeed: number, lieBytes = 0): void {
   const builder = new FileBuilder(crypto, patterned(32, 3), (name, bytes) => void log.chunks.set(toHex(name), bytes))
   builder.push(patterned(120_000, fileSeed))
-  log.append([{ bytes: new Uint8Array(0), reference: { ...builder.end(), kind: ReferenceKind.file } }])
+  const file = builder.end()
+  const reference = { ...file, reachable: file.reachable + lieBytes, kind: ReferenceKind.file }
+  log.append([{ bytes: new Uint8Array(0), reference }])
   log.appendSizes(30_000)
 }
 
@@ -46,17 +49,19 @@ export function keptOf(store: Store, names: KeySet): number {
 export class KeepingHub extends FakeHub {
   readonly announced: string[] = []
   readonly fetched: string[] = []
+  readonly logs: SampleLog[]
 
   constructor(...logs: readonly SampleLog[]) {
     super()
+    this.logs = [...logs]
     this.respond = ({ kind, key }) => {
       if (kind === 'head') {
-        const log = logs.find((one) => toHex(one.log) === toHex(key))
+        const log = this.logs.find((one) => toHex(one.log) === toHex(key))
         if (log === undefined) return nack('NoRoute')
         return { kind: 'answer', answer: { kind: 'head', held: log.held, fork: undefined }, source: fromHop(1) }
       }
       const name = toHex(key)
-      const bytes = logs.map((log) => log.chunks.get(name)).find((one) => one !== undefined)
+      const bytes = this.logs.map((log) => log.chunks.get(name)).find((one) => one !== undefined)
       if (bytes === undefined) return nack('NoRoute')
       this.fetched.push(name)
       return chunkAnswer(bytes)

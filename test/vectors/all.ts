@@ -4,6 +4,7 @@
 import type { Crypto } from '../../stack/crypto/index.js'
 import { openTestCrypto } from '../provider.js'
 import { apiVectors } from './api.js'
+import { custodyVectors } from './custody.js'
 import { dataFileVectors } from './data-files.js'
 import { dataLogVectors } from './data-log.js'
 import { forwardVectors } from './forward.js'
@@ -22,6 +23,7 @@ export function allVectors(crypto: Crypto): Record<string, unknown> {
     files: dataFileVectors(crypto),
     link: linkVectors(crypto),
     forward: forwardVectors(crypto),
+    custody: custodyVectors(crypto),
     inbox: inboxVectors(crypto),
     store: storeVectors(crypto),
     api: apiVectors(),

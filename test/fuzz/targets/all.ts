@@ -4,6 +4,7 @@ import type { Target } from '../target.js'
 import { apiTargets } from './api.js'
 import { bytesTargets } from './bytes.js'
 import { cliTargets } from './cli.js'
+import { custodyTargets } from './custody.js'
 import { dataTargets } from './data.js'
 import { forwardTargets } from './forward.js'
 import { inboxTargets } from './inbox.js'
@@ -22,6 +23,7 @@ export const targets: readonly Target[] = [
   ...walkTargets,
   ...logWalkTargets,
   ...linkTargets,
+  ...custodyTargets,
   ...inboxTargets,
   ...wireTargets,
   ...forwardTargets,
