@@ -69,8 +69,8 @@ export function decodeDuty(bytes: Uint8Array): Duty | undefined {
     const custodian = hexOf(copy.custodian)
     if (custodian?.length !== 32) return []
     const receipt = decodeReceipt(hexOf(copy.receipt) ?? new Uint8Array(0))
-    const { receivedMs, state, problem, retryMs, failures, reachedMs, auditMs, auditedMs, failedAudits } =
-      copy as unknown as Copy
+    if (!isCopy(copy)) return []
+    const { receivedMs, state, problem, retryMs, failures, reachedMs, auditMs, auditedMs, failedAudits } = copy
     const counted = { receivedMs, state, problem, retryMs, failures, reachedMs, auditMs, auditedMs, failedAudits }
     return [
       { ...counted, custodian, receipt: typeof receipt === 'string' ? undefined : receipt, held: hexOf(copy.held) },
@@ -78,6 +78,18 @@ export function decodeDuty(bytes: Uint8Array): Duty | undefined {
   })
   return { log, keepMs, untilMs: typeof untilMs === 'number' ? untilMs : undefined, ended: ended === true, copies }
 }
+
+/** What `Copy` has besides keys and receipts. */
+type Counted = Omit<Copy, 'custodian' | 'receipt' | 'held'>
+
+function isCopy(copy: Record<string, unknown>): copy is Record<string, unknown> & Counted {
+  const { receivedMs, retryMs, failures, reachedMs, auditMs, failedAudits, auditedMs, problem, state } = copy
+  const numbers = [receivedMs, retryMs, failures, reachedMs, auditMs, failedAudits, auditedMs ?? 0]
+  if (!numbers.every((one) => typeof one === 'number')) return false
+  return typeof (problem ?? '') === 'string' && states.some((known) => known === state)
+}
+
+const states: readonly Copy['state'][] = ['asked', 'kept', 'refused', 'lost', 'failed']
 
 function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {

@@ -67,7 +67,6 @@ async function audit(one: OneClient, log: SampleLog): Promise<void> {
   )
 }
 
-// protocol.md §19 MUST: It offers the newest state, at most once a second
 test('two custodians have signed for all of it, with receipts that verify; a third is not asked', () =>
   story([{}, {}, {}], async (one, custodians, log) => {
     await one.duties.keep(log.log, monthMs)
@@ -145,6 +144,7 @@ test('a custodian that invents its proofs is caught as well', () =>
     assert.is(states(one, log), 'failed kept')
   }))
 
+// protocol.md §19 MUST: **Client.** It offers the newest state, at most once a second
 test('receipts of another signer, log or head, and those that are over, count as nothing', () =>
   story([{}, {}, {}, {}], async (one, custodians, log) => {
     const seeds = custodians.map((_, index) => filled(index + 1))

@@ -14,7 +14,7 @@ import type { HeldHead } from '../../stack/data/index.js'
 import type { Hub } from '../hub.js'
 import type { Store } from '../store/index.js'
 import { custodyKey, decodeStoredCustody, encodeStoredCustody } from './custody-record.js'
-import { readHeldHead } from './kept-head.js'
+import { heldHeadOf } from './kept-head.js'
 import type { KeptTree, KeptTrees } from './kept-trees.js'
 
 export interface HoldingsContext {
@@ -47,7 +47,7 @@ export class Holdings {
       const stored = decodeStoredCustody(bytes)
       if (stored === undefined) continue
       // What was being fetched when the node ended: its client will offer it again.
-      const coming = stored.coming && readHeldHead(crypto, store, toHex(stored.coming))
+      const coming = stored.coming && heldHeadOf(crypto, store, toHex(stored.coming))
       this.#holdings.set(key, { record: stored.record, coming })
       if (stored.record !== undefined) records.push(stored.record)
     }
@@ -62,7 +62,7 @@ export class Holdings {
 
   /** The state that is promised; undefined when it is none, or damaged. */
   held(record: CustodyRecord | undefined): HeldHead | undefined {
-    return record && readHeldHead(this.#context.crypto, this.#context.store, toHex(record.headBytes))
+    return record && heldHeadOf(this.#context.crypto, this.#context.store, toHex(record.headBytes))
   }
 
   /** Notes on disk that a state is being fetched, so that nothing of it is kept for nobody. */

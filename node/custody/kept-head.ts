@@ -11,7 +11,7 @@ export function headText(held: HeldHead): string {
 }
 
 /** The head again; undefined when it or its page is damaged. */
-export function readHeldHead(crypto: Crypto, store: Store, text: string): HeldHead | undefined {
+export function heldHeadOf(crypto: Crypto, store: Store, text: string): HeldHead | undefined {
   const headBytes = fromHex(text)
   const head = headBytes === undefined ? 'too-short' : decodeHead(headBytes)
   const page = typeof head === 'string' ? undefined : store.readKept(head.openPage)

@@ -35,12 +35,34 @@ export function encodePin(record: PinRecord): Uint8Array {
 
 /** Undefined for what `encodePin` did not write. */
 export function decodePin(bytes: Uint8Array): PinRecord | undefined {
+  let record: Partial<Record<keyof PinRecord, unknown>>
   try {
-    const record = JSON.parse(decodeUtf8(bytes) ?? '') as Partial<PinRecord>
-    const { link, sizeBytes, sinceMs, sealed, logs } = record
-    const whole = link !== undefined && sizeBytes !== undefined && sinceMs !== undefined && sealed !== undefined
-    return whole && Array.isArray(logs) ? { ...record, link, sizeBytes, sinceMs, sealed, logs } : undefined
+    record = JSON.parse(decodeUtf8(bytes) ?? '') as typeof record
   } catch {
     return undefined
   }
+  const { link, name, sizeBytes, sinceMs, sealed, logs } = record ?? {}
+  if (typeof link !== 'string' || typeof sealed !== 'boolean' || !isCount(sizeBytes) || !isCount(sinceMs))
+    return undefined
+  if (!Array.isArray(logs) || !logs.every(isLogRecord)) return undefined
+  return { link, sealed, sizeBytes, sinceMs, logs, ...(typeof name === 'string' ? { name } : {}) }
+}
+
+function isLogRecord(value: unknown): value is PinnedLogRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const {
+    log,
+    head,
+    coming = '',
+    bytes,
+    chunks,
+    whole,
+    roomBytes,
+  } = value as Partial<Record<keyof PinnedLogRecord, unknown>>
+  const texts = [log, head, coming].every((one) => typeof one === 'string')
+  return texts && typeof whole === 'boolean' && [bytes, chunks, roomBytes].every(isCount)
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }

@@ -7,7 +7,7 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import { compareHeads, type HeldHead } from '../../stack/data/index.js'
 import type { Time } from '../outside.js'
 import type { Store } from '../store/index.js'
-import { headText, readHeldHead } from './kept-head.js'
+import { headText, heldHeadOf } from './kept-head.js'
 import type { KeptTrees } from './kept-trees.js'
 import { encodePin, type PinnedLogRecord, type PinRecord } from './pin-record.js'
 
@@ -36,7 +36,7 @@ export async function updateLog(
   const { log } = held.head
   const before = pin.record.logs.find((one) => one.log === toHex(log))
   if (before === undefined) return
-  const earlier = before.head === '' ? undefined : readHeldHead(crypto, store, before.head)
+  const earlier = before.head === '' ? undefined : heldHeadOf(crypto, store, before.head)
   const others = pin.record.logs.reduce((sum, one) => sum + (one === before ? 0 : one.bytes), 0)
   const maxBytes = Math.max(0, pin.record.sizeBytes - others)
   const same =

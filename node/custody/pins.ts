@@ -11,7 +11,7 @@ import type { Hub } from '../hub.js'
 import type { Time, Timer } from '../outside.js'
 import { openTarget, ReadSession, type SessionContext, type TargetLog } from '../reader/index.js'
 import type { Store } from '../store/index.js'
-import { readHeldHead } from './kept-head.js'
+import { heldHeadOf } from './kept-head.js'
 import type { KeptTree, KeptTrees } from './kept-trees.js'
 import { keepIdleMs, maxPinnedLogs, maxPins, pinEveryMs } from './limits.js'
 import { decodePin, encodePin, type PinnedLogRecord, type PinRecord } from './pin-record.js'
@@ -260,7 +260,7 @@ export class Pins {
   *#headsOf({ record }: Pin): Generator<HeldHead, void, undefined> {
     for (const { head, coming = '' } of record.logs) {
       for (const text of [head, coming]) {
-        const held = text === '' ? undefined : readHeldHead(this.#context.crypto, this.#context.store, text)
+        const held = text === '' ? undefined : heldHeadOf(this.#context.crypto, this.#context.store, text)
         if (held !== undefined) yield held
       }
     }
@@ -272,7 +272,7 @@ export class Pins {
     for (const one of logs) {
       bytes += one.bytes
       chunks += one.chunks
-      const held = one.head === '' ? undefined : readHeldHead(this.#context.crypto, this.#context.store, one.head)
+      const held = one.head === '' ? undefined : heldHeadOf(this.#context.crypto, this.#context.store, one.head)
       headTimeMs = Math.max(headTimeMs, held?.head.timeMs ?? 0)
     }
     const whole = logs.every((one) => one.whole)

@@ -45,6 +45,7 @@ test('each sample is read back equal', () => {
   for (const sample of samples) assert.equal(decodeCustody(encodeCustody(sample)), sample)
 })
 
+// protocol.md §19 MUST: reason: 1 Policy, 2 Denied
 test('what the corpora hold is read or refused for its reason', () => {
   assertCorpus('stack/custody/corpus/message', decodeCustody)
   assertCorpus('stack/custody/corpus/receipt', decodeReceipt)
