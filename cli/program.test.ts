@@ -1,6 +1,7 @@
 // The command line itself: help, what does not parse, where the home and the settings come from, and what a quick command
 // does not load.
 
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openFakeNode } from '../test/api/fake-node.js'
-import { command, records } from '../test/cli/command.js'
+import { command, ended, records } from '../test/cli/command.js'
 import { settingNames } from './config/settings.js'
 import { commands } from './table.js'
 
@@ -105,7 +106,9 @@ test('config show tells every setting, its value, and where it came from', async
 test('a quick command loads neither the node nor what only other commands need', async () => {
   const node = await openFakeNode({ id: async () => id })
   const log = pathToFileURL(join(import.meta.dirname, '..', 'test', 'cli', 'log-imports.js'))
-  const { code, stderr } = await command(['id'], { home: node.home, env: { NODE_OPTIONS: `--import=${log}` } })
+  const main = join(import.meta.dirname, 'main.js')
+  const child = spawn(process.execPath, [`--import=${log}`, main, 'id', '--home', node.home])
+  const { code, stderr } = await ended(child)
   assert.is(code, 0)
   const loaded = stderr.match(/^import .*$/gm) ?? []
   assert.ok(loaded.some((url) => url.endsWith('/cli/commands/id.js')))

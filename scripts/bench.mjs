@@ -10,7 +10,7 @@ import { root, run } from './house.mjs'
 const given = process.argv.slice(2)
 const wantsPeers = !given.includes('--no-peers')
 
-if (build()) {
+if (await build()) {
   if (wantsPeers) installPeers()
   const args = given.filter((argument) => argument !== '--no-peers')
   process.exitCode = run(process.execPath, [join(root, 'dist', 'bench', 'main.js'), ...args])

@@ -4,6 +4,6 @@ import { join } from 'node:path'
 import { build } from './build.mjs'
 import { root, run } from './house.mjs'
 
-process.exitCode = build()
+process.exitCode = (await build())
   ? run(process.execPath, [join(root, 'dist', 'test', 'disk', 'main.js'), ...process.argv.slice(2)])
   : 1

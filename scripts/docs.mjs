@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { build } from './build.mjs'
 import { root } from './house.mjs'
 
-if (!build()) process.exit(1)
+if (!(await build())) process.exit(1)
 const { errorsPage } = await import('../dist/errors/page.js')
 const { cliPage } = await import('../dist/cli/page.js')
 const { metricsPage } = await import('../dist/node/metrics/page.js')

@@ -8,7 +8,7 @@ import { addonChecks, hasAddon } from './native.mjs'
 
 const filters = process.argv.slice(2)
 
-if (!build()) {
+if (!(await build())) {
   console.log('\nthe build failed, so no test ran\n0 passed, 1 failed')
   process.exit(1)
 }

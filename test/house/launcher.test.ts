@@ -1,7 +1,8 @@
-// dist/runnel is what a user starts: it runs on its own, from anywhere, and through the link that npm makes to it.
+// dist/runnel is what a user starts: it runs on its own, from anywhere, and through the link that npm makes to it; as the
+// bundle, unless that is not of the files beside it.
 
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -9,6 +10,8 @@ import * as assert from 'uvu/assert'
 import { root } from './tree.js'
 
 const executable = join(root, 'dist', 'runnel')
+const bundle = join(root, 'dist', 'cli', 'bundle.cjs')
+const list = join(root, 'dist', 'cli', 'bundle.inputs.json')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
 const test = suite('launcher')
@@ -25,27 +28,109 @@ test('answers --version from any directory', () => {
 })
 
 test('starts the node of the path with room for buffers, and gives it all arguments as they are', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'path-'))
-  try {
-    writeFileSync(join(directory, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 })
-    const env = { ...process.env, PATH: `${directory}:/usr/bin:/bin` }
-    const { stdout } = spawnSync(executable, ['get', 'a b', '$HOME', ''], { encoding: 'utf8', env })
-    assert.equal(stdout.split('\n'), ['--initial-old-space-size=64', executable, 'get', 'a b', '$HOME', '', ''])
-  } finally {
-    rmSync(directory, { recursive: true })
-  }
+  assert.equal(startedBy(executable, ['get', 'a b', '$HOME', '']), [bundle, 'get', 'a b', '$HOME', ''])
+})
+
+test('starts the bundle of the place that a symbolic link leads to', () => {
+  withDirectory((directory) => {
+    symlinkSync(executable, join(directory, 'runnel'))
+    assert.equal(startedBy(join(directory, 'runnel'), ['id']), [bundle, 'id'])
+  })
+})
+
+test('starts a node from the compiled files, wherever the word stands', () => {
+  const line = ['--home', 'h', 'up', '--root']
+  assert.equal(startedBy(executable, line), [executable, ...line])
+})
+
+test('starts the compiled files where there is no bundle', () => {
+  withDirectory((directory) => {
+    const alone = join(directory, 'runnel')
+    cpSync(executable, alone)
+    assert.equal(startedBy(alone, ['id']), [alone, 'id'])
+  })
+})
+
+test('the bundle is made of nothing that only a node needs', () => {
+  const inputs = Object.keys(JSON.parse(readFileSync(list, 'utf8')) as Record<string, number>)
+  assert.ok(inputs.includes('commands/status.js') && inputs.includes('../api/client.js'))
+  const unwanted = /^\.\.\/(node|stack\/(?!bytes))|\/(pino|valibot|@noble|hash-wasm)\//
+  assert.equal(
+    inputs.filter((path) => unwanted.test(path)),
+    [],
+  )
+})
+
+/** The bundle beside files that say that they were started. */
+function withCopy(act: (start: () => string, commands: string) => void): void {
+  withDirectory((directory) => {
+    const commands = join(directory, 'dist', 'cli')
+    mkdirSync(commands, { recursive: true })
+    cpSync(bundle, join(commands, 'bundle.cjs'))
+    writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', version: '7.7.7' }))
+    writeFileSync(join(commands, 'main.js'), "console.log('the compiled files')")
+    const start = (): string => {
+      const { stdout, stderr } = spawnSync(process.execPath, [join(commands, 'bundle.cjs'), '--version'], {
+        encoding: 'utf8',
+      })
+      return `${stdout}${stderr}`
+    }
+    act(start, commands)
+  })
+}
+
+test('the bundle of an installed package, without a list, runs', () => {
+  withCopy((start) => assert.is(start(), '7.7.7\n'))
+})
+
+test('the bundle runs as long as each file of its list is the one that it was made of', () => {
+  withCopy((start, commands) => {
+    const changing = join(commands, 'program.js')
+    writeFileSync(changing, '')
+    const { mtimeMs } = statSync(changing)
+    const writeList = (times: Record<string, number>): void =>
+      writeFileSync(join(commands, 'bundle.inputs.json'), JSON.stringify(times))
+    writeList({ 'program.js': mtimeMs })
+    assert.is(start(), '7.7.7\n')
+    // Written again, also with an older time, as from a copy; and gone.
+    for (const other of [mtimeMs + 1, mtimeMs - 1]) {
+      writeList({ 'program.js': other })
+      assert.is(start(), 'the compiled files\n')
+    }
+    writeList({ 'program.js': mtimeMs })
+    rmSync(changing)
+    assert.is(start(), 'the compiled files\n')
+  })
 })
 
 test('answers through a symbolic link, as after an installation', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'bin-'))
-  try {
+  withDirectory((directory) => {
     symlinkSync(executable, join(directory, 'runnel'))
     const { stdout, status } = spawnSync(join(directory, 'runnel'), ['--version'], { encoding: 'utf8' })
     assert.match(stdout, version)
     assert.is(status, 0)
-  } finally {
-    rmSync(directory, { recursive: true })
-  }
+  })
 })
 
 test.run()
+
+/** What the launcher gives to Node, behind the option for its memory. */
+function startedBy(path: string, line: readonly string[]): string[] {
+  let lines: string[] = []
+  withDirectory((directory) => {
+    writeFileSync(join(directory, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 })
+    const env = { ...process.env, PATH: `${directory}:/usr/bin:/bin` }
+    lines = spawnSync(path, line, { encoding: 'utf8', env }).stdout.split('\n')
+  })
+  assert.is(lines.shift(), '--initial-old-space-size=64')
+  return lines.slice(0, -1)
+}
+
+function withDirectory(act: (directory: string) => void): void {
+  const directory = mkdtempSync(join(tmpdir(), 'launcher-'))
+  try {
+    act(directory)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}

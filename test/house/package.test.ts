@@ -35,10 +35,11 @@ test('holds the program, its types and its documentation, and no test', () => {
     'dist/api/index.js',
     'dist/api/index.d.ts',
     'dist/node/index.js',
+    'dist/cli/bundle.cjs',
   ]
   for (const path of needed) assert.ok(paths.includes(path), `${path} is missing`)
   const foreign = paths.filter((path) =>
-    /\.test\.|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli|native)\//.test(path),
+    /\.test\.|bundle\.inputs|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli|native)\//.test(path),
   )
   assert.equal(foreign, [])
 })
