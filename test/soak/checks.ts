@@ -89,8 +89,15 @@ function checkMemory(who: string, lives: readonly Life[]): Finding[] {
     findings.push({ what, who, found: told, limit: `+ ${megabytes(limit)}`, kept: trend.growth <= limit })
   }
   grown('resident, in a life', worst(lives.flatMap(residentTrend)))
-  grown('heap, in a life', worst(lives.flatMap((life) => insideTrend(life, 'heapBytes', heapGrowthBytes))))
-  grown('buffers, in a life', worst(lives.flatMap((life) => insideTrend(life, 'externalBytes', externalGrowthBytes))))
+  const heap = (life: Life) => insideTrend(life, 'heapBytes', heapGrowthBytes)
+  const buffers = (life: Life) => insideTrend(life, 'externalBytes', externalGrowthBytes)
+  grown('heap, in a life', worst(lives.flatMap(heap)))
+  grown('buffers, in a life', worst(lives.flatMap(buffers)))
+  const [longest] = [...lives].sort((left, right) => right.looks.length - left.looks.length)
+  if (lives.length > 1 && longest !== undefined) {
+    grown('heap, in the longest life', worst(heap(longest)))
+    grown('buffers, in the longest life', worst(buffers(longest)))
+  }
   // A process that was started again begins as small as the first one did, but for what is on disk by now.
   const firsts = lives.flatMap(({ looks }) => looks.slice(0, 1))
   if (firsts.length > 2) {

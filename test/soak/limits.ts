@@ -52,6 +52,9 @@ export const restFiles = 16
 /** How long after the load has paused everything must be quiet, in milliseconds: the longest lifetime of a question and a little. */
 export const quietMs = 20_000
 
+/** Buffers that may have gone between two looks of which the second one counts: less than one record of the cache. */
+export const settledBytes = 256 * 1024
+
 /** Looks of a life that are left out of its trends: code is being compiled and caches of memory fill. */
 export const warmUpLooks = 2
 

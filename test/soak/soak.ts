@@ -10,7 +10,7 @@ import { checkLives } from './checks.js'
 import type { Counts } from './counts.js'
 import type { Finding } from './finding.js'
 import { Life } from './life.js'
-import { aheadBytes, quietMs } from './limits.js'
+import { aheadBytes, quietMs, settledBytes } from './limits.js'
 import { Load } from './load.js'
 import { type Look, lookAt, probed } from './look.js'
 import type { Sizes } from './sizes.js'
@@ -135,11 +135,12 @@ class Soak {
       const ownLimitBytes = life.name === 'a' ? this.#load.counts.ownBytes : aheadBytes
       const look = (): Promise<Look> => lookAt(life.node, this.#answers(life.name), { round, ownLimitBytes })
       const endMs = performance.now() + quietMs
-      let last = await look()
-      while (!this.#restless && !isQuiet(last, life.looks[0])) {
+      let [before, last] = [await look(), await look()]
+      while (!this.#restless && !isQuiet(last, before, life.looks[0])) {
         // What is still there in the end is a finding, and not an error.
         if (performance.now() > endMs) this.#restless = true
-        await sleep(50)
+        await sleep(100)
+        before = last
         last = await look()
       }
       life.looks.push(last)
@@ -194,10 +195,11 @@ class Soak {
   }
 }
 
-/** Nothing waits, and nothing is open that was not there at first. */
-function isQuiet(look: Look, first: Look | undefined): boolean {
-  const { waiting, descriptors } = look
+/** Nothing waits, nothing is open that was not there at first, and what waited for the cache's disk is written. */
+function isQuiet(look: Look, before: Look, first: Look | undefined): boolean {
+  const { waiting, descriptors, inside } = look
   if (waiting.questions > 0 || waiting.bytes > 0 || descriptors.deleted.length > 0) return false
+  if (before.inside.externalBytes - inside.externalBytes > settledBytes) return false
   if (first === undefined) return true
   return descriptors.sockets <= first.descriptors.sockets && descriptors.others <= first.descriptors.others
 }
