@@ -66,7 +66,10 @@ export class Caller {
       credit: (bytes) => {
         if (this.#calls.has(id)) this.#channel.send({ id, credit: bytes })
       },
-      cancel: () => this.#cancel(id, new RunnelError('ABORTED', 'the items were not read to their end')),
+      cancel: () => {
+        // Mostly it has ended, and an error with its stack costs more than the rest of a short call.
+        if (this.#calls.has(id)) this.#cancel(id, new RunnelError('ABORTED', 'the items were not read to their end'))
+      },
     })
     this.#open(id, { method, params }, options, queue)
     return queue

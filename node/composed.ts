@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { Channel } from '../api/protocol/index.js'
 import { toRunnelError } from '../errors/index.js'
 import { toHex } from '../stack/bytes/index.js'
-import type { ForkProof } from '../stack/data/index.js'
+import { rememberingSignatures } from '../stack/crypto/index.js'
+import { type ForkProof, OpenedDirectories } from '../stack/data/index.js'
 import { addressOf, encodeText, formatAddress, type NameState, type Neighbour, TextKind } from '../stack/name/index.js'
 import { ApiServer, type Handlers } from './api-server/index.js'
 import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
@@ -177,7 +178,8 @@ export class ComposedNode {
     const isOwn = (kind: 'name' | 'head', key: Uint8Array): boolean => this.content.isOwn(kind, key)
     const memory = new Memory(crypto, store, time, randomBytes(8), isOwn, options.log)
     const session = {
-      crypto,
+      crypto: rememberingSignatures(crypto),
+      directories: new OpenedDirectories(randomBytes(8)),
       time,
       hub: this.hub,
       upstreamsMissing: () => this.carrier.upstreamsMissing,

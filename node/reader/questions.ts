@@ -7,7 +7,7 @@ import type { Hub, Outcome } from '../hub.js'
 export class Questions {
   readonly #hub: Pick<Hub, 'ask' | 'cancel'>
   readonly #open = new Map<number, (error: RunnelError) => void>()
-  #ended: RunnelError | 'aborted' | undefined
+  #ended: (() => RunnelError) | undefined
 
   constructor(hub: Pick<Hub, 'ask' | 'cancel'>) {
     this.#hub = hub
@@ -15,12 +15,12 @@ export class Questions {
 
   /** Throws what they were ended with. */
   check(): void {
-    if (this.#ended !== undefined) throw errorOf(this.#ended)
+    if (this.#ended !== undefined) throw this.#ended()
   }
 
   /** Rejects with what the questions are ended with, if they are ended first. */
   ask(interest: LocalInterest): Promise<Outcome> {
-    if (this.#ended !== undefined) return Promise.reject(errorOf(this.#ended))
+    if (this.#ended !== undefined) return Promise.reject(this.#ended())
     return new Promise((resolve, reject) => {
       const requestId = this.#hub.ask(interest, (outcome) => {
         this.#open.delete(requestId)
@@ -30,19 +30,21 @@ export class Questions {
     })
   }
 
-  /** Cancels what is open; nothing more can be asked. */
-  end(error: RunnelError | 'aborted' = 'aborted'): void {
+  /**
+   * Cancels what is open; nothing more can be asked. `error` makes what whoever waits is told: every walk ends its
+   * questions, and an error with its stack, which mostly nobody sees, costs more than the rest of it.
+   */
+  end(error: () => RunnelError = aborted): void {
     if (this.#ended !== undefined) return
     this.#ended = error
     for (const [requestId, reject] of this.#open) {
       this.#hub.cancel(requestId)
-      reject(errorOf(error))
+      reject(error())
     }
     this.#open.clear()
   }
 }
 
-/** Made where it is thrown: every walk ends its questions, and an error with its stack costs more than the rest of it. */
-function errorOf(ended: RunnelError | 'aborted'): RunnelError {
-  return ended === 'aborted' ? new RunnelError('ABORTED') : ended
+function aborted(): RunnelError {
+  return new RunnelError('ABORTED')
 }

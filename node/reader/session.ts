@@ -5,7 +5,7 @@ import type { Freshness, ReadOptions } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
-import type { ForkProof, HeldHead } from '../../stack/data/index.js'
+import type { ForkProof, HeldHead, OpenedDirectories } from '../../stack/data/index.js'
 import type { LocalInterest, Source } from '../../stack/forward/index.js'
 import { encodeText, type NameState, TextKind } from '../../stack/name/index.js'
 import type { Hub, Outcome } from '../hub.js'
@@ -19,6 +19,8 @@ export interface SessionContext {
   readonly crypto: Crypto
   readonly time: Time
   readonly hub: Pick<Hub, 'ask' | 'cancel'>
+  /** What any reader here has opened of folders. */
+  readonly directories: OpenedDirectories
   readonly upstreamsMissing: () => boolean
   /** The highest head of a log that a reader here was shown. */
   readonly seenHead: (log: Uint8Array) => HeldHead | undefined
@@ -79,7 +81,7 @@ export class ReadSession {
     const idleTimeoutMs = options.idleTimeoutMs ?? defaultIdleTimeoutMs
     this.#patience = new Patience({ signal, idleTimeoutMs, upstreamsMissing, time })
     this.#own = this.openQuestions()
-    this.#handleAbort = () => this.#end(new RunnelError('ABORTED', undefined, { cause: signal.reason }))
+    this.#handleAbort = () => this.#end(() => new RunnelError('ABORTED', undefined, { cause: signal.reason }))
     signal.addEventListener('abort', this.#handleAbort)
   }
 
@@ -116,7 +118,7 @@ export class ReadSession {
   /** Ends the session: what it still asks for is cancelled, and whoever waits for it is told. */
   close(): void {
     this.signal.removeEventListener('abort', this.#handleAbort)
-    this.#end(new RunnelError('ABORTED', 'the call has ended'))
+    this.#end(() => new RunnelError('ABORTED', 'the call has ended'))
   }
 
   /** Questions of one walk, which ends them when it is over. */
@@ -134,7 +136,7 @@ export class ReadSession {
 
   /** `maxAgeS`: the oldest that is accepted, where that is not what the caller said. */
   async name(key: Uint8Array, maxAgeS = this.#maxAgeS): Promise<FoundName> {
-    const what = `the name ${encodeText(this.crypto, TextKind.name, key)}`
+    const what = (): string => `the name ${encodeText(this.crypto, TextKind.name, key)}`
     const { answer, source } = await this.#askSigned(what, 'name', key, maxAgeS)
     if (answer.kind !== 'name') throw new RunnelError('INTERNAL', 'a name was asked for')
     this.#nameSource = source
@@ -149,7 +151,7 @@ export class ReadSession {
   }
 
   async head(log: Uint8Array): Promise<FoundHead> {
-    const what = `the head of log ${encodeText(this.crypto, TextKind.log, log)}`
+    const what = (): string => `the head of log ${encodeText(this.crypto, TextKind.log, log)}`
     const { answer, source } = await this.#askSigned(what, 'head', log, this.#maxAgeS)
     if (answer.kind !== 'head') throw new RunnelError('INTERNAL', 'a head was asked for')
     const { timeMs } = answer.held.head
@@ -172,7 +174,7 @@ export class ReadSession {
     const interest = { kind: 'chunk', key: name, via, answerBytes: bytes } as const
     this.inFlightBytes += bytes
     try {
-      const what = `chunk ${toHex(name)}`
+      const what = (): string => `chunk ${toHex(name)}`
       const { answer, source } = await this.#ask(what, (lifetimeMs) => ({ ...interest, lifetimeMs }), questions)
       if (answer.kind !== 'chunk') throw new RunnelError('INTERNAL', 'a chunk was asked for')
       this.sources.add(source.hops, source.cached, answer.bytes.length)
@@ -183,7 +185,7 @@ export class ReadSession {
   }
 
   /** Throws STALE when the caller refuses what is older than `maxAgeS`, and nothing else is to be had. */
-  async #askSigned(what: string, kind: 'name' | 'head', key: Uint8Array, maxAgeS: number): Promise<Answered> {
+  async #askSigned(what: () => string, kind: 'name' | 'head', key: Uint8Array, maxAgeS: number): Promise<Answered> {
     const staleOk = !this.#refuseStale
     try {
       return await this.#ask(what, (lifetimeMs) => ({ kind, key, maxAgeS, staleOk, lifetimeMs }))
@@ -192,7 +194,7 @@ export class ReadSession {
       const older = await this.#own.ask({ kind, key, maxAgeS: anyAgeS, staleOk: true, lifetimeMs: 1_000 })
       if (older.kind !== 'answer') throw error
       const { ageS } = older.source
-      const message = `only an older state of ${what} is to be had: its writer confirmed it ${ageS} s ago`
+      const message = `only an older state of ${what()} is to be had: its writer confirmed it ${ageS} s ago`
       const asked = error.details?.asked
       throw new RunnelError('STALE', message, {
         details: { ageS, ...(asked === undefined ? {} : { asked }) },
@@ -201,8 +203,9 @@ export class ReadSession {
     }
   }
 
+  /** `what`: how an error names it; mostly nobody asks. */
   async #ask(
-    what: string,
+    what: () => string,
     interest: (lifetimeMs: number) => LocalInterest,
     questions: Questions = this.#own,
   ): Promise<Answered> {
@@ -221,11 +224,11 @@ export class ReadSession {
         neighbour: encodeText(this.crypto, TextKind.device, device),
         outcome: said,
       }))
-      await this.#patience.afterRefusal(what, begunMs, attempt, { reason, retryMs, asked })
+      await this.#patience.afterRefusal(what(), begunMs, attempt, { reason, retryMs, asked })
     }
   }
 
-  #end(error: RunnelError): void {
+  #end(error: () => RunnelError): void {
     this.#closed = true
     for (const questions of this.#questions) questions.end(error)
     this.#questions.clear()

@@ -19,6 +19,7 @@ import { crypto } from '../../test/node/temporary.js'
 import { patterned, SampleLog } from '../../test/samples/log.js'
 import { filled, sampleSeeds } from '../../test/samples/name.js'
 import { siteSearchEntries } from './limits.js'
+import type { ReadSession } from './session.js'
 import { findItem, openSite, type Site } from './site.js'
 import { openTarget } from './target.js'
 
@@ -52,6 +53,21 @@ function forged(
   log.heads.push(log.sign({ ...sums, openPage: crypto.hash(page) }, page))
   assert.type(log.verify(log.held), 'object', 'everybody accepts the head')
   return log
+}
+
+/** Counts from now on how often a seal is opened. */
+function countOpens(session: ReadSession): () => number {
+  let count = 0
+  const { seals } = session.crypto
+  const counted = {
+    ...seals,
+    open: (...given: Parameters<typeof seals.open>) => {
+      count += 1
+      return seals.open(...given)
+    },
+  }
+  Object.assign(session.context, { crypto: { ...session.crypto, seals: counted } })
+  return () => count
 }
 
 /** The site of the logs together, as if one stream listed them. */
@@ -134,6 +150,30 @@ test('gives no item that is larger than its note says, however it is asked for',
   await siteOf([log], ['file'])
   log.append([{ ...published(99), reference: { ...honest, bytes: 99, kind: ReferenceKind.directory } }])
   await failure(siteOf([log], ['file']), 'TOO_MANY')
+})
+
+test('the site of a head is looked for once, and again with another secret', async () => {
+  const log = forged(filled(7), [[5, 10]])
+  const hub = new FakeHub()
+  const streams = new FakeStreams()
+  streams.serve(log)
+  hub.respond = streams.respond
+  const session = openSession(hub)
+  try {
+    const link = { target: 'log', key: log.log, label: undefined, path: [] } as const
+    const target = await openTarget(session, { ...link, path: [], secret })
+    const site = await openSite(session, target)
+    assert.is(site.root.bytes, 10)
+    const opens = countOpens(session)
+    assert.equal(await openSite(session, target), site)
+    assert.is(opens(), 0)
+    const [only] = target.logs
+    if (only === undefined) throw new Error('a target without a log')
+    const wrong = { ...target, logs: [{ ...only, runScope: filled(8) }] }
+    await failure(openSite(session, wrong), 'WRONG_SECRET')
+  } finally {
+    session.close()
+  }
 })
 
 test.run()

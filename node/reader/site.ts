@@ -2,10 +2,12 @@
 // the way are followed inside the folder, as often as the kernel does.
 
 import { RunnelError } from '../../errors/index.js'
+import { equal } from '../../stack/bytes/index.js'
 import {
   decodeNote,
   decodeReference,
   EntryFlag,
+  type HeldHead,
   type Note,
   openPathReader,
   ReferenceKind,
@@ -57,8 +59,26 @@ export function isSite({ entry }: Pick<PlacedEntry, 'entry'>): boolean {
   return (entry.flags & EntryFlag.site) !== 0
 }
 
-/** The one of the highest sequence, as far back as a site is looked for; mostly it is the log's last entry. */
+/** The last site entry of a head, as far as it may be read, and the scope key that opened it. Gone with the head. */
+interface FoundSite {
+  readonly scope: Uint8Array
+  readonly readable: number
+  readonly entry: PlacedEntry
+}
+
+const foundSites = new WeakMap<HeldHead, FoundSite>()
+
+/** The one of the highest sequence. A head never changes, so it is looked for once. */
 async function lastSiteEntry(session: ReadSession, log: TargetLog): Promise<PlacedEntry | undefined> {
+  const known = foundSites.get(log.held)
+  if (known?.readable === log.readable && equal(known.scope, log.runScope)) return known.entry
+  const entry = await findSiteEntry(session, log)
+  if (entry !== undefined) foundSites.set(log.held, { scope: log.runScope, readable: log.readable, entry })
+  return entry
+}
+
+/** As far back as a site is looked for; mostly it is the log's last entry. */
+async function findSiteEntry(session: ReadSession, log: TargetLog): Promise<PlacedEntry | undefined> {
   const oldest = Math.max(0, log.readable - siteSearchEntries)
   for (let to = log.readable, step = 1; to > oldest; to -= step, step = stepBack) {
     let last: PlacedEntry | undefined
@@ -119,7 +139,7 @@ async function findOnce(
   site: Site,
   names: readonly string[],
 ): Promise<{ item: SiteItem | { kind: 'symlink'; target: string } } | { next: readonly string[] }> {
-  const reader = openPathReader(session.crypto, target.fileScope, site.root, names)
+  const reader = openPathReader(session.crypto, target.fileScope, site.root, names, session.context.directories)
   for (;;) {
     const { result } = reader
     if (typeof result === 'string') throw refused(`the folder on the way to ${names.join('/')}`, result)

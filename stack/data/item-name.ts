@@ -8,14 +8,19 @@ import { maxItemNameBytes, maxTargetBytes } from './limits.js'
 export function checkItemName(name: string): Reason | undefined {
   if (!isWellFormed(name)) return 'bad-text'
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) return 'bad-path'
-  return encodeUtf8(name).length > maxItemNameBytes ? 'too-long' : undefined
+  return isLonger(name, maxItemNameBytes) ? 'too-long' : undefined
 }
 
 /** Whether a symlink may have this target wherever it stands: 1 to 4096 bytes of UTF-8, relative, no NUL. */
 export function checkTarget(target: string): Reason | undefined {
   if (!isWellFormed(target)) return 'bad-text'
   if (target === '' || target.startsWith('/') || target.includes('\0')) return 'bad-path'
-  return encodeUtf8(target).length > maxTargetBytes ? 'too-long' : undefined
+  return isLonger(target, maxTargetBytes) ? 'too-long' : undefined
+}
+
+/** In UTF-8, where no unit of a string takes more than three bytes: what is short is not encoded to be counted. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && encodeUtf8(text).length > bytes
 }
 
 /**

@@ -74,3 +74,10 @@ export const maxFolderDirectories = 1 << 20
 
 /** Files and symlinks that one walk of a folder lists, each path to one counted. A folder with more is refused. */
 export const maxFolderFiles = 1 << 24
+
+/**
+ * Directories, and bytes of their chunks, in one of the two generations of what was opened lately: about five times that
+ * many bytes in memory. When a generation is full the older one goes.
+ */
+export const maxOpenedDirectories = 256
+export const maxOpenedDirectoryBytes = 1024 * 1024

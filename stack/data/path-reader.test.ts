@@ -7,7 +7,8 @@ import { ChunkMemory } from '../../test/samples/chunks.js'
 import { fileScope } from '../crypto/index.js'
 import { type BuiltItem, buildDirectory } from './folder-builder.js'
 import { maxFolderDepth } from './limits.js'
-import { openPathReader } from './path-reader.js'
+import { OpenedDirectories } from './opened-directories.js'
+import { openPathReader, type PathReader } from './path-reader.js'
 
 const crypto = await openTestCrypto()
 const scope = fileScope(crypto, undefined)
@@ -38,7 +39,10 @@ const root = buildDirectory(
 )
 
 function look(...path: string[]) {
-  const reader = openPathReader(crypto, scope, root, path)
+  return follow(openPathReader(crypto, scope, root, path))
+}
+
+function follow(reader: PathReader) {
   let chunks = 0
   while (reader.result === undefined) {
     const [wanted] = reader.wanted()
@@ -107,6 +111,28 @@ test('another secret opens nothing', () => {
   reader.wanted()
   assert.is(reader.handleChunk(root.child, memory.take(root.child)), 'bad-seal')
   assert.is(reader.result, 'bad-seal')
+})
+
+test('directories that were opened before take no chunk, and have the same items', () => {
+  const opened = new OpenedDirectories(new Uint8Array(8))
+  const again = (...path: string[]) => follow(openPathReader(crypto, scope, root, path, opened))
+  for (const path of [['docs', 'many', 'n4711'], ['readme'], ['docs', '🚀'], ['latest', 'n1'], ['docs', 'none']]) {
+    const first = again(...path)
+    assert.equal(first.result, look(...path).result)
+    assert.equal(again(...path), { result: first.result, chunks: 0 })
+  }
+  assert.is(again('docs', 'many', 'n4711').chunks, 0)
+  assert.is(again('bad', 'out').result, 'bad-path')
+  assert.equal(again('bad', 'out'), { result: 'bad-path', chunks: 0 })
+})
+
+test('what was opened with one secret is not shown without it', () => {
+  const opened = new OpenedDirectories(new Uint8Array(8))
+  follow(openPathReader(crypto, scope, root, ['readme'], opened))
+  const reader = openPathReader(crypto, fileScope(crypto, new Uint8Array(32).fill(6)), root, ['readme'], opened)
+  assert.is(reader.result, undefined)
+  assert.is(reader.wanted().length, 1)
+  assert.is(reader.handleChunk(root.child, memory.take(root.child)), 'bad-seal')
 })
 
 test('a chunk that it did not ask for is ignored', () => {

@@ -4,11 +4,12 @@
 import type { Reason } from '../bytes/index.js'
 import { equal } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
-import { type DirectoryPlace, directoryTop, openDirectoryPlace } from './directory-place.js'
+import { type DirectoryContents, type DirectoryPlace, directoryTop, openDirectoryPlace } from './directory-place.js'
 import type { WantedChunk } from './frontier.js'
 import type { FolderItem } from './item.js'
 import { checkItemName, checkSymlink, compareNames } from './item-name.js'
 import { maxFolderDepth } from './limits.js'
+import type { OpenedDirectories } from './opened-directories.js'
 
 export type PathResult =
   /** The item of the whole path. */
@@ -21,36 +22,46 @@ export type PathResult =
 
 /**
  * A reader for the path of at least one name below a folder's root. A path that no folder can hold fails at once, with
- * the reason of checkItemName, or 'too-deep'.
+ * the reason of checkItemName, or 'too-deep'. No chunk is wanted of a directory that is in `opened`; others are put there.
  */
 export function openPathReader(
   crypto: Crypto,
   scope: Uint8Array,
   root: { readonly child: Uint8Array; readonly id: Uint8Array },
   path: readonly string[],
+  opened?: OpenedDirectories,
 ): PathReader {
-  return new PathReader(crypto, scope, directoryTop(root), path)
+  return new PathReader(crypto, scope, directoryTop(root), path, opened)
 }
 
 export class PathReader {
   readonly #crypto: Crypto
   readonly #scope: Uint8Array
   readonly #path: readonly string[]
+  readonly #opened: OpenedDirectories | undefined
   #place: DirectoryPlace
   #asked = false
   /** How many names have been found. */
   #depth = 0
   #outcome: PathResult | Reason | undefined
 
-  constructor(crypto: Crypto, scope: Uint8Array, place: DirectoryPlace, path: readonly string[]) {
+  constructor(
+    crypto: Crypto,
+    scope: Uint8Array,
+    place: DirectoryPlace,
+    path: readonly string[],
+    opened?: OpenedDirectories,
+  ) {
     this.#crypto = crypto
     this.#scope = scope
     this.#place = place
     this.#path = path
+    this.#opened = opened
     if (path.length === 0) throw new RangeError('a path without names')
     // The last name may be in a directory as deep as directories may be.
     if (path.length > maxFolderDepth + 1) this.#outcome = 'too-deep'
     for (const name of path) this.#outcome ??= checkItemName(name)
+    this.#walkOpened()
   }
 
   /** The result once it is known, or why the folder or the path was refused. */
@@ -72,19 +83,34 @@ export class PathReader {
   }
 
   #step(chunk: Uint8Array): void {
-    const opened = openDirectoryPlace(this.#crypto, this.#scope, this.#place, chunk)
-    if (typeof opened === 'string') {
-      this.#outcome = opened
+    const contents = openDirectoryPlace(this.#crypto, this.#scope, this.#place, chunk)
+    if (typeof contents === 'string') {
+      this.#outcome = contents
       return
     }
+    this.#opened?.keep(this.#scope, this.#place, contents, chunk.length)
+    this.#enterContents(contents)
+    this.#walkOpened()
+  }
+
+  /** As far as it goes without a chunk. */
+  #walkOpened(): void {
+    while (this.#outcome === undefined) {
+      const contents = this.#opened?.find(this.#scope, this.#place)
+      if (contents === undefined) return
+      this.#enterContents(contents)
+    }
+  }
+
+  #enterContents(contents: DirectoryContents): void {
     const name = this.#path[this.#depth] ?? ''
-    if ('more' in opened) {
-      const place = opened.more.findLast(({ from }) => from !== undefined && compareNames(from, name) <= 0)
+    if ('more' in contents) {
+      const place = contents.more.findLast(({ from }) => from !== undefined && compareNames(from, name) <= 0)
       if (place === undefined) this.#outcome = { missing: this.#depth, instead: undefined }
       else this.#descend(place)
       return
     }
-    const item = opened.items.find((candidate) => candidate.name === name)
+    const item = contents.items.find((candidate) => candidate.name === name)
     if (item === undefined) this.#outcome = { missing: this.#depth, instead: undefined }
     else this.#enter(item)
   }

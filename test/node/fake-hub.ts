@@ -4,7 +4,7 @@ import type { Outcome } from '../../node/hub.js'
 import { ReadSession } from '../../node/reader/session.js'
 import { systemTime } from '../../node/store/index.js'
 import { toHex } from '../../stack/bytes/index.js'
-import type { HeldHead } from '../../stack/data/index.js'
+import { type HeldHead, OpenedDirectories } from '../../stack/data/index.js'
 import type { LocalInterest } from '../../stack/forward/index.js'
 import { crypto } from './temporary.js'
 
@@ -78,6 +78,7 @@ export function openSession(
     crypto,
     time: systemTime,
     hub,
+    directories: new OpenedDirectories(new Uint8Array(8)),
     upstreamsMissing: () => upstreamsMissing,
     seenHead: () => options.seen,
     handleFork: () => {},
