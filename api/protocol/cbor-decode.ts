@@ -3,11 +3,18 @@
 // allocated from a claimed length: a text or bytes must be there, and the values of a list are counted as they come.
 
 import type { Reason } from '../../stack/bytes/index.js'
+import { knownText } from './known-texts.js'
 import { maxFrameDepth, maxFrameValues } from './limits.js'
 
-/** The one value that `bytes` hold; byte strings in it are copies, owned by the caller. */
-export function decodeCbor(bytes: Uint8Array): { readonly value: unknown } | Reason {
-  const decoder = new CborDecoder(bytes)
+/**
+ * The one value that `bytes` hold. Byte strings in it are copies, owned by the caller; or views, of `bytes` that are the
+ * caller's own and nobody else's.
+ */
+export function decodeCbor(
+  bytes: Uint8Array,
+  strings: 'copies' | 'views' = 'copies',
+): { readonly value: unknown } | Reason {
+  const decoder = new CborDecoder(bytes, strings === 'views')
   const value = decoder.value(0)
   if (decoder.reason !== undefined) return decoder.reason
   return decoder.left === 0 ? { value } : 'trailing'
@@ -33,11 +40,13 @@ class CborDecoder {
   reason: Reason | undefined
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  readonly #views: boolean
   #at = 0
   #values = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, views: boolean) {
     this.#bytes = bytes
+    this.#views = views
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -101,9 +110,9 @@ class CborDecoder {
     const length = this.#number(info)
     const at = this.#take(length)
     if (at === undefined) return undefined
-    const copy = new Uint8Array(length)
-    copy.set(this.#bytes.subarray(at, at + length))
-    return copy
+    const view = this.#bytes.subarray(at, at + length)
+    // A Buffer's own `slice` would give a view, and not of a plain array.
+    return this.#views ? view : new Uint8Array(view)
   }
 
   #text(info: number): string | undefined {
@@ -122,6 +131,8 @@ class CborDecoder {
   #textBytes(length: number): string | undefined {
     const at = this.#take(length)
     if (at === undefined) return undefined
+    const known = knownText(this.#bytes, at, length)
+    if (known !== undefined) return known
     try {
       return strictText.decode(this.#bytes.subarray(at, at + length))
     } catch {

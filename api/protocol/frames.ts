@@ -21,11 +21,11 @@ export function encodeFrame(value: Readonly<Frame>): Uint8Array {
   return frame
 }
 
-/** The map that a frame's bytes (after its length) are. */
-export function decodeFrame(body: Uint8Array): Frame | Reason {
+/** The map that a frame's bytes (after its length) are. `strings`: as decodeCbor. */
+export function decodeFrame(body: Uint8Array, strings?: 'copies' | 'views'): Frame | Reason {
   if (body.length === 0) return 'too-short'
   if (body.length > maxFrameBytes) return 'too-long'
-  const decoded = decodeCbor(body)
+  const decoded = decodeCbor(body, strings)
   if (typeof decoded === 'string') return decoded
   return isRecord(decoded.value) ? decoded.value : 'bad-type'
 }

@@ -9,6 +9,12 @@ export const maxFrameValues = 131_072
 /** Maps and lists inside each other: ours have four levels, and the details of an error at most eight more. */
 export const maxFrameDepth = 16
 
+/** Bytes of a key or text that may be remembered: 56 is a name's. Longer ones are decoded each time. */
+export const knownTextBytes = 64
+
+/** Texts that a process remembers, of both sides and of all its connections. A new one takes the place of one with its hash. */
+export const knownTexts = 512
+
 /** What the items of a call may cost before more credit is given (see `itemCost`). */
 export const firstCreditBytes = 1024 * 1024
 
