@@ -176,10 +176,11 @@ export class ComposedNode {
     handleLog = (log) => this.hub.announce('log', log)
     for (const log of logs) handleLog(log)
     const isOwn = (kind: 'name' | 'head', key: Uint8Array): boolean => this.content.isOwn(kind, key)
-    const memory = new Memory(crypto, store, time, randomBytes(8), isOwn, options.log)
+    const tables = randomBytes(8)
+    const memory = new Memory(crypto, store, time, tables, isOwn, options.log)
     const session = {
-      crypto: rememberingSignatures(crypto),
-      directories: new OpenedDirectories(randomBytes(8)),
+      crypto: rememberingSignatures(crypto, tables),
+      directories: new OpenedDirectories(tables),
       time,
       hub: this.hub,
       upstreamsMissing: () => this.carrier.upstreamsMissing,

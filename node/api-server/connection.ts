@@ -21,8 +21,11 @@ import { maxCalls, maxCredit, maxQueuedBytes, progressIntervalMs, queuedBytesHig
 /** What a method may use of the call that runs it. */
 export interface Call<M extends MethodName> {
   readonly signal: AbortSignal
-  /** Sends one item; resolves when the next may be sent. Throws ABORTED when the client has gone. */
-  item(item: Item<M>): Promise<void>
+  /**
+   * Sends one item, at once where there is room for it, and then it gives undefined. Otherwise it resolves when it is sent.
+   * Throws ABORTED when the client has gone.
+   */
+  item(item: Item<M>): Promise<void> | undefined
   /** Tells how far it is; at most ten times a second, the rest is left out. Never awaited. */
   progress(progress: Progress<M>): void
 }
@@ -78,15 +81,24 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
       channel.send({ id, error: errorRecord(error) })
     }
   }
+  const hasRoom = (open: OpenCall): boolean => open.credit > 0 && channel.queuedBytes <= queuedBytesHigh
+  const sendItem = (id: number, open: OpenCall, item: Item<MethodName>): void => {
+    send({ id, item })
+    open.credit -= itemCost(item)
+  }
+  const sendLater = async (id: number, open: OpenCall, item: Item<MethodName>): Promise<void> => {
+    while (!hasRoom(open) && !open.abort.signal.aborted) {
+      await new Promise<void>((resolve) => open.waiting.push(resolve))
+    }
+    if (open.abort.signal.aborted) throw new RunnelError('ABORTED')
+    sendItem(id, open, item)
+  }
   const callOf = (id: number, open: OpenCall): Call<MethodName> => ({
     signal: open.abort.signal,
-    item: async (item) => {
-      while ((open.credit <= 0 || channel.queuedBytes > queuedBytesHigh) && !open.abort.signal.aborted) {
-        await new Promise<void>((resolve) => open.waiting.push(resolve))
-      }
-      if (open.abort.signal.aborted) throw new RunnelError('ABORTED')
-      send({ id, item })
-      open.credit -= itemCost(item)
+    item: (item) => {
+      if (!hasRoom(open) || open.abort.signal.aborted) return sendLater(id, open, item)
+      sendItem(id, open, item)
+      return undefined
     },
     progress: (progress) => {
       const nowMs = performance.now()

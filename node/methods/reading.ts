@@ -117,7 +117,7 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
           hop: farthest?.hop ?? log.source?.hops ?? 0,
           cached: farthest?.cached ?? log.source?.cached ?? false,
         }
-        return { entry: entryOf(crypto, placed), source, head: session.freshness }
+        return { entry: entryOf(placed, encodeText(crypto, TextKind.log, placed.log)), source, head: session.freshness }
       }),
 
     entries: async (params, call) => {
@@ -129,12 +129,16 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         let count = 0
         let bytes = 0
         const from = positionIn(crypto, target, params)
-        for await (const placed of readEntries(session, target, from, params.to ?? Number.MAX_SAFE_INTEGER)) {
-          const entry = entryOf(crypto, placed)
-          count += 1
-          bytes += entry.bytes.length
+        const textOf = textsOf(crypto)
+        for await (const run of readEntries(session, target, from, params.to ?? Number.MAX_SAFE_INTEGER)) {
           session.handleBytes()
-          await call.item(entry)
+          for (const placed of run) {
+            const entry = entryOf(placed, textOf(placed.log))
+            count += 1
+            bytes += entry.bytes.length
+            const room = call.item(entry)
+            if (room !== undefined) await room
+          }
         }
         return { ...resultOf(session, bytes), count }
       })
@@ -203,6 +207,7 @@ async function followed(
   if (to !== undefined) throw new RunnelError('BAD_ARGUMENT', 'entries: what is live has no end, so `to` says nothing')
   const session = new ReadSession(context, options, call.signal)
   const report = reporter(time, (state) => call.progress(state))
+  const textOf = textsOf(crypto)
   let count = 0
   let bytes = 0
   try {
@@ -213,7 +218,7 @@ async function followed(
       report: report.tell,
     })
     for await (const placed of entries) {
-      const entry = entryOf(crypto, placed)
+      const entry = entryOf(placed, textOf(placed.log))
       count += 1
       bytes += entry.bytes.length
       await call.item(entry)
@@ -310,14 +315,26 @@ async function entryAt(session: ReadSession, log: TargetLog, sequence: number): 
   throw new RunnelError('NOT_FOUND', `there is no entry ${sequence}: the log has ${length}`)
 }
 
-function entryOf(crypto: Crypto, placed: PlacedEntry): LogEntry {
+/** The texts of logs, each made once. */
+function textsOf(crypto: Crypto): (log: Uint8Array) => string {
+  const texts = new WeakMap<Uint8Array, string>()
+  return (log) => {
+    const known = texts.get(log)
+    if (known !== undefined) return known
+    const text = encodeText(crypto, TextKind.log, log)
+    texts.set(log, text)
+    return text
+  }
+}
+
+function entryOf(placed: PlacedEntry, log: string): LogEntry {
   const { entry, sequence } = placed
   const long = (entry.flags & EntryFlag.reference) !== 0
   const reference = long ? decodeReference(entry.bytes.subarray(0, referenceBytes)) : undefined
   const note = isSite(placed) ? siteOf(placed).note : undefined
   return {
     sequence,
-    log: encodeText(crypto, TextKind.log, placed.log),
+    log,
     timeMs: entry.timeMs,
     length: reference === undefined || typeof reference === 'string' ? entry.bytes.length : reference.bytes,
     bytes: long ? new Uint8Array(0) : entry.bytes,

@@ -129,10 +129,12 @@ class Follow {
     }
     if (ready.length === 0) return
     const next = ({ log }: TargetLog): number => this.#find(log)?.next ?? 0
-    for await (const placed of readEntries(this.#session, { logs: ready }, next, Number.MAX_SAFE_INTEGER)) {
-      const followed = this.#find(placed.log)
-      if (followed !== undefined) followed.next = placed.sequence + 1
-      yield placed
+    for await (const run of readEntries(this.#session, { logs: ready }, next, Number.MAX_SAFE_INTEGER)) {
+      for (const placed of run) {
+        const followed = this.#find(placed.log)
+        if (followed !== undefined) followed.next = placed.sequence + 1
+        yield placed
+      }
     }
   }
 

@@ -82,7 +82,7 @@ test('is shown, then that the log was forked, and nothing of what stands behind 
   const target = await openTarget(session, { target: 'log', key: log.log, label: undefined, secret, path: [] })
   const shown: number[] = []
   const reading = (async () => {
-    for await (const { sequence } of readEntries(session, target, 0, 100)) shown.push(sequence)
+    for await (const run of readEntries(session, target, 0, 100)) shown.push(...run.map(({ sequence }) => sequence))
   })()
   await failure(reading, 'FORKED')
   assert.equal(shown, [0, 1, 2])

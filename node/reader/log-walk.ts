@@ -20,91 +20,134 @@ export interface PlacedEntry {
 }
 
 /**
- * The entries of one log within a range, counted in sequences or in bytes of entries. Throws FORKED behind the last one
- * before a fork when the range goes on.
+ * The entries of one log within a range, counted in sequences or in bytes of entries: those of a run at a time, because a
+ * promise for each would cost more than the entry. Throws FORKED behind the last one before a fork when the range goes on.
  */
-export async function* readLogEntries(
+export async function* readLogRuns(
   session: ReadSession,
   log: TargetLog,
   range: LogRange,
-): AsyncGenerator<PlacedEntry, void, undefined> {
-  for await (const placed of placedEntries(session, log, range)) {
-    if (placed.sequence >= log.readable) {
-      throw new RunnelError(
-        'FORKED',
-        `the writer has signed two states of this log that differ from entry ${log.readable} on`,
-      )
-    }
-    yield placed
-  }
-}
-
-async function* placedEntries(
-  session: ReadSession,
-  log: TargetLog,
-  range: LogRange,
-): AsyncGenerator<PlacedEntry, void, undefined> {
+): AsyncGenerator<readonly PlacedEntry[], void, undefined> {
   const reader = new LogReader(log.held, range)
   for await (const { page, firstByte } of drive(session, new LogWalk(reader), log.log, 'the log')) {
     let at = firstByte
     for (const run of page.runs) {
       const end = at + run.entryBytes
       const [from, to] = range.unit === 'sequence' ? [run.first, run.first + run.count] : [at, end]
-      if (from < range.to && to > range.from) yield* openEntries(session, log, run, at, range)
+      if (from < range.to && to > range.from) {
+        const entries = openEntries(session, log, run, at, range)
+        const readable = entries.filter(({ sequence }) => sequence < log.readable)
+        if (readable.length > 0) yield readable
+        if (readable.length < entries.length) throw forkedBehind(log)
+      }
       at = end
     }
   }
 }
 
-function* openEntries(
+/** The same, one by one. */
+export async function* readLogEntries(
+  session: ReadSession,
+  log: TargetLog,
+  range: LogRange,
+): AsyncGenerator<PlacedEntry, void, undefined> {
+  for await (const entries of readLogRuns(session, log, range)) yield* entries
+}
+
+function forkedBehind({ readable }: TargetLog): RunnelError {
+  return new RunnelError('FORKED', `the writer has signed two states of this log that differ from entry ${readable} on`)
+}
+
+function openEntries(
   session: ReadSession,
   log: TargetLog,
   run: LogPage['page']['runs'][number],
   firstByte: number,
   range: LogRange,
-): Generator<PlacedEntry, void, undefined> {
+): PlacedEntry[] {
   const entries = openRun(session.crypto, log.runScope, run)
   if (typeof entries === 'string') throw openFailure(session, log, entries)
+  const placed: PlacedEntry[] = []
   let at = firstByte
   let sequence = run.first
   for (const entry of entries) {
     const [from, to] = range.unit === 'sequence' ? [sequence, sequence + 1] : [at, at + entry.bytes.length]
     if (from < range.to && to > range.from) {
-      yield { log: log.log, sequence, firstByte: at, entry, children: run.children }
+      placed.push({ log: log.log, sequence, firstByte: at, entry, children: run.children })
     }
     at += entry.bytes.length
     sequence += 1
   }
+  return placed
 }
 
-/** Entries `from` (of all logs, or of each) to before `to` of each log of a stream, merged. */
+/** Entries `from` (of all logs, or of each) to before `to` of each log of a stream, merged: as many at a time as are there. */
 export async function* readEntries(
   session: ReadSession,
   target: Pick<Target, 'logs'>,
   from: number | ((log: TargetLog) => number),
   to: number,
-): AsyncGenerator<PlacedEntry, void, undefined> {
+): AsyncGenerator<readonly PlacedEntry[], void, undefined> {
   const sources = target.logs.map((log) => {
     const range: LogRange = { unit: 'sequence', from: typeof from === 'number' ? from : from(log), to }
-    return readLogEntries(session, log, range)
+    return readLogRuns(session, log, range)
   })
+  const [only] = sources
+  if (sources.length === 1 && only !== undefined) yield* only
+  else yield* mergedEntries(sources)
+}
+
+/** What one log has ready for the merge, and where more comes from. */
+interface Merging {
+  readonly source: AsyncGenerator<readonly PlacedEntry[], void, undefined>
+  ready: readonly PlacedEntry[]
+  next: number
+}
+
+async function* mergedEntries(
+  sources: readonly Merging['source'][],
+): AsyncGenerator<readonly PlacedEntry[], void, undefined> {
   try {
-    const heads = await Promise.all(sources.map((source) => source.next()))
-    for (;;) {
-      let first = -1
-      heads.forEach(({ done, value }, index) => {
-        const best = heads[first]?.value
-        if (!done && value && (!best || comparePlaced(value, best) < 0)) first = index
-      })
-      const [source, head] = [sources[first], heads[first]]
-      if (source === undefined || !head?.value) return
-      yield head.value
-      heads[first] = await source.next()
+    const all = sources.map((source): Merging => ({ source, ready: [], next: 0 }))
+    const filled = await Promise.all(all.map(async (merging) => ((await refill(merging)) ? [merging] : [])))
+    let open = filled.flat()
+    while (open.length > 0) {
+      const merged: PlacedEntry[] = []
+      const empty = mergeUntilEmpty(open, merged)
+      if (merged.length > 0) yield merged
+      if (!(await refill(empty))) open = open.filter((merging) => merging !== empty)
     }
   } finally {
     // Not awaited: one that failed must not wait for what the others still ask for.
     for (const source of sources) source.return().catch(() => {})
   }
+}
+
+/** Takes the first of what all have ready, again and again, until one of them has nothing more: that one. */
+function mergeUntilEmpty(open: readonly Merging[], merged: PlacedEntry[]): Merging {
+  for (;;) {
+    let first: Merging | undefined
+    let best: PlacedEntry | undefined
+    for (const merging of open) {
+      const entry = merging.ready[merging.next]
+      if (entry === undefined) return merging
+      if (best !== undefined && comparePlaced(entry, best) >= 0) continue
+      first = merging
+      best = entry
+    }
+    if (first === undefined || best === undefined) throw new RunnelError('INTERNAL', 'nothing to merge')
+    merged.push(best)
+    first.next += 1
+  }
+}
+
+/** False when its log is at its end. */
+async function refill(merging: Merging): Promise<boolean> {
+  const { done, value } = await merging.source.next()
+  if (done === true || value === undefined) return false
+  merging.ready = value
+  merging.next = 0
+  return true
 }
 
 /** The newest entry of each log, newest first; logs without one are left out. */

@@ -54,7 +54,9 @@ async function read(streams: FakeStreams): Promise<{ texts: (string | undefined)
   try {
     const target = await openTarget(session, { target: 'name', key: person.name, label: 'drafts', secret, path: [] })
     const texts: (string | undefined)[] = []
-    for await (const { entry } of readEntries(session, target, 0, 100)) texts.push(decodeUtf8(entry.bytes))
+    for await (const run of readEntries(session, target, 0, 100)) {
+      texts.push(...run.map(({ entry }) => decodeUtf8(entry.bytes)))
+    }
     return { texts, heads: hub.asked.filter(({ kind }) => kind === 'head').length }
   } finally {
     session.close()

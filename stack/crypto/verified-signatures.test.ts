@@ -26,7 +26,7 @@ function counting(good?: boolean): { remembering: Crypto; count: () => number } 
       return good ?? crypto.ed25519.verify(...given)
     },
   }
-  return { remembering: rememberingSignatures({ ...crypto, ed25519 }), count: () => checks }
+  return { remembering: rememberingSignatures({ ...crypto, ed25519 }, new Uint8Array(8)), count: () => checks }
 }
 
 test('a good signature is checked once', () => {

@@ -1,7 +1,6 @@
 // Remembers signatures that were found good, so that who reads the same thing again and again checks it once: a check costs
 // 45 to 100 µs, a look-up one hash. Bad ones are not remembered: whoever sends them takes no room here.
 
-import { randomBytes } from 'node:crypto'
 import { requireKey, requireLength } from './check.js'
 import { KeyCache } from './key-cache.js'
 import { SIGNATURE_BYTES, VERIFIED_SIGNATURES } from './limits.js'
@@ -9,10 +8,10 @@ import type { Crypto } from './provider.js'
 
 const SEEN: true = true
 
-/** The same crypto; only that `ed25519.verify` says at once what it has found good lately. */
-export function rememberingSignatures(crypto: Crypto): Crypto {
+/** The same crypto; only that `ed25519.verify` says at once what it has found good lately. `seed`: 8 random bytes for its table. */
+export function rememberingSignatures(crypto: Crypto, seed: Uint8Array): Crypto {
   const { ed25519 } = crypto
-  const verified = new KeyCache<true>(randomBytes(8), VERIFIED_SIGNATURES)
+  const verified = new KeyCache<true>(seed, VERIFIED_SIGNATURES)
   return {
     ...crypto,
     ed25519: {
