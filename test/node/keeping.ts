@@ -5,7 +5,7 @@ import { KeptTrees, Pins } from '../../node/custody/index.js'
 import type { SessionContext } from '../../node/reader/index.js'
 import { type Store, systemTime, type Time } from '../../node/store/index.js'
 import { type KeySet, toHex } from '../../stack/bytes/index.js'
-import { FileBuilder, type HeldHead, KeepWalk, ReferenceKind } from '../../stack/data/index.js'
+import { FileBuilder, type HeldHead, KeepWalk, OpenedDirectories, ReferenceKind } from '../../stack/data/index.js'
 import { patterned, SampleLog } from '../samples/log.js'
 import { chunkAnswer, FakeHub, fromHop, nack } from './fake-hub.js'
 import { crypto, openHomeStore, randomBytes, seed } from './temporary.js'
@@ -83,6 +83,7 @@ export function sessionOn(hub: FakeHub, time: Time = systemTime): SessionContext
     crypto,
     time,
     hub,
+    directories: new OpenedDirectories(new Uint8Array(8)),
     upstreamsMissing: () => false,
     seenHead: () => undefined,
     handleFork: () => {},
