@@ -34,6 +34,8 @@ export type Act =
   /** A folder of files of these sizes takes the place of the last one. */
   | { readonly kind: 'publish'; readonly stream: number; readonly sizes: readonly number[] }
   | { readonly kind: 'read'; readonly reader: number; readonly stream: number }
+  /** Follows a log from its beginning, until the run ends. */
+  | { readonly kind: 'follow'; readonly reader: number; readonly stream: number }
   | { readonly kind: 'kill'; readonly computer: number; readonly downMs: number }
   | { readonly kind: 'power'; readonly computer: number; readonly downMs: number; readonly loss: PowerLoss }
   | { readonly kind: 'stop'; readonly computer: number; readonly downMs: number }
@@ -98,6 +100,7 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
   const safetyMs = 1000 * (untilS ?? random.between(10, 40))
   const steps = [
     ...drawWork(random.split('work'), count, streams, safetyMs),
+    ...drawFollowers(random.split('followers'), count, streams, safetyMs),
     ...drawFaults(random.split('faults'), computers, safetyMs),
   ]
   steps.sort((a, b) => a.atMs - b.atMs)
@@ -196,6 +199,16 @@ function drawWork(random: Random, count: number, streams: readonly PlannedStream
     })
   }
   return steps
+}
+
+/** Two runs of three have some, up to one for each node. */
+function drawFollowers(random: Random, count: number, streams: readonly PlannedStream[], safetyMs: number): Step[] {
+  const logs = streams.flatMap(({ kind }, index) => (kind === 'log' ? [index] : []))
+  if (logs.length === 0 || random.chance(0.33)) return []
+  return Array.from({ length: random.skewed(1, count) }, () => ({
+    atMs: random.between(0, safetyMs),
+    act: { kind: 'follow', reader: random.between(0, count - 1), stream: random.pick(logs) },
+  }))
 }
 
 function drawFaults(random: Random, computers: readonly PlannedComputer[], safetyMs: number): Step[] {

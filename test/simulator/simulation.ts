@@ -7,6 +7,7 @@ import { Killed } from '../../node/store/testing/faults.js'
 import { type Attack, attack } from './attackers/index.js'
 import type { Computer } from './computer.js'
 import { applyFault } from './faults.js'
+import { FollowRun } from './follow-run.js'
 import { speakLater } from './later-version.js'
 import { Violation } from './model.js'
 import type { Plan, Step } from './plan.js'
@@ -28,6 +29,9 @@ const betweenMs = 10_000
 /** Interests a second of a flood: enough to fill tables in the time of a run, and few enough to be simulated. */
 const floodRate = 20
 
+/** The longest that a follower is remembered who says nothing. */
+const liveMs = 65_000
+
 /** After the last question nothing may be left waiting. */
 const restMs = 20_000
 
@@ -38,6 +42,8 @@ export interface Outcome {
   readonly reads: number
   readonly refused: number
   readonly writes: number
+  readonly followers: number
+  readonly followed: number
   readonly faults: number
   readonly attackers: number
   readonly frames: number
@@ -52,6 +58,7 @@ export class Simulation {
   readonly streams: readonly StreamRun[]
   readonly traffic: Traffic
   readonly #reach: Reach
+  readonly #followers: FollowRun[] = []
   readonly #attacks = new Map<Computer, Attack>()
   faults = 0
   #violation: unknown
@@ -119,6 +126,8 @@ export class Simulation {
       reads: this.#sum((stream) => stream.reads),
       refused: this.#sum((stream) => stream.refused),
       writes: this.#sum((stream) => stream.writes),
+      followers: this.#followers.length,
+      followed: this.#followers.reduce((sum, { shown }) => sum + shown, 0),
       faults: this.faults,
       attackers: this.plan.computers.filter(({ attack }) => attack !== undefined).length,
       frames: world.trace.frames,
@@ -194,6 +203,12 @@ export class Simulation {
       const [stream, reader] = [this.streams[act.stream], this.computers[act.reader]]
       const isHonest = this.plan.computers[act.reader]?.attack === undefined
       if (stream !== undefined && reader !== undefined && isHonest) this.background(() => stream.read(reader))
+    } else if (act.kind === 'follow') {
+      const [stream, reader] = [this.streams[act.stream], this.computers[act.reader]]
+      if (stream === undefined || reader === undefined || this.plan.computers[act.reader]?.attack !== undefined) return
+      const follower = new FollowRun(this.world, stream, reader)
+      this.#followers.push(follower)
+      this.background(() => follower.run())
     } else {
       this.faults++
       applyFault(this, act)
@@ -244,6 +259,18 @@ export class Simulation {
         })
       }
     }
+    for (const follower of this.#followers) {
+      const { reader, stream, name } = follower
+      if (stream.link === undefined || !this.#mustReach(this.computers.indexOf(reader), stream)) continue
+      open.set(name, 'nothing yet')
+      this.background(async () => {
+        while (follower.shown < stream.acknowledged) {
+          open.set(name, `${follower.shown} of ${stream.acknowledged}`)
+          await world.time.sleep(500_000)
+        }
+        open.delete(name)
+      })
+    }
     await world.time.run(beginUs + convergeMs * 1_000, () => open.size === 0 || this.#violation !== undefined)
     this.#check()
     this.#convergedMs = (world.time.nowUs - beginUs) / 1_000
@@ -257,14 +284,23 @@ export class Simulation {
   async #rest(): Promise<void> {
     this.#resting = true
     for (const one of this.#attacks.values()) one.stop()
+    for (const follower of this.#followers) follower.stop()
     // Those that were asked before the faults ended, and that attackers held up.
-    const isReading = (): boolean => this.#sum(({ open }) => open) > 0
+    const isReading = (): boolean => this.#sum(({ open }) => open) > 0 || this.#followers.some(({ open }) => open)
     await this.#pass(convergeMs, () => !isReading())
     if (isReading()) throw new Violation(`reads go on ${convergeMs} ms after the last attack`)
     await this.#pass(restMs)
+    // Somebody's word that it follows no more may be lost with an attacker; then it ends with its lifetime.
+    const isFollowed = (): boolean => this.computers.some(({ node }) => (node?.hub.machine.status().liveRows ?? 0) > 0)
+    await this.#pass(liveMs, () => !isFollowed())
     for (const computer of this.computers) {
       const status = computer.node?.hub.machine.status()
       if (status === undefined) throw new Violation(`${computer.name} has ended by itself`)
+      if (status.liveRows > 0 || status.liveAsks > 0) {
+        throw new Violation(
+          `${computer.name} forgot ${status.liveRows} live rows and ${status.liveAsks} live questions`,
+        )
+      }
       if (status.interests > 0 || status.queuedBytes > 0) {
         throw new Violation(`${computer.name} forgot ${status.interests} Interests and ${status.queuedBytes} bytes`)
       }

@@ -101,6 +101,16 @@ export class StreamRun {
     return shown.state < wanted ? `${shown.state} of ${wanted}` : undefined
   }
 
+  /** A reader that follows was shown an entry. */
+  handleShown(reader: Computer, sequence: number, bytes: Uint8Array): void {
+    this.#log.show(reader.name, sequence, bytes)
+  }
+
+  /** Entries that were acknowledged. */
+  get acknowledged(): number {
+    return this.#log.acknowledgedLength
+  }
+
   async #write(sizes: readonly number[]): Promise<void> {
     const { writer, planned } = this
     if (writer.node === undefined) return

@@ -9,6 +9,9 @@ export interface Totals {
   readonly reads: number
   readonly refused: number
   readonly writes: number
+  readonly followers: number
+  /** Entries that followers were shown. */
+  readonly followed: number
   readonly faults: number
   readonly attackers: number
   readonly simulatedMs: number
@@ -23,6 +26,8 @@ const none: Totals = {
   reads: 0,
   refused: 0,
   writes: 0,
+  followers: 0,
+  followed: 0,
   faults: 0,
   attackers: 0,
   simulatedMs: 0,
@@ -38,6 +43,8 @@ export function addUp(totals: Totals = none, outcome?: Outcome): Totals {
     reads: totals.reads + outcome.reads,
     refused: totals.refused + outcome.refused,
     writes: totals.writes + outcome.writes,
+    followers: totals.followers + outcome.followers,
+    followed: totals.followed + outcome.followed,
     faults: totals.faults + outcome.faults,
     attackers: totals.attackers + outcome.attackers,
     simulatedMs: totals.simulatedMs + outcome.simulatedMs,
@@ -46,10 +53,23 @@ export function addUp(totals: Totals = none, outcome?: Outcome): Totals {
 }
 
 export function describeTotals(totals: Totals, tookMs: number): string {
-  const { runs, nodes, attackers, writes, reads, refused, faults, frames, simulatedMs, slowestMs } = totals
+  const {
+    runs,
+    nodes,
+    attackers,
+    writes,
+    followers,
+    followed,
+    reads,
+    refused,
+    faults,
+    frames,
+    simulatedMs,
+    slowestMs,
+  } = totals
   return [
     `${runs} runs, ${nodes} nodes of which ${attackers} attack, ${faults} faults`,
-    `${writes} writes, ${reads} reads, ${refused} refusals, ${frames} frames`,
+    `${writes} writes, ${reads} reads, ${refused} refusals, ${frames} frames; ${followed} entries shown to ${followers} followers`,
     `everybody had everything ${(slowestMs / 1000).toFixed(1)} s after the last fault at the latest`,
     `${(simulatedMs / 1000).toFixed(0)} s simulated in ${(tookMs / 1000).toFixed(0)} s`,
   ].join('\n')
