@@ -240,6 +240,11 @@ export class Store {
     return this.#kept.contents.values.get(key)
   }
 
+  /** The values of kept/ whose keys begin with a prefix. */
+  keptValues(prefix: string): { key: string; bytes: Uint8Array }[] {
+    return this.#kept.contents.values.all().filter(({ key }) => key.startsWith(prefix))
+  }
+
   /** What did not verify since the start, as far as the list goes; `stats().damaged` counts all. */
   get damage(): readonly Damage[] {
     return this.#damage.named

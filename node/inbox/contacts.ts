@@ -1,0 +1,160 @@
+// Contacts: whom this node has given tickets, which of them were spent, who is blocked; and the tickets that it was given
+// itself. All of it is on disk before anything of it leaves.
+//
+//   value contact/ and the name in hex:  state u8 (0 allowed, 1 blocked) | n u8 × { serial 16 | untilMs u64 }: given, not spent
+//   value ticket/ and the name in hex:   n u8 × TICKET
+
+import { RunnelError } from '../../errors/index.js'
+import { equal, fromHex, Reader, toHex, Writer } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import {
+  decodeTicket,
+  encodeTicket,
+  MAX_TICKETS,
+  SERIAL_BYTES,
+  signTicket,
+  TICKET_LIFE_MS,
+  type Ticket,
+} from '../../stack/inbox/index.js'
+import type { Identity } from '../identity/index.js'
+import type { OwnItem, Store } from '../store/index.js'
+import { maxContacts, maxGivenTickets, maxHeldNames, maxHeldTickets } from './limits.js'
+
+const contactPrefix = 'contact/'
+const ticketPrefix = 'ticket/'
+const ticketBytes = 152
+
+interface Given {
+  readonly serial: Uint8Array
+  readonly untilMs: number
+}
+
+interface Contact {
+  blocked: boolean
+  given: Given[]
+}
+
+export interface ContactsContext {
+  readonly crypto: Crypto
+  readonly store: Pick<Store, 'commit' | 'values'>
+  readonly identity: Pick<Identity, 'name' | 'deviceSeed'>
+  readonly randomBytes: (count: number) => Uint8Array
+}
+
+export class Contacts {
+  readonly #context: ContactsContext
+  readonly #contacts = new Map<string, Contact>()
+  readonly #held = new Map<string, Ticket[]>()
+
+  constructor(context: ContactsContext) {
+    this.#context = context
+    for (const { key, bytes } of context.store.values(contactPrefix)) {
+      const contact = readContact(bytes)
+      if (contact !== undefined) this.#contacts.set(key.slice(contactPrefix.length), contact)
+    }
+    for (const { key, bytes } of context.store.values(ticketPrefix)) {
+      this.#held.set(key.slice(ticketPrefix.length), readTickets(bytes))
+    }
+  }
+
+  isBlocked(name: Uint8Array): boolean {
+    return this.#contacts.get(toHex(name))?.blocked === true
+  }
+
+  /** New tickets for a contact, on disk; whoever was blocked is not any more. Throws TOO_MANY. */
+  async grant(name: Uint8Array, nowMs: number): Promise<Ticket[]> {
+    const { crypto, identity, randomBytes } = this.#context
+    const key = toHex(name)
+    if (!this.#contacts.has(key) && this.#contacts.size >= maxContacts) {
+      throw new RunnelError('TOO_MANY', `a node has at most ${maxContacts} contacts`)
+    }
+    const untilMs = nowMs + TICKET_LIFE_MS
+    const tickets = Array.from({ length: MAX_TICKETS }, () =>
+      signTicket(crypto, identity.deviceSeed, { inbox: identity.name, serial: randomBytes(SERIAL_BYTES), untilMs }),
+    )
+    const known = this.#contacts.get(key)?.given.filter((one) => one.untilMs > nowMs) ?? []
+    const given = [...known, ...tickets.map(({ serial }) => ({ serial, untilMs }))].slice(-maxGivenTickets)
+    await this.#put(key, { blocked: false, given })
+    return tickets
+  }
+
+  /** Nothing of this name is shown any more. The serials that its tickets had, to be revoked. Throws TOO_MANY. */
+  async block(name: Uint8Array): Promise<Uint8Array[]> {
+    const key = toHex(name)
+    if (!this.#contacts.has(key) && this.#contacts.size >= maxContacts) {
+      throw new RunnelError('TOO_MANY', `a node has at most ${maxContacts} contacts`)
+    }
+    const serials = this.#contacts.get(key)?.given.map(({ serial }) => serial) ?? []
+    await this.#put(key, { blocked: true, given: [] })
+    return serials
+  }
+
+  /** A ticket was used: the contact that wants new ones, when half of its last are gone. */
+  async spend(serial: Uint8Array): Promise<Uint8Array | undefined> {
+    for (const [key, contact] of this.#contacts) {
+      if (!contact.given.some((one) => equal(one.serial, serial))) continue
+      await this.#put(key, { ...contact, given: contact.given.filter((one) => !equal(one.serial, serial)) })
+      return contact.given.length - 1 <= MAX_TICKETS / 2 ? fromHex(key) : undefined
+    }
+    return undefined
+  }
+
+  /** What is to be stored so that the tickets of a letter are held: those for its sender's inbox. */
+  receive(sender: Uint8Array, tickets: readonly Ticket[]): OwnItem[] {
+    const key = toHex(sender)
+    const fitting = tickets.filter(({ inbox }) => equal(inbox, sender))
+    if (fitting.length === 0 || (!this.#held.has(key) && this.#held.size >= maxHeldNames)) return []
+    const copies = fitting.flatMap((ticket) => {
+      const copy = decodeTicket(encodeTicket(ticket))
+      return typeof copy === 'string' ? [] : copy
+    })
+    const held = [...(this.#held.get(key) ?? []), ...copies].slice(-maxHeldTickets)
+    this.#held.set(key, held)
+    return [heldValue(key, held)]
+  }
+
+  /** A ticket for an inbox, which is held no more; undefined without one. */
+  async takeTicket(name: Uint8Array, nowMs: number): Promise<Ticket | undefined> {
+    const key = toHex(name)
+    const held = (this.#held.get(key) ?? []).filter(({ untilMs }) => untilMs > nowMs)
+    const ticket = held.shift()
+    if (ticket === undefined) return undefined
+    this.#held.set(key, held)
+    await this.#context.store.commit([heldValue(key, held)])
+    return ticket
+  }
+
+  async #put(key: string, contact: Contact): Promise<void> {
+    const writer = new Writer(64).u8(Number(contact.blocked)).u8(contact.given.length)
+    for (const { serial, untilMs } of contact.given) writer.put(serial).u64(untilMs)
+    await this.#context.store.commit([{ type: 'value', key: contactPrefix + key, bytes: writer.bytes() }])
+    this.#contacts.set(key, contact)
+  }
+}
+
+function heldValue(key: string, tickets: readonly Ticket[]): OwnItem {
+  const writer = new Writer(tickets.length * ticketBytes)
+  for (const ticket of tickets) writer.put(encodeTicket(ticket))
+  return { type: 'value', key: ticketPrefix + key, bytes: writer.bytes() }
+}
+
+function readTickets(bytes: Uint8Array): Ticket[] {
+  const reader = new Reader(bytes.slice())
+  const tickets: Ticket[] = []
+  while (reader.remaining >= ticketBytes) {
+    const ticket = decodeTicket(reader.take(ticketBytes))
+    if (typeof ticket !== 'string') tickets.push(ticket)
+  }
+  return tickets
+}
+
+function readContact(bytes: Uint8Array): Contact | undefined {
+  const reader = new Reader(bytes.slice())
+  const blocked = reader.u8() === 1
+  const count = reader.u8()
+  const given: Given[] = []
+  for (let index = 0; index < count && reader.failed === undefined; index++) {
+    given.push({ serial: reader.take(SERIAL_BYTES), untilMs: reader.u64() })
+  }
+  return reader.end() === undefined ? { blocked, given } : undefined
+}

@@ -1,0 +1,164 @@
+// The letters of this node: each is on disk before its custodians are told that it was taken, is shown until it is
+// acknowledged, and is remembered afterwards, so that it is never shown again, whoever brings it.
+//
+//   value letter/ and the envelope's id in hex:  state u8 (0 done, 1 waiting) | untilMs u64 | order u64 | sender 32 | letter id 16
+//                                                | of a waiting one: LETTER
+
+import { RunnelError } from '../../errors/index.js'
+import { fromHex, Reader, toHex, Writer } from '../../stack/bytes/index.js'
+import { decodeLetter, encodeLetter, type Letter } from '../../stack/inbox/index.js'
+import type { Time } from '../outside.js'
+import type { OwnItem, Store } from '../store/index.js'
+import { maxRememberedLetters, maxWaitingBytes, maxWaitingLetters, rememberMs } from './limits.js'
+
+const keyPrefix = 'letter/'
+
+/** A letter that waits to be acknowledged. */
+export interface WaitingLetter {
+  /** Of its envelope, in hex: what it is acknowledged by. */
+  readonly id: string
+  readonly order: number
+  readonly letter: Letter
+}
+
+interface Remembered {
+  readonly untilMs: number
+  readonly order: number
+  readonly sender: Uint8Array
+  readonly letterId: Uint8Array
+}
+
+const nobody = new Uint8Array(32)
+const noId = new Uint8Array(16)
+
+export class Letters {
+  readonly #store: Pick<Store, 'commit' | 'values'>
+  readonly #time: Time
+  readonly #remembered = new Map<string, Remembered>()
+  readonly #bySender = new Map<string, string>()
+  readonly #waiting = new Map<string, WaitingLetter>()
+  readonly #listeners = new Set<() => void>()
+  #waitingBytes = 0
+  #order = 0
+
+  constructor(store: Pick<Store, 'commit' | 'values'>, time: Time) {
+    this.#store = store
+    this.#time = time
+    for (const { key, bytes } of store.values(keyPrefix)) this.#restore(key.slice(keyPrefix.length), bytes)
+  }
+
+  /** Whether more are taken: what is not waits at the custodians. */
+  get full(): boolean {
+    return this.#waiting.size >= maxWaitingLetters || this.#waitingBytes >= maxWaitingBytes
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** Whether this envelope was taken before. */
+  has(id: Uint8Array): boolean {
+    return this.#remembered.has(toHex(id))
+  }
+
+  /** Whether this letter of a sender was taken before, in whichever envelope. */
+  hasLetter(sender: Uint8Array, letterId: Uint8Array): boolean {
+    return this.#bySender.has(toHex(sender) + toHex(letterId))
+  }
+
+  /** Remembers an envelope, and what is to be shown of it; on disk with `items` when it resolves. */
+  async take(
+    id: Uint8Array,
+    letter: Letter | undefined,
+    shown: boolean,
+    items: readonly OwnItem[] = [],
+  ): Promise<void> {
+    const key = toHex(id)
+    if (this.#remembered.has(key)) return
+    const remembered: Remembered = {
+      untilMs: this.#time.now().nowMs + rememberMs,
+      order: ++this.#order,
+      sender: letter?.sender.slice() ?? nobody,
+      letterId: letter?.id.slice() ?? noId,
+    }
+    const kept = shown && letter !== undefined ? letter : undefined
+    await this.#store.commit([...this.#forgetting(), value(key, remembered, kept), ...items])
+    this.#remember(key, remembered, kept)
+    if (kept !== undefined) for (const listener of this.#listeners) listener()
+  }
+
+  /** The oldest that waits and came after `order`. */
+  after(order: number): WaitingLetter | undefined {
+    for (const waiting of this.#waiting.values()) if (waiting.order > order) return waiting
+    return undefined
+  }
+
+  /** It is not shown any more, also after a restart. Harmless when it was before. Throws NOT_FOUND. */
+  async acknowledge(id: string): Promise<void> {
+    const remembered = this.#remembered.get(id)
+    if (remembered === undefined) throw new RunnelError('NOT_FOUND', `there is no letter ${id.slice(0, 64)}`)
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined) return
+    await this.#store.commit([value(id, remembered, undefined)])
+    if (this.#waiting.delete(id)) this.#waitingBytes -= sizeOf(waiting.letter)
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Calls back whenever something comes or goes, until the function that is given back is called. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Letters that need not be remembered any more, and room for one. */
+  #forgetting(): OwnItem[] {
+    const { nowMs } = this.#time.now()
+    const gone: OwnItem[] = []
+    for (const [key, { untilMs, sender, letterId }] of this.#remembered) {
+      const full = this.#remembered.size >= maxRememberedLetters
+      if (this.#waiting.has(key) || (untilMs > nowMs && !full)) continue
+      this.#remembered.delete(key)
+      this.#bySender.delete(toHex(sender) + toHex(letterId))
+      gone.push({ type: 'value', key: keyPrefix + key, bytes: new Uint8Array(0) })
+    }
+    return gone
+  }
+
+  #remember(key: string, remembered: Remembered, letter: Letter | undefined): void {
+    this.#remembered.set(key, remembered)
+    const { sender, letterId, order } = remembered
+    if (sender !== nobody) this.#bySender.set(toHex(sender) + toHex(letterId), key)
+    if (letter === undefined) return
+    this.#waiting.set(key, { id: key, order, letter })
+    this.#waitingBytes += sizeOf(letter)
+  }
+
+  #restore(key: string, bytes: Uint8Array): void {
+    const reader = new Reader(bytes.slice())
+    const state = reader.u8()
+    const untilMs = reader.u64()
+    const order = reader.u64()
+    const sender = reader.take(32)
+    const letterId = reader.take(16)
+    const rest = reader.rest()
+    if (reader.end() !== undefined || fromHex(key)?.length !== 32) return
+    const letter = state === 1 ? decodeLetter(rest) : undefined
+    this.#order = Math.max(this.#order, order)
+    this.#remember(key, { untilMs, order, sender, letterId }, typeof letter === 'string' ? undefined : letter)
+  }
+}
+
+function value(key: string, { untilMs, order, sender, letterId }: Remembered, letter: Letter | undefined): OwnItem {
+  const writer = new Writer(128)
+    .u8(letter === undefined ? 0 : 1)
+    .u64(untilMs)
+    .u64(order)
+    .put(sender)
+    .put(letterId)
+  if (letter !== undefined) writer.put(encodeLetter(letter))
+  return { type: 'value', key: keyPrefix + key, bytes: writer.bytes() }
+}
+
+function sizeOf({ certificate, body, subject }: Letter): number {
+  return certificate.length + body.length + subject.length + 256
+}

@@ -1,0 +1,61 @@
+// The bounds of an owner's and a sender's half of inboxes at a node, each with its unit, its reason, and what goes first.
+
+/** Custodians of one inbox: as many as a card record lists. Further upstreams are not asked. */
+export const maxKeepers = 4
+
+/** Bytes that an owner asks a custodian to keep. An operator may give less. */
+export const inboxQuotaBytes = 16_777_216
+
+/** Letters that wait to be acknowledged by a program, and their bytes: they are in memory. Further ones stay at the custodians. */
+export const maxWaitingLetters = 1_024
+export const maxWaitingBytes = 8_388_608
+
+/** Letters that are remembered, so that none is shown twice. Then the one that would be forgotten first goes. */
+export const maxRememberedLetters = 16_384
+
+/** How long a letter is remembered, in milliseconds: the keys that it may be sealed to are made up to six weeks ahead, and
+ * deleted 32 days after their week. */
+export const rememberMs = 90 * 86_400_000
+
+/** Contacts that were allowed or blocked. A further one is refused with TOO_MANY. */
+export const maxContacts = 4_096
+
+/** Tickets of one contact that were not spent: three grants. Of more, the oldest grant's are forgotten. */
+export const maxGivenTickets = 96
+
+/** Tickets that are held to write to one name, and names. What comes beyond is not taken. */
+export const maxHeldTickets = 96
+export const maxHeldNames = 4_096
+
+/** How long a custodian may take for one answer, in milliseconds: it flushes before it gives a receipt. */
+export const answerMs = 20_000
+
+/** How long sending may take in all unless the caller says, in milliseconds: a puzzle may take a minute. */
+export const sendMs = 90_000
+
+/** How long the other custodians are waited for, in milliseconds, when two have signed. */
+export const othersMs = 2_000
+
+/** Tries at one custodian: tickets that were spent elsewhere, and puzzles that became harder. */
+export const maxTries = 6
+
+/** Hashes after which others get their turn: some milliseconds. */
+export const triesATurn = 2_000
+
+/** How long an owner waits for something to come before it asks again, in milliseconds. */
+export const listEveryMs = 600_000
+
+/** Rests after a conversation that failed, in milliseconds: the first, and the longest; each is twice the one before. */
+export const firstRestMs = 500
+export const longestRestMs = 60_000
+
+/** How often a registration is renewed, and what is over is let go of, in milliseconds. */
+export const renewMs = 86_400_000
+export const sweepMs = 3_600_000
+
+/** Answers that a custodian holds back until a flush. Then it reads no more until it is done. */
+export const maxHeldAnswers = 512
+
+/** How long a receipt is kept after its promise is over, in milliseconds, and how many; then the oldest go. */
+export const receiptMs = 86_400_000
+export const maxReceipts = 4_096
