@@ -6,6 +6,7 @@ import type {
   Check,
   FolderItem,
   Identity,
+  InboxLetter,
   Item,
   MethodName,
   Params,
@@ -13,6 +14,7 @@ import type {
   Pin,
   ProbeStage,
   Result,
+  SentLetter,
   Status,
   StreamSummary,
   Visibility,
@@ -37,6 +39,22 @@ export interface PublishOptions extends CallOptions<'publish'> {
 
 export interface PinOptions extends CallOptions<'pin'> {
   readonly sizeBytes?: number
+}
+
+export interface SendOptions extends CallOptions<'sendToInbox'> {
+  readonly subject?: string
+  /** Absolute paths of files; each becomes an unlisted stream that the letter points to. */
+  readonly attach?: readonly string[]
+  readonly timeoutMs?: number
+}
+
+export interface InboxOptions extends Abortable {
+  readonly follow?: boolean
+}
+
+/** A letter of the inbox. What was not acknowledged is shown again, also after a restart. */
+export interface Letter extends InboxLetter {
+  acknowledge(): Promise<void>
 }
 
 export class NodeClient implements AsyncDisposable {
@@ -143,6 +161,40 @@ export class NodeClient implements AsyncDisposable {
   /** Takes a stream of this node back. Copies that others hold may stay. */
   unpublish(label: string, options?: Abortable): Promise<Result<'unpublish'>> {
     return this.#caller.call('unpublish', { label }, options)
+  }
+
+  /** Sends a letter to a name (or petname). Resolves when custodians have signed for it. Rejects with NO_INBOX, NOT_DELIVERED. */
+  sendToInbox(to: string, body: Uint8Array | string, options: SendOptions = {}): Promise<SentLetter> {
+    const { subject, attach, timeoutMs, ...call } = options
+    const params = {
+      to,
+      body: typeof body === 'string' ? new TextEncoder().encode(body) : body,
+      ...(subject === undefined ? {} : { subject }),
+      ...(attach === undefined ? {} : { attachments: attach.map((path) => ({ path })) }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    }
+    return this.#caller.call('sendToInbox', params, call)
+  }
+
+  /** Letters that wait here, each until its `acknowledge` has resolved; with `follow` also those to come. */
+  async *inbox(options: InboxOptions = {}): AsyncGenerator<Letter, void, undefined> {
+    const { follow = false, ...call } = options
+    for await (const letter of this.#caller.items('inbox', { follow }, call)) {
+      const acknowledge = async (): Promise<void> => {
+        await this.#caller.call('acknowledgeLetter', { id: letter.id })
+      }
+      yield { ...letter, acknowledge }
+    }
+  }
+
+  /** Gives a name tickets, so that its letters are never put behind those of strangers. */
+  allowSender(name: string, options?: Abortable): Promise<SentLetter> {
+    return this.#caller.call('allowSender', { name }, options)
+  }
+
+  /** Shows nothing more of a name, and takes its tickets back. */
+  blockSender(name: string, options?: Abortable): Promise<Result<'blockSender'>> {
+    return this.#caller.call('blockSender', { name }, options)
   }
 
   /** Ends the node itself, gracefully. */

@@ -7,7 +7,16 @@ export { type ErrorCode, type ErrorDetails, type ErrorRecord, isRunnelError, Run
 export { toReadable, toWeb } from './adapters.js'
 export { type ByteRead, openByteRead } from './byte-read.js'
 export { Caller, type CallOptions } from './caller.js'
-export { type Abortable, NodeClient, type OpenStreamOptions, type PinOptions, type PublishOptions } from './client.js'
+export {
+  type Abortable,
+  type InboxOptions,
+  type Letter,
+  NodeClient,
+  type OpenStreamOptions,
+  type PinOptions,
+  type PublishOptions,
+  type SendOptions,
+} from './client.js'
 export { type ConnectOptions, connect } from './connect.js'
 export { homeOf } from './home.js'
 export type { ItemCall } from './item-queue.js'
@@ -17,6 +26,8 @@ export type {
   FolderItem,
   Freshness,
   Identity,
+  InboxLetter,
+  InboxStatus,
   Item,
   LiveState,
   LogEntry,
@@ -31,6 +42,7 @@ export type {
   ReadOptions,
   ReadResult,
   Result,
+  SentLetter,
   SourceShare,
   Status,
   StreamSummary,

@@ -159,6 +159,36 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/unpublish.js'),
   },
   {
+    name: 'send',
+    summary: 'send a letter to the inbox of a name, whether its owner is up or not',
+    arguments: [
+      { name: 'name', required: true, text: 'a name or a petname' },
+      { name: 'text', required: false, text: 'what it says; - or nothing reads standard input' },
+    ],
+    options: [
+      { flags: '--subject <text>', text: 'what it is about' },
+      { flags: '--attach <file...>', text: 'files that go with it, each as an unlisted stream' },
+    ],
+    settings: [],
+    json: '[the result of `sendToInbox`](api.md#sendtoinbox)',
+    load: () => import('./commands/send.js'),
+  },
+  {
+    name: 'inbox',
+    summary: 'show the letters that wait here; say who may write without a puzzle, and who not at all',
+    arguments: [
+      { name: 'action', required: false, text: 'allow or block; nothing shows the letters' },
+      { name: 'name', required: false, text: 'whom to allow or to block' },
+    ],
+    options: [
+      { flags: '--follow', text: 'stay, and show what comes' },
+      { flags: '--keep', text: 'do not acknowledge: show it again the next time' },
+    ],
+    settings: [],
+    json: '[an item of `inbox`](api.md#inbox), with `text` or `base64` for its body',
+    load: () => import('./commands/inbox.js'),
+  },
+  {
     name: 'pin',
     summary: 'keep a stream of somebody else for whoever asks, and follow it',
     arguments: [

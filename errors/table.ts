@@ -39,6 +39,20 @@ export const errorTable = {
     exitCode: 3,
     errno: 'EHOSTUNREACH',
   },
+  NO_INBOX: {
+    blame: 'peer',
+    title: 'this name lists no inbox',
+    hint: 'Its owner needs an upstream that keeps inboxes (`runnel up --inboxes SIZE` there), and a node that was up since then.',
+    exitCode: 3,
+    errno: 'EHOSTUNREACH',
+  },
+  NOT_DELIVERED: {
+    blame: 'peer',
+    title: 'no custodian has signed for the letter',
+    hint: 'The error lists who was asked and what each said. Nothing was delivered: send it again later.',
+    exitCode: 4,
+    errno: 'EHOSTUNREACH',
+  },
   NO_NODE: {
     blame: 'local',
     title: 'no node runs on this home',

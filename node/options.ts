@@ -22,6 +22,10 @@ export interface NodeOptions {
   readonly root: boolean
   /** Bytes on disk that the cache may take. */
   readonly cacheBytes: number
+  /** Bytes on disk that inboxes of others may take; 0: none are kept. */
+  readonly inboxBytes: number
+  /** Device keys (text) that are asked to keep our inbox, besides the upstreams. */
+  readonly inboxAt: readonly string[]
   /** Device keys (text) that may link to this node; undefined admits anyone, with the quotas of a stranger. */
   readonly admit: readonly string[] | undefined
   /** Whether the API is served on `HOME/runnel.sock`. An embedded node needs none. */
@@ -52,6 +56,8 @@ export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
     upstream: options.upstream ?? [],
     root: options.root ?? false,
     cacheBytes: options.cacheBytes ?? defaultCacheBytes,
+    inboxBytes: options.inboxBytes ?? 0,
+    inboxAt: options.inboxAt ?? [],
     admit: options.admit,
     serveApi: options.serveApi ?? true,
     handlePhrases: options.handlePhrases,

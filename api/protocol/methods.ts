@@ -60,6 +60,7 @@ export interface Status extends Identity {
   cache: { bytes: number; limitBytes: number; chunks: number; hits: number; evictions: number }
   own: { bytes: number; chunks: number; streams: number }
   kept: { bytes: number; chunks: number }
+  inbox: InboxStatus
   residentBytes: number
   counters: Record<string, number>
   /** The path of the Unix socket that serves metrics, if one does. */
@@ -219,6 +220,37 @@ export interface ReadResult {
 export interface LiveState {
   state: 'live' | 'waiting'
   sinceMs: number
+/** A letter that waits in the inbox of this node. */
+export interface InboxLetter {
+  /** What it is acknowledged by. */
+  id: string
+  /** The name that has signed it, and what it was called here by `setPetname`. */
+  sender: string
+  petname?: string
+  timeMs: number
+  subject: string
+  body: Uint8Array
+  attachments: { name: string; bytes: number; link: string }[]
+}
+
+/** What became of a letter. `kept`: until `untilMs` or until its owner has it; otherwise only while the inbox has room. */
+export interface SentLetter {
+  id: string
+  receipts: { custodian: string; untilMs: number; kept: boolean }[]
+  /** Custodians that did not sign, and why. */
+  refused: { custodian: string; reason: string }[]
+}
+
+/** What is known of this node's inbox and of those that it keeps. */
+export interface InboxStatus {
+  /** Custodians that were asked; `untilMs` is 0 where one keeps nothing. `dropped`: letters it signed for and does not have. */
+  keptBy: { custodian: string; untilMs: number; problem?: string; dropped: number }[]
+  /** Letters that wait to be acknowledged. */
+  waiting: number
+  /** Envelopes that were taken and not shown, by reason. */
+  refused: Record<string, number>
+  /** Inboxes of others, and what waits in them. */
+  keeps: { inboxes: number; bytes: number }
 }
 
 export interface Method<Params, Result, Item = never, Progress = never> {
@@ -323,6 +355,19 @@ export interface Methods {
   pins: Method<Record<string, never>, { count: number }, Pin>
   /** Takes a stream of this node back: it is listed and announced no more. Copies that others hold may stay. */
   unpublish: Method<{ label: string }, { label: string; link: string }>
+  /** `to` is a name or a petname. Resolves when custodians have signed and the receipts are on disk: two where there are two. */
+  sendToInbox: Method<
+    { to: string; body: Uint8Array; subject?: string; attachments?: { path: string }[]; timeoutMs?: number },
+    SentLetter
+  >
+  /** Letters that wait, the oldest first; with `follow` also those to come. */
+  inbox: Method<{ follow?: boolean }, { count: number }, InboxLetter>
+  /** It is not shown any more, also after a restart. */
+  acknowledgeLetter: Method<{ id: string }, Record<string, never>>
+  /** Gives a name tickets, so that it need not solve puzzles and is never put behind strangers. */
+  allowSender: Method<{ name: string }, SentLetter>
+  /** Shows nothing more of a name, and revokes its tickets. */
+  blockSender: Method<{ name: string }, { revoked: number }>
   stop: Method<Record<string, never>, Record<string, never>>
 }
 
@@ -359,5 +404,10 @@ export const methodNames: readonly MethodName[] = [
   'unpin',
   'pins',
   'unpublish',
+  'sendToInbox',
+  'inbox',
+  'acknowledgeLetter',
+  'allowSender',
+  'blockSender',
   'stop',
 ]

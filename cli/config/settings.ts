@@ -27,6 +27,14 @@ export const settings = {
     undefined,
     'accept links from these devices only; without it from anyone, with the quotas of a stranger',
   ),
+  inboxes: setting(size, '--inboxes <size>', 'RUNNEL_INBOXES', 0, 'disk that inboxes of others may take; 0 keeps none'),
+  'inbox-at': setting(
+    list,
+    '--inbox-at <key>',
+    'RUNNEL_INBOX_AT',
+    [],
+    'a device that is asked to keep our inbox, besides the upstreams; may be repeated',
+  ),
   crypto: setting(
     oneOf(['auto', 'native', 'portable']),
     '--crypto <provider>',

@@ -25,6 +25,8 @@ export async function runNode(invocation: Invocation): Promise<void> {
       upstream: settings.upstream,
       root: settings.root,
       cacheBytes: settings.cache,
+      inboxBytes: settings.inboxes,
+      inboxAt: settings['inbox-at'],
       ...(settings.admit === undefined ? {} : { admit: settings.admit }),
       crypto: invocation.flags.requireNative === true ? 'native' : settings.crypto,
       serveApi: true,

@@ -60,6 +60,17 @@ const schemas = {
   unpin: v.strictObject({ link: text }),
   pins: nothing,
   unpublish: v.strictObject({ label: text }),
+  sendToInbox: v.strictObject({
+    to: text,
+    body: bytes,
+    subject: v.optional(text),
+    attachments: v.optional(v.pipe(v.array(v.strictObject({ path })), v.maxLength(16))),
+    timeoutMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(86_400_000))),
+  }),
+  inbox: v.strictObject({ follow: v.optional(v.boolean()) }),
+  acknowledgeLetter: v.strictObject({ id: text }),
+  allowSender: v.strictObject({ name: text }),
+  blockSender: v.strictObject({ name: text }),
   stop: nothing,
 } satisfies { [M in MethodName]: v.GenericSchema<Params<M>> | v.GenericSchema<unknown> }
 

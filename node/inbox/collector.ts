@@ -186,7 +186,8 @@ export class Collector {
       let taken = 0
       for (const listed of toFetch(answer.envelopes, (id) => letters.has(id), allowed)) {
         if (letters.full || this.#ended.signal.aborted) break
-        if (await this.#fetch(client, listed)) done.push(listed.id)
+        if (!(await this.#fetch(client, listed))) continue
+        done.push(listed.id)
         taken += 1
       }
       if (done.length > 0) await client.ask({ type: 'acknowledge', ids: done })

@@ -127,8 +127,9 @@ export class Contacts {
   async #put(key: string, contact: Contact): Promise<void> {
     const writer = new Writer(64).u8(Number(contact.blocked)).u8(contact.given.length)
     for (const { serial, untilMs } of contact.given) writer.put(serial).u64(untilMs)
-    await this.#context.store.commit([{ type: 'value', key: contactPrefix + key, bytes: writer.bytes() }])
+    // In memory first: what is decided meanwhile goes on from it.
     this.#contacts.set(key, contact)
+    await this.#context.store.commit([{ type: 'value', key: contactPrefix + key, bytes: writer.bytes() }])
   }
 }
 

@@ -40,6 +40,7 @@ export class Letters {
   readonly #listeners = new Set<() => void>()
   #waitingBytes = 0
   #order = 0
+  #taking: Promise<void> = Promise.resolve()
 
   constructor(store: Pick<Store, 'commit' | 'values'>, time: Time) {
     this.#store = store
@@ -67,21 +68,23 @@ export class Letters {
   }
 
   /** Remembers an envelope, and what is to be shown of it; on disk with `items` when it resolves. */
-  async take(
-    id: Uint8Array,
-    letter: Letter | undefined,
-    shown: boolean,
-    items: readonly OwnItem[] = [],
-  ): Promise<void> {
-    const key = toHex(id)
+  take(id: Uint8Array, letter: Letter | undefined, shown: boolean, items: readonly OwnItem[] = []): Promise<void> {
+    // Two custodians may bring the same one at the same time.
+    const taken = this.#taking.then(() => this.#take(toHex(id), letter, shown, items))
+    this.#taking = taken.catch(() => {})
+    return taken
+  }
+
+  async #take(key: string, letter: Letter | undefined, shown: boolean, items: readonly OwnItem[]): Promise<void> {
     if (this.#remembered.has(key)) return
+    const isTwice = letter !== undefined && this.hasLetter(letter.sender, letter.id)
     const remembered: Remembered = {
       untilMs: this.#time.now().nowMs + rememberMs,
       order: ++this.#order,
       sender: letter?.sender.slice() ?? nobody,
       letterId: letter?.id.slice() ?? noId,
     }
-    const kept = shown && letter !== undefined ? letter : undefined
+    const kept = shown && !isTwice ? letter : undefined
     await this.#store.commit([...this.#forgetting(), value(key, remembered, kept), ...items])
     this.#remember(key, remembered, kept)
     if (kept !== undefined) for (const listener of this.#listeners) listener()

@@ -13,6 +13,7 @@ import {
   encodeCard,
   encodeCardHead,
   type HeldCard,
+  type InboxRecord,
   MAX_CLOCK_AHEAD_MS,
   type NameState,
   openStreamRecord,
@@ -63,6 +64,21 @@ export class OwnCard {
     )
   }
 
+  /** The inbox records of this card. */
+  inbox(): InboxRecord[] {
+    const records = this.#held === undefined ? [] : decodeCard(this.#held.chunk)
+    return typeof records === 'string' ? [] : records.flatMap((record) => (record.type === 'inbox' ? record : []))
+  }
+
+  /** The next version with these inbox records and no others. As with `withRecord`, it counts when it is accepted. */
+  withInbox(inbox: readonly InboxRecord[], nowMs: number): ReturnType<OwnCard['withRecord']> {
+    const before = this.#held === undefined ? [] : decodeCard(this.#held.chunk)
+    if (typeof before === 'string') throw new RunnelError('DAMAGED', `this node's card is damaged (${before})`)
+    const records = [...before.filter(({ type }) => type !== 'inbox'), ...inbox]
+    if (!cardFits(records)) throw new RunnelError('TOO_MANY', 'the card has no room for inbox keys beside its streams')
+    return this.#next(records, nowMs)
+  }
+
   /** Whether it was signed so far ahead of now that others refuse it: the clock was wrong then, or is now. */
   isAhead(nowMs: number): boolean {
     return this.#held !== undefined && this.#held.head.timeMs > nowMs + MAX_CLOCK_AHEAD_MS
@@ -77,7 +93,9 @@ export class OwnCard {
     const before = this.#held === undefined ? [] : decodeCard(this.#held.chunk)
     if (typeof before === 'string') throw new RunnelError('DAMAGED', `this node's card is damaged (${before})`)
     const records = before.map((record): CardRecord => {
-      if (record.type === 'stream') return { ...record, timeMs: Math.min(record.timeMs, nowMs) }
+      if (record.type === 'stream' || record.type === 'inbox') {
+        return { ...record, timeMs: Math.min(record.timeMs, nowMs) }
+      }
       if (record.type !== 'sealed') return record
       for (const secret of secrets) {
         const opened = openStreamRecord(crypto, secret, record)

@@ -5,7 +5,14 @@ import { RunnelError } from '../../errors/index.js'
 import { decodeUtf8, encodeUtf8, equal, fromHex, KeyMap, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { openHeldHead, openLogWriter, RightEdge, type TreeEdge } from '../../stack/data/index.js'
-import { formatLink, isLabel, sealStreamRecord, signStreamRecord, type Visibility } from '../../stack/name/index.js'
+import {
+  formatLink,
+  type InboxRecord,
+  isLabel,
+  sealStreamRecord,
+  signStreamRecord,
+  type Visibility,
+} from '../../stack/name/index.js'
 import type { Identity } from '../identity/index.js'
 import type { Time } from '../outside.js'
 import type { Store } from '../store/index.js'
@@ -168,6 +175,18 @@ export class OwnStreams {
     }
     if (card.isAhead(nowMs)) this.#creating = this.#creating.then(relist).catch(handleFailure)
     card.refresh(nowMs)
+  }
+
+  /** Lists these keys of the device's inbox in the card, in the place of those before; on disk when it resolves. */
+  listInbox(records: readonly InboxRecord[]): Promise<void> {
+    const { card, store, time } = this.#context
+    const next = this.#creating.then(async () => {
+      const { items, held } = card.withInbox(records, time.now().nowMs)
+      await store.commit(items)
+      card.accept(held)
+    })
+    this.#creating = next.catch(() => {})
+    return next
   }
 
   async settle(): Promise<void> {

@@ -1,0 +1,111 @@
+// The methods about letters: sending, what waits here, acknowledging, and who may write.
+
+import type { InboxLetter, InboxStatus, SentLetter } from '../../api/protocol/index.js'
+import { RunnelError } from '../../errors/index.js'
+import { decodeUtf8, encodeUtf8, toHex } from '../../stack/bytes/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
+import { type Attachment, MAX_SUBJECT_BYTES } from '../../stack/inbox/index.js'
+import { encodeText, TextKind } from '../../stack/name/index.js'
+import type { Handlers } from '../api-server/index.js'
+import type { Inbox, InboxService } from '../inbox/index.js'
+import { type Petnames, readLink, type SessionContext } from '../reader/index.js'
+import type { Store } from '../store/index.js'
+import { petnamePrefix } from './writing.js'
+
+export interface InboxMethodsContext {
+  readonly crypto: Crypto
+  readonly store: Pick<Store, 'values'>
+  readonly session: SessionContext
+  readonly petnames: Petnames
+  readonly inbox: Inbox
+  /** Makes an unlisted stream of a file (an absolute path) that a letter can point to. */
+  readonly attach: (path: string, signal: AbortSignal) => Promise<Attachment>
+}
+
+type InboxMethod = 'sendToInbox' | 'inbox' | 'acknowledgeLetter' | 'allowSender' | 'blockSender'
+
+export function inboxMethods(context: InboxMethodsContext): Pick<Handlers, InboxMethod> {
+  const { crypto, inbox } = context
+  return {
+    sendToInbox: async ({ to, body, subject = '', attachments = [], timeoutMs }, { signal }) => {
+      if (encodeUtf8(subject).length > MAX_SUBJECT_BYTES) {
+        throw new RunnelError('BAD_ARGUMENT', `a subject has at most ${MAX_SUBJECT_BYTES} bytes`)
+      }
+      const name = nameOf(context, to)
+      const attached: Attachment[] = []
+      for (const { path } of attachments) attached.push(await context.attach(path, signal))
+      return shown(crypto, await inbox.send(name, { subject, body, attachments: attached }, signal, timeoutMs))
+    },
+
+    inbox: async ({ follow = false }, call) => {
+      const petnames = petnamesByName(context.store)
+      let count = 0
+      for await (const { id, letter } of inbox.waiting(follow, call.signal)) {
+        const sender = encodeText(crypto, TextKind.name, letter.sender)
+        const petname = petnames.get(sender)
+        const { timeMs, subject, body, attachments } = letter
+        const item: InboxLetter = {
+          id,
+          sender,
+          timeMs,
+          subject,
+          body,
+          attachments: attachments.map((attachment) => ({ ...attachment })),
+        }
+        await call.item(petname === undefined ? item : { ...item, petname })
+        count += 1
+      }
+      return { count }
+    },
+
+    acknowledgeLetter: async ({ id }) => {
+      await inbox.acknowledge(id)
+      return {}
+    },
+
+    allowSender: async ({ name }, { signal }) => shown(crypto, await inbox.allow(nameOf(context, name), signal)),
+
+    blockSender: ({ name }) => inbox.block(nameOf(context, name)),
+  }
+}
+
+/** What `status` says of the inbox. */
+export function inboxStatus(crypto: Crypto, inbox: Inbox, service: InboxService): InboxStatus {
+  const { boxes } = service.machine
+  return {
+    keptBy: inbox.keepers().map(({ custodian, untilMs, problem, dropped }) => ({
+      custodian: encodeText(crypto, TextKind.device, custodian),
+      untilMs,
+      ...(problem === undefined ? {} : { problem }),
+      dropped,
+    })),
+    waiting: inbox.letters.waiting,
+    refused: Object.fromEntries(inbox.refused),
+    keeps: { inboxes: boxes.length, bytes: boxes.reduce((sum, { usedBytes }) => sum + usedBytes, 0) },
+  }
+}
+
+/** The name that somebody is written to by. Throws BAD_NAME, BAD_LINK, BAD_ARGUMENT. */
+function nameOf({ session, petnames }: InboxMethodsContext, text: string): Uint8Array {
+  const link = readLink(session, text, petnames)
+  if (link.target === 'name') return link.key
+  throw new RunnelError('BAD_ARGUMENT', `${text} is no name`, { hint: 'A log has no inbox: write to its owner’s name.' })
+}
+
+function petnamesByName(store: Pick<Store, 'values'>): Map<string, string> {
+  const all = store.values(petnamePrefix)
+  return new Map(all.map(({ key, bytes }) => [decodeUtf8(bytes) ?? '', key.slice(petnamePrefix.length)]))
+}
+
+function shown(crypto: Crypto, { id, receipts, refused }: Awaited<ReturnType<Inbox['send']>>): SentLetter {
+  const device = (key: Uint8Array): string => encodeText(crypto, TextKind.device, key)
+  return {
+    id: toHex(id),
+    receipts: receipts.map(({ custodian, untilMs, kind }) => ({
+      custodian: device(custodian),
+      untilMs,
+      kept: kind === 'kept',
+    })),
+    refused: refused.map(({ custodian, reason }) => ({ custodian: device(custodian), reason })),
+  }
+}
