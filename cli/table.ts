@@ -10,7 +10,18 @@ const visibility = {
   text: 'public (the default: whoever has the name reads it) or unlisted (only with the link)',
 }
 
-const nodeSettings = ['listen', 'upstream', 'root', 'cache', 'admit', 'crypto', 'phrases-file', 'log-level'] as const
+const nodeSettings = [
+  'listen',
+  'upstream',
+  'root',
+  'cache',
+  'inboxes',
+  'inbox-at',
+  'admit',
+  'crypto',
+  'phrases-file',
+  'log-level',
+] as const
 
 export const commands: readonly CommandRow[] = [
   {
@@ -170,7 +181,7 @@ export const commands: readonly CommandRow[] = [
       { flags: '--attach <file...>', text: 'files that go with it, each as an unlisted stream' },
     ],
     settings: [],
-    json: '[the result of `sendToInbox`](api.md#sendtoinbox)',
+    json: '[the result of `sendToInbox`](api.md#sendToInbox)',
     load: () => import('./commands/send.js'),
   },
   {

@@ -16,8 +16,10 @@ import { StoreContent } from './content-store.js'
 import { KeptTrees, Pins } from './custody/index.js'
 import { Hub } from './hub.js'
 import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/index.js'
+import { type Mail, openMail } from './inbox/index.js'
 import { Memory } from './memory.js'
 import {
+  inboxMethods,
   keepingMethods,
   metricsOf,
   type ObservingContext,
@@ -71,6 +73,7 @@ export class ComposedNode {
   readonly sessions: Sessions
   readonly dialer: Dialer
   readonly pins: Pins
+  readonly mail: Mail
   /** What each method of the API does. */
   readonly handlers: Handlers
   readonly #api: ApiServer
@@ -210,6 +213,23 @@ export class ComposedNode {
         }
       },
     })
+    this.mail = openMail({
+      crypto,
+      store,
+      time,
+      files: outside.files,
+      home,
+      identity,
+      randomBytes,
+      sessions: this.sessions,
+      dialer: this.dialer,
+      session,
+      heldName: (key) => this.content.findName(key)?.state,
+      inboxBytes: options.inboxBytes,
+      card: { list: (records) => this.streams.listInbox(records), listed: () => card.inbox() },
+      announce: (key) => this.hub.announce('name', key),
+      log,
+    })
     const observing: ObservingContext = {
       crypto,
       chosen,
@@ -221,6 +241,7 @@ export class ComposedNode {
       hub: this.hub,
       carrier: this.carrier,
       streams: this.streams,
+      mail: this.mail,
       identity: { ...this.identity, home: options.home },
       version: nodeVersion,
       root: options.root,
@@ -231,19 +252,21 @@ export class ComposedNode {
       stop: () => void this.close().catch(() => {}),
     }
     const reading = { ...session, followHub: this.hub, petnames: (petname: string) => petnameOf(store, petname) }
+    const writing = {
+      crypto,
+      store,
+      identity,
+      streams: this.streams,
+      session,
+      randomBytes,
+      files: outside.files,
+      knownFilesDirectory: join(home, 'published'),
+    }
     this.handlers = {
       ...observingMethods(observing),
       ...readingMethods(reading),
-      ...writingMethods({
-        crypto,
-        store,
-        identity,
-        streams: this.streams,
-        session,
-        randomBytes,
-        files: outside.files,
-        knownFilesDirectory: join(home, 'published'),
-      }),
+      ...writingMethods(writing),
+      ...inboxMethods({ ...writing, petnames: reading.petnames, inbox: this.mail.inbox }),
       ...waitingMethod(observing, reading),
       ...probingMethod({ observing, reading }),
       ...keepingMethods({ streams: this.streams, pins: this.pins, session, petnames: reading.petnames }),
@@ -253,7 +276,11 @@ export class ComposedNode {
   }
 
   /** Binds, dials and serves. Throws IO, BAD_ARGUMENT; then it is closed. */
-  async start(listen: readonly HostPort[], upstreams: readonly Neighbour[]): Promise<void> {
+  async start(
+    listen: readonly HostPort[],
+    upstreams: readonly Neighbour[],
+    inboxAt: readonly Uint8Array[] = [],
+  ): Promise<void> {
     const { options, chosen } = this.parts
     if (chosen.missing !== undefined) {
       const reason = describeMissing(chosen.missing)
@@ -265,6 +292,7 @@ export class ComposedNode {
         this.#measures.neighbours.reserve(upstream.device)
         this.carrier.addUpstream(upstream)
       }
+      if (options.inbox) this.mail.start([...upstreams.map((upstream) => upstream.device), ...inboxAt])
       if (options.serveApi) {
         await this.#serveMetrics()
         await this.#api.listen(join(options.home, 'runnel.sock'))
@@ -299,6 +327,7 @@ export class ComposedNode {
     const steps = [
       () => this.#api.close(),
       () => this.#metrics.close(),
+      () => this.mail.close(),
       () => this.sessions.close(),
       () => this.carrier.close(),
       () => this.pins.close(),

@@ -27,13 +27,14 @@ export async function openNodeIn(outside: Outside, given: Partial<NodeOptions>):
   const { crypto } = chosen
   const upstreams = options.upstream.map((text) => readNeighbour(crypto, text))
   const admit = options.admit?.map((text) => readDevice(crypto, text))
+  const inboxAt = options.inboxAt.map((text) => readDevice(crypto, text))
   const listen = options.listen.map(parseListen)
   const store = await openStore({ home, files, crypto, randomBytes, cacheBytes, time, segmentBytes })
   try {
     const { nowMs } = time.now()
     const opened = await openIdentity({ home, files, store, crypto, randomBytes, nowMs, handlePhrases })
     const node = new ComposedNode({ outside, options, chosen, store, opened, admit })
-    await node.start(listen, upstreams)
+    await node.start(listen, upstreams, inboxAt)
     return node
   } catch (error) {
     await store.close()

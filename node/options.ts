@@ -22,6 +22,8 @@ export interface NodeOptions {
   readonly root: boolean
   /** Bytes on disk that the cache may take. */
   readonly cacheBytes: number
+  /** Whether this node has an inbox: asks its upstreams, and `inboxAt`, to keep letters for it. */
+  readonly inbox: boolean
   /** Bytes on disk that inboxes of others may take; 0: none are kept. */
   readonly inboxBytes: number
   /** Device keys (text) that are asked to keep our inbox, besides the upstreams. */
@@ -56,6 +58,7 @@ export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
     upstream: options.upstream ?? [],
     root: options.root ?? false,
     cacheBytes: options.cacheBytes ?? defaultCacheBytes,
+    inbox: options.inbox ?? false,
     inboxBytes: options.inboxBytes ?? 0,
     inboxAt: options.inboxAt ?? [],
     admit: options.admit,

@@ -220,6 +220,8 @@ export interface ReadResult {
 export interface LiveState {
   state: 'live' | 'waiting'
   sinceMs: number
+}
+
 /** A letter that waits in the inbox of this node. */
 export interface InboxLetter {
   /** What it is acknowledged by. */

@@ -23,7 +23,9 @@ export async function run(invocation: Invocation): Promise<void> {
   if (output.json) return output.record(sent)
   for (const { custodian, untilMs, kept } of sent.receipts) {
     const day = new Date(untilMs).toISOString().slice(0, 10)
-    output.line(`${custodian} keeps it until ${day}${kept ? '' : ', unless harder letters of strangers need its place'}`)
+    output.line(
+      `${custodian} keeps it until ${day}${kept ? '' : ', unless harder letters of strangers need its place'}`,
+    )
   }
   for (const { custodian, reason } of sent.refused) output.note(`${custodian} does not keep it: ${reason}`)
   output.note(`signed for by ${counted(sent.receipts.length, 'custodian')}; its owner takes it when their node is up`)

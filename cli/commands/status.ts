@@ -31,9 +31,29 @@ function rowsOf(status: Status): string[][] {
     ['neighbours', `${neighbours.up} up, ${neighbours.configured} configured${rankText(status)}`],
     ['own', `${counted(own.streams, 'stream')}, ${bytesText(own.bytes)}`],
     ...(kept.chunks === 0 ? [] : [['kept', bytesText(kept.bytes)]]),
+    ...inboxRows(status),
     ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
     ['memory', bytesText(status.residentBytes)],
     ...(status.metricsSocket === undefined ? [] : [['metrics', clean(status.metricsSocket)]]),
+  ]
+}
+
+/** Who keeps our inbox, what waits in it, and who has not kept its word. */
+function inboxRows({ inbox }: Status): string[][] {
+  const keepers = inbox.keptBy.filter(({ untilMs }) => untilMs > 0)
+  const waiting = inbox.waiting === 0 ? '' : `; ${counted(inbox.waiting, 'letter')} to be read`
+  const dropped = inbox.keptBy.filter(({ dropped }) => dropped > 0)
+  return [
+    ...(inbox.keptBy.length === 0
+      ? []
+      : [['inbox', `kept by ${keepers.map(({ custodian }) => custodian).join(', ') || 'nobody'}${waiting}`]]),
+    ...dropped.map(({ custodian, dropped }) => [
+      'warning',
+      `${custodian} has signed for ${counted(dropped, 'letter')} that it does not have`,
+    ]),
+    ...(inbox.keeps.inboxes === 0
+      ? []
+      : [['keeps', `${counted(inbox.keeps.inboxes, 'inbox', 'inboxes')}, ${bytesText(inbox.keeps.bytes)}`]]),
   ]
 }
 

@@ -28,6 +28,7 @@ const status: Status = {
   cache: { bytes: 1_000_000, limitBytes: 10_000_000, chunks: 3, hits: 7, evictions: 0 },
   own: { bytes: 2000, chunks: 1, streams: 1 },
   kept: { bytes: 0, chunks: 0 },
+  inbox: { keptBy: [], waiting: 0, refused: {}, keeps: { inboxes: 0, bytes: 0 } },
   residentBytes: 90_000_000,
   counters: { interests: 0 },
   warnings: [{ code: 'RUNNEL-W-X', text: 'something', hint: 'do this' }],

@@ -60,6 +60,8 @@ test('each can be given in the file, in a variable and as a flag', async () => {
     cache: ['4096', '4096'],
     crypto: ['"portable"', 'portable'],
     admit: ['["k"]', 'k'],
+    inboxes: ['"5M"', '5M'],
+    'inbox-at': ['["k"]', 'k'],
     'phrases-file': ['"/p"', '/p'],
     'log-level': ['"debug"', 'debug'],
     'max-age': ['60', '1m'],

@@ -25,6 +25,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
       upstream: settings.upstream,
       root: settings.root,
       cacheBytes: settings.cache,
+      inbox: true,
       inboxBytes: settings.inboxes,
       inboxAt: settings['inbox-at'],
       ...(settings.admit === undefined ? {} : { admit: settings.admit }),

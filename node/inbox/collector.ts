@@ -25,7 +25,7 @@ import type { OwnItem } from '../store/index.js'
 import type { Contacts } from './contacts.js'
 import type { InboxKeys } from './keys.js'
 import type { Letters } from './letters.js'
-import { firstRestMs, inboxQuotaBytes, listEveryMs, longestRestMs, renewMs } from './limits.js'
+import { firstRestMs, inboxQuotaBytes, listEveryMs, longestRestMs, refusedRestMs, renewMs } from './limits.js'
 import { type Dial, TalkClient } from './talk.js'
 
 export interface CollectorContext {
@@ -67,6 +67,7 @@ export class Collector {
   #restMs = firstRestMs
   #again = false
   #heldBack = false
+  #registeredMs = Number.NEGATIVE_INFINITY
   readonly done: Promise<void>
 
   constructor(custodian: Uint8Array, context: CollectorContext) {
@@ -80,6 +81,13 @@ export class Collector {
   soon(): void {
     this.#again = true
     this.#wake?.()
+  }
+
+  /** Tells the custodian that the card has changed: it asks for it. */
+  registerAgain(): void {
+    if (this.registeredUntilMs === 0) return
+    this.#registeredMs = Number.NEGATIVE_INFINITY
+    this.soon()
   }
 
   /** Asks again if the last time something was left because there was no room for it. */
@@ -131,12 +139,12 @@ export class Collector {
     const client = new TalkClient(talk, time, () => this.soon())
     this.#client = client
     void client.ended.then(() => this.#wake?.())
-    let registeredMs = Number.NEGATIVE_INFINITY
+    this.#registeredMs = Number.NEGATIVE_INFINITY
     while (client.isOpen && !this.#ended.signal.aborted) {
       const { nowMs } = time.now()
-      if (nowMs >= registeredMs + renewMs || nowMs < registeredMs) {
+      if (nowMs >= this.#registeredMs + renewMs || nowMs < this.#registeredMs) {
+        this.#registeredMs = nowMs
         if (!(await this.#register(client, nowMs))) return
-        registeredMs = nowMs
       }
       this.#again = false
       await this.#collect(client)
@@ -155,7 +163,7 @@ export class Collector {
     this.problem = isKept ? undefined : answer.type === 'refused' ? `it said ${answer.reason}` : 'it said nonsense'
     handleRegistered()
     // An operator who keeps no inboxes is asked again, but seldom.
-    if (!isKept) this.#restMs = longestRestMs
+    if (!isKept) this.#restMs = refusedRestMs
     return isKept
   }
 

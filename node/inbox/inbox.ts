@@ -23,8 +23,6 @@ export interface InboxContext extends Omit<SenderContext, 'contacts' | 'store'> 
   readonly files: Files
   readonly home: string
   readonly knownCertificate: CollectorContext['knownCertificate']
-  /** Devices that are asked to keep the inbox. */
-  readonly custodians: readonly Uint8Array[]
   /** Lists these in the card, in the place of all inbox records that it has; on disk when it resolves. */
   readonly list: (records: readonly InboxRecord[]) => Promise<void>
   readonly listed: () => readonly InboxRecord[]
@@ -64,9 +62,9 @@ export class Inbox {
     this.#sender = { ...context, contacts: this.contacts }
   }
 
-  /** Begins to ask custodians, and to collect. */
-  start(): void {
-    const { crypto, time, identity, randomBytes, dial, custodians, knownCertificate, ownCertificate } = this.#context
+  /** Begins to ask these devices to keep the inbox, and to collect. */
+  start(custodians: readonly Uint8Array[]): void {
+    const { crypto, time, identity, randomBytes, dial, knownCertificate, ownCertificate } = this.#context
     const strangers = {
       value: readCount(this.#context.store.value(strangersKey)),
       store: (count: StrangerCount): OwnItem => ({ type: 'value', key: strangersKey, bytes: writeCount(count) }),
@@ -185,7 +183,9 @@ export class Inbox {
           ({ registeredUntilMs, problem }) => registeredUntilMs === 0 && problem === undefined,
         )
         if (records.length === 0 && silent) return
-        if (!sameRecords(records, listed())) await list(records)
+        if (sameRecords(records, listed())) return
+        await list(records)
+        for (const collector of this.#collectors) collector.registerAgain()
       })
       .catch((error: unknown) => {
         this.#context.log({ level: 'error', event: 'the inbox could not be listed', reason: String(error) })

@@ -59,3 +59,15 @@ export const maxHeldAnswers = 512
 /** How long a receipt is kept after its promise is over, in milliseconds, and how many; then the oldest go. */
 export const receiptMs = 86_400_000
 export const maxReceipts = 4_096
+
+/** The smallest inbox that is worth keeping, in bytes: some hundred letters. */
+export const minInboxBytes = 262_144
+
+/** How old what is known of a recipient may be, in seconds: keys change by the week. */
+export const sendNameAgeS = 60
+
+/** How long a conversation that was ended may take to end, in milliseconds. */
+export const closeMs = 5_000
+
+/** Rest after a custodian has said that it keeps no inbox, in milliseconds: its operator seldom changes that. */
+export const refusedRestMs = 600_000

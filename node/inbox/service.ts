@@ -26,6 +26,8 @@ export interface ServiceContext {
   readonly policy: InboxPolicy
   readonly randomBytes: (count: number) => Uint8Array
   readonly log: (event: LogEvent) => void
+  /** An inbox is kept for this name: its certificate and cards are to be had here, whoever is up. */
+  readonly handleKept: (name: Uint8Array) => void
 }
 
 interface HeldAnswer {
@@ -52,6 +54,7 @@ export class InboxService {
       store.keptValues(custodianPrefix),
     )
     this.#sweep()
+    for (const { inbox } of this.machine.boxes) context.handleKept(inbox)
   }
 
   /** Answers one conversation to its end. Rejects never. */
@@ -91,6 +94,7 @@ export class InboxService {
     const reply = this.machine.handleMessage(nowMs, talk.device, message)
     if (reply === undefined) return false
     if (message.type === 'list') this.#watch(talk)
+    if (reply.message.type === 'registered') this.#handleRegistered(talk.device)
     this.#commitSoon()
     if (!reply.afterCommit) {
       await talk.send(encodeInboxMessage(request, reply.message))
@@ -105,6 +109,11 @@ export class InboxService {
     const witnesses = this.machine.witnessesOf(device, id)
     const chunk = witnesses === undefined ? undefined : this.#context.store.readChunk(id)
     return { type: 'fetched', envelope: chunk?.bytes ?? new Uint8Array(0), witnesses: witnesses ?? [] }
+  }
+
+  #handleRegistered(device: Uint8Array): void {
+    const inbox = this.machine.inboxOf(device)
+    if (inbox !== undefined) this.#context.handleKept(inbox)
   }
 
   #watch(talk: Talk): void {

@@ -6,6 +6,7 @@ import type { Carrier } from '../carrier/index.js'
 import type { ChosenCrypto } from '../choose-crypto.js'
 import type { StoreContent } from '../content-store.js'
 import type { Hub } from '../hub.js'
+import type { Mail } from '../inbox/index.js'
 import type { Measures } from '../metrics/index.js'
 import type { Time } from '../outside.js'
 import type { OwnStreams } from '../publisher/index.js'
@@ -23,6 +24,7 @@ export interface ObservingContext {
   readonly hub: Hub
   readonly carrier: Carrier
   readonly streams: OwnStreams
+  readonly mail: Mail
   readonly identity: IdentityText
   readonly version: string
   readonly root: boolean

@@ -1,25 +1,21 @@
 // The methods about letters: sending, what waits here, acknowledging, and who may write.
 
-import type { InboxLetter, InboxStatus, SentLetter } from '../../api/protocol/index.js'
+import { basename } from 'node:path'
+import type { InboxLetter, SentLetter } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { decodeUtf8, encodeUtf8, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { type Attachment, MAX_SUBJECT_BYTES } from '../../stack/inbox/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
-import type { Inbox, InboxService } from '../inbox/index.js'
-import { type Petnames, readLink, type SessionContext } from '../reader/index.js'
+import type { Inbox } from '../inbox/index.js'
+import { type Petnames, readLink } from '../reader/index.js'
 import type { Store } from '../store/index.js'
-import { petnamePrefix } from './writing.js'
+import { petnamePrefix, publishFile, type WritingContext } from './writing.js'
 
-export interface InboxMethodsContext {
-  readonly crypto: Crypto
-  readonly store: Pick<Store, 'values'>
-  readonly session: SessionContext
+export interface InboxMethodsContext extends WritingContext {
   readonly petnames: Petnames
   readonly inbox: Inbox
-  /** Makes an unlisted stream of a file (an absolute path) that a letter can point to. */
-  readonly attach: (path: string, signal: AbortSignal) => Promise<Attachment>
 }
 
 type InboxMethod = 'sendToInbox' | 'inbox' | 'acknowledgeLetter' | 'allowSender' | 'blockSender'
@@ -33,7 +29,7 @@ export function inboxMethods(context: InboxMethodsContext): Pick<Handlers, Inbox
       }
       const name = nameOf(context, to)
       const attached: Attachment[] = []
-      for (const { path } of attachments) attached.push(await context.attach(path, signal))
+      for (const { path } of attachments) attached.push(await attach(context, path, signal))
       return shown(crypto, await inbox.send(name, { subject, body, attachments: attached }, signal, timeoutMs))
     },
 
@@ -69,27 +65,20 @@ export function inboxMethods(context: InboxMethodsContext): Pick<Handlers, Inbox
   }
 }
 
-/** What `status` says of the inbox. */
-export function inboxStatus(crypto: Crypto, inbox: Inbox, service: InboxService): InboxStatus {
-  const { boxes } = service.machine
-  return {
-    keptBy: inbox.keepers().map(({ custodian, untilMs, problem, dropped }) => ({
-      custodian: encodeText(crypto, TextKind.device, custodian),
-      untilMs,
-      ...(problem === undefined ? {} : { problem }),
-      dropped,
-    })),
-    waiting: inbox.letters.waiting,
-    refused: Object.fromEntries(inbox.refused),
-    keeps: { inboxes: boxes.length, bytes: boxes.reduce((sum, { usedBytes }) => sum + usedBytes, 0) },
-  }
-}
-
 /** The name that somebody is written to by. Throws BAD_NAME, BAD_LINK, BAD_ARGUMENT. */
 function nameOf({ session, petnames }: InboxMethodsContext, text: string): Uint8Array {
   const link = readLink(session, text, petnames)
   if (link.target === 'name') return link.key
-  throw new RunnelError('BAD_ARGUMENT', `${text} is no name`, { hint: 'A log has no inbox: write to its owner’s name.' })
+  throw new RunnelError('BAD_ARGUMENT', `${text} is no name`, {
+    hint: 'A log has no inbox: write to its owner’s name.',
+  })
+}
+
+/** An unlisted stream of its own for each file, which only who has the letter can read. */
+async function attach(context: InboxMethodsContext, path: string, signal: AbortSignal): Promise<Attachment> {
+  const label = `sent-${toHex(context.randomBytes(8))}`
+  const { link, bytes } = await publishFile(context, { path, label, visibility: 'unlisted' }, () => {}, signal)
+  return { name: basename(path), bytes, link }
 }
 
 function petnamesByName(store: Pick<Store, 'values'>): Map<string, string> {

@@ -8,6 +8,7 @@ import type { Handlers } from '../api-server/index.js'
 import { formatHostPort, type OpenLink } from '../carrier/index.js'
 import type { ObservingContext } from './context.js'
 import { examine } from './doctor.js'
+import { inboxStatus } from './inbox-status.js'
 import { metricsOf } from './metrics.js'
 import { pause } from './pause.js'
 import { warningsOf } from './warnings.js'
@@ -99,6 +100,7 @@ function statusOf(context: ObservingContext): Status {
     },
     own: { bytes: own.diskBytes, chunks: own.chunks, streams: context.streams.list().length },
     kept: { bytes: kept.diskBytes, chunks: kept.chunks },
+    inbox: inboxStatus(context.crypto, context.mail),
     residentBytes: process.memoryUsage.rss(),
     ...(metricsSocket === undefined ? {} : { metricsSocket }),
     counters,

@@ -51,22 +51,7 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
     },
 
     publish: ({ path, label = DEFAULT_LABEL, visibility }, call) =>
-      publishPath(
-        {
-          crypto,
-          store,
-          streams,
-          randomBytes,
-          time: context.session.time,
-          files: context.files,
-          knownFilesDirectory: context.knownFilesDirectory,
-          nameText,
-          currentSite: (stream, signal) => currentSite(context, stream, signal),
-        },
-        { path, label, visibility },
-        (progress) => call.progress(progress),
-        call.signal,
-      ),
+      publishFile(context, { path, label, visibility }, (progress) => call.progress(progress), call.signal),
 
     streams: async (_, call) => {
       const all = streams.list()
@@ -110,6 +95,32 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
       return {}
     },
   }
+}
+
+/** See `publishPath`. */
+export function publishFile(
+  context: WritingContext,
+  request: Parameters<typeof publishPath>[1],
+  progress: Parameters<typeof publishPath>[2],
+  signal: AbortSignal,
+): ReturnType<typeof publishPath> {
+  const { crypto, store, streams, randomBytes, identity } = context
+  return publishPath(
+    {
+      crypto,
+      store,
+      streams,
+      randomBytes,
+      time: context.session.time,
+      files: context.files,
+      knownFilesDirectory: context.knownFilesDirectory,
+      nameText: encodeText(crypto, TextKind.name, identity.name),
+      currentSite: (stream, signal) => currentSite(context, stream, signal),
+    },
+    request,
+    progress,
+    signal,
+  )
 }
 
 /** What one of our own streams holds as a site now. Its head is here, so nobody else has to be up for it. */
