@@ -56,6 +56,13 @@ test('gives up within seconds what nobody has, and lists who was asked', async (
   assert.ok(time.nowMs - 1000 < 3_000)
 })
 
+test('says so where there was nobody to ask', async () => {
+  const error = await failure(patient().askUntilRefused(refusal('NoRoute')), 'NO_HOLDER')
+  assert.match(error.message, 'there is nobody to ask for the chunk')
+  assert.match(error.hint, '--upstream')
+  assert.equal(error.details, { asked: [] })
+})
+
 test('waits until the idle deadline once something has come', async () => {
   const { patience, time, askUntilRefused } = patient()
   patience.progress()

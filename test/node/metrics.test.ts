@@ -133,6 +133,10 @@ test('the socket that status names serves the same families, and doctor tells of
     })
     const names = (families: ReadFamily[]) => families.map(({ name, type }) => `${name} ${type}`)
     assert.equal(names(parseMetrics(body)), names(await read(reader)))
+    // It looks ten times a second.
+    await until('a timer was looked at', async () => {
+      return seriesValue(await read(reader), 'runnel_event_loop_delay_seconds_count') > 0
+    })
     const check = (await reader.doctor()).find(({ check }) => check === 'metrics')
     assert.match(check?.text ?? '', metricsSocket ?? 'no socket')
   }))
