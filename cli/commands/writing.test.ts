@@ -228,6 +228,7 @@ test('id, status, peers and streams give what the method gives', async () => {
       await call.item({ ...stream, label: 'b' })
       return { count: 2 }
     },
+    pins: async () => ({ count: 0 }),
   }
   await withFake(handlers, async ({ home }) => {
     const json = async (what: string) => records((await command([what, '--json'], { home })).stdout)
