@@ -2,6 +2,7 @@
 // when the channel ends; a node that sends nonsense, or more than it was given credit for, ends it.
 
 import { type ErrorCode, RunnelError, toRunnelError } from '../errors/index.js'
+import { type CallInput, InputQueue } from './input.js'
 import { type ItemCall, ItemQueue, type Outcome } from './item-queue.js'
 import {
   type Channel,
@@ -27,6 +28,7 @@ interface OpenCall {
   /** False when the item was not allowed. */
   readonly item: (item: unknown) => boolean
   readonly progress: (progress: unknown) => void
+  readonly input: InputQueue
 }
 
 export class Caller {
@@ -61,7 +63,19 @@ export class Caller {
 
   /** Calls a method that yields items. What the consumer has not taken yet is bounded by the credit that the node has. */
   items<M extends MethodName>(method: M, params: Params<M>, options: CallOptions<M> = {}): ItemCall<M> {
+    return this.duplex(method, params, options).items
+  }
+
+  /** The same for a method that takes input. */
+  duplex<M extends MethodName>(
+    method: M,
+    params: Params<M>,
+    options: CallOptions<M> = {},
+  ): { readonly items: ItemCall<M>; readonly input: CallInput } {
     const id = this.#nextId++
+    const input = new InputQueue((frame) => {
+      if (this.#calls.has(id)) this.#channel.send({ id, ...frame })
+    })
     const queue = new ItemQueue<M>({
       credit: (bytes) => {
         if (this.#calls.has(id)) this.#channel.send({ id, credit: bytes })
@@ -71,8 +85,8 @@ export class Caller {
         if (this.#calls.has(id)) this.#cancel(id, new RunnelError('ABORTED', 'the items were not read to their end'))
       },
     })
-    this.#open(id, { method, params }, options, queue)
-    return queue
+    this.#open(id, { method, params }, options, queue, input)
+    return { items: queue, input }
   }
 
   close(): void {
@@ -84,10 +98,12 @@ export class Caller {
     request: { method: M; params: Params<M> },
     { signal, onProgress }: CallOptions<M>,
     queue: ItemQueue<M>,
+    input: InputQueue,
   ): void {
     const error = this.#end ?? (signal?.aborted ? abortedBy(signal) : undefined)
     if (error !== undefined) {
       queue.settle({ error })
+      input.handleOver(error)
       return
     }
     const abort = (): void => {
@@ -95,11 +111,13 @@ export class Caller {
     }
     this.#calls.set(id, {
       item: (item) => queue.put(item as Item<M>),
+      input,
       progress: (progress) => onProgress?.(progress as Progress<M>),
       settle: (outcome) => {
         if (!this.#calls.delete(id)) return
         signal?.removeEventListener('abort', abort)
         queue.settle(outcome)
+        input.handleOver('error' in outcome ? outcome.error : undefined)
       },
     })
     signal?.addEventListener('abort', abort, { once: true })
@@ -123,6 +141,7 @@ export class Caller {
     if (call === undefined) return
     if (message.kind === 'result') call.settle({ result: message.result })
     else if (message.kind === 'error') call.settle({ error: RunnelError.fromJSON(message.error) })
+    else if (message.kind === 'wants') call.input.handleWants(message.wants)
     else if (message.kind === 'progress') report(call, message.progress)
     else if (!call.item(message.item)) this.#endWith('BAD_FRAME', 'the node sent more than it was given credit for')
   }

@@ -1,6 +1,8 @@
 // A connection to a node: everything a program may ask of it. Close it, or use it with `await using`.
 
+import { RunnelError } from '../errors/index.js'
 import type { Caller, CallOptions } from './caller.js'
+import { Conversation } from './conversation.js'
 import { OwnStream } from './own-stream.js'
 import type {
   Check,
@@ -55,6 +57,16 @@ export interface InboxOptions extends Abortable {
 /** A letter of the inbox. What was not acknowledged is shown again, also after a restart. */
 export interface Letter extends InboxLetter {
   acknowledge(): Promise<void>
+}
+
+export interface DialOptions extends Abortable {
+  /** How long a way is looked for; default 15,000. */
+  readonly timeoutMs?: number
+}
+
+export interface ListenOptions extends Abortable {
+  /** Names and petnames that may come; default: everybody. */
+  readonly from?: readonly string[]
 }
 
 export class NodeClient implements AsyncDisposable {
@@ -195,6 +207,32 @@ export class NodeClient implements AsyncDisposable {
   /** Shows nothing more of a name, and takes its tickets back. */
   blockSender(name: string, options?: Abortable): Promise<Result<'blockSender'>> {
     return this.#caller.call('blockSender', { name }, options)
+  }
+
+  /**
+   * Begins a conversation with a service of a name (text or `@PETNAME`) or of one device. Rejects with NO_ROUTE, NO_SERVICE,
+   * NOT_ALLOWED, BUSY, and as asking for a name does. The signal gives up the conversation as well.
+   */
+  async dial(nameOrDevice: string, service: string, options: DialOptions = {}): Promise<Conversation> {
+    const { signal, timeoutMs } = options
+    const params = { to: nameOrDevice, service, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+    const { items: call, input } = this.#caller.duplex('dial', params, { signal })
+    const items = call[Symbol.asyncIterator]()
+    const first = await items.next()
+    if (first.done === true || !('peer' in first.value)) {
+      throw new RunnelError('BAD_FRAME', 'the node does not say who has answered')
+    }
+    return new Conversation(first.value.peer, call, items, input)
+  }
+
+  /** Answers for a service, for as long as it is iterated: each item is a conversation that somebody has begun. */
+  async *listen(service: string, options: ListenOptions = {}): AsyncGenerator<Conversation, void, undefined> {
+    const { signal, from } = options
+    const params = { service, ...(from === undefined ? {} : { from: [...from] }) }
+    for await (const { conversation, peer } of this.#caller.items('listen', params, { signal })) {
+      const { items: call, input } = this.#caller.duplex('accept', { conversation })
+      yield new Conversation(peer, call, call[Symbol.asyncIterator](), input)
+    }
   }
 
   /** Ends the node itself, gracefully. */

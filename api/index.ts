@@ -9,8 +9,10 @@ export { type ByteRead, openByteRead } from './byte-read.js'
 export { Caller, type CallOptions } from './caller.js'
 export {
   type Abortable,
+  type DialOptions,
   type InboxOptions,
   type Letter,
+  type ListenOptions,
   NodeClient,
   type OpenStreamOptions,
   type PinOptions,
@@ -18,11 +20,15 @@ export {
   type SendOptions,
 } from './client.js'
 export { type ConnectOptions, connect } from './connect.js'
+export { Conversation, type ConversationMethod, toDuplex } from './conversation.js'
 export { homeOf } from './home.js'
+export type { CallInput } from './input.js'
 export type { ItemCall } from './item-queue.js'
 export { OwnStream } from './own-stream.js'
 export type {
   Check,
+  ConversationPeer,
+  ConversationTotal,
   FolderItem,
   Freshness,
   Identity,

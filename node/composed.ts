@@ -19,6 +19,7 @@ import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/inde
 import { type Mail, openMail } from './inbox/index.js'
 import { Memory } from './memory.js'
 import {
+  conversingMethods,
   inboxMethods,
   keepingMethods,
   metricsOf,
@@ -267,6 +268,13 @@ export class ComposedNode {
       ...readingMethods(reading),
       ...writingMethods(writing),
       ...inboxMethods({ ...writing, petnames: reading.petnames, inbox: this.mail.inbox }),
+      ...conversingMethods({
+        crypto,
+        time,
+        sessions: this.sessions,
+        dialer: this.dialer,
+        petnames: reading.petnames,
+      }),
       ...waitingMethod(observing, reading),
       ...probingMethod({ observing, reading }),
       ...keepingMethods({ streams: this.streams, pins: this.pins, session, petnames: reading.petnames }),

@@ -18,6 +18,12 @@ export const knownTexts = 512
 /** What the items of a call may cost before more credit is given (see `itemCost`). */
 export const firstCreditBytes = 1024 * 1024
 
+/** The largest piece of input in a frame: longer ones are cut, so that credit is not overdrawn by much. */
+export const maxInputBytes = 262_144
+
+/** What a client may have sent to a call that the call has not taken (as `itemCost`). */
+export const inputWindowBytes = 1024 * 1024
+
 /** How long (milliseconds) the other side may take to close a connection that has ended; it is cut then. */
 export const lingerMs = 1000
 

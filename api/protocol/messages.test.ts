@@ -19,6 +19,9 @@ test('of a client are read by what is in them', () => {
   })
   assert.equal(decodeClientMessage({ id: 2, cancel: true }), { kind: 'cancel', id: 2 })
   assert.equal(decodeClientMessage({ id: 3, credit: 5 }), { kind: 'credit', id: 3, credit: 5 })
+  const input = Uint8Array.of(1)
+  assert.equal(decodeClientMessage({ id: 4, input }), { kind: 'input', id: 4, input })
+  assert.equal(decodeClientMessage({ id: 4, inputEnd: true }), { kind: 'inputEnd', id: 4 })
 })
 
 test('of a node are read by what is in them', () => {
@@ -26,6 +29,7 @@ test('of a node are read by what is in them', () => {
   for (const kind of ['result', 'error', 'item', 'progress'] as const) {
     assert.equal(decodeNodeMessage({ id: 7, [kind]: 'x' }), { kind, id: 7, [kind]: 'x' })
   }
+  assert.equal(decodeNodeMessage({ id: 7, wants: 5 }), { kind: 'wants', id: 7, wants: 5 })
 })
 
 test('that no client may send are none', () => {
@@ -43,6 +47,8 @@ test('that no client may send are none', () => {
     { id: 1, cancel: 'true' },
     { id: 1, credit: -1 },
     { id: 1, credit: 1.5 },
+    { id: 1, input: 'text' },
+    { id: 1, inputEnd: 1 },
     { method: 'get', params: {} },
     { runnel: 2, role: 'client' },
     { runnel: 1, role: 'node' },
@@ -51,7 +57,15 @@ test('that no client may send are none', () => {
 })
 
 test('that no node may send are none', () => {
-  for (const frame of [{}, { id: 1 }, { id: -1, result: 1 }, { result: 1 }, { id: 1, method: 'get' }, { runnel: 1 }]) {
+  for (const frame of [
+    {},
+    { id: 1 },
+    { id: -1, result: 1 },
+    { result: 1 },
+    { id: 1, method: 'get' },
+    { id: 1, wants: -1 },
+    { runnel: 1 },
+  ]) {
     assert.is(decodeNodeMessage(frame), undefined, JSON.stringify(frame))
   }
 })
@@ -65,6 +79,9 @@ test('any map is a message or none, without an exception', () => {
     'params',
     'cancel',
     'credit',
+    'input',
+    'inputEnd',
+    'wants',
     'result',
     'item',
     'error',

@@ -7,6 +7,8 @@ export type ClientMessage =
   | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly params: Record<string, unknown> }
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'credit'; readonly id: number; readonly credit: number }
+  | { readonly kind: 'input'; readonly id: number; readonly input: Uint8Array }
+  | { readonly kind: 'inputEnd'; readonly id: number }
 
 export type NodeMessage =
   | { readonly kind: 'hello' }
@@ -14,6 +16,7 @@ export type NodeMessage =
   | { readonly kind: 'error'; readonly id: number; readonly error: unknown }
   | { readonly kind: 'item'; readonly id: number; readonly item: unknown }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
+  | { readonly kind: 'wants'; readonly id: number; readonly wants: number }
 
 const version = 1
 
@@ -32,6 +35,8 @@ export function decodeClientMessage(frame: Frame): ClientMessage | undefined {
     return { kind: 'call', id, method: frame.method, params: frame.params }
   }
   if (frame.cancel === true) return { kind: 'cancel', id }
+  if (frame.input instanceof Uint8Array) return { kind: 'input', id, input: frame.input }
+  if (frame.inputEnd === true) return { kind: 'inputEnd', id }
   if (isCount(frame.credit)) return { kind: 'credit', id, credit: frame.credit }
   return undefined
 }
@@ -44,6 +49,7 @@ export function decodeNodeMessage(frame: Frame): NodeMessage | undefined {
   if ('result' in frame) return { kind: 'result', id, result: frame.result }
   if ('error' in frame) return { kind: 'error', id, error: frame.error }
   if ('item' in frame) return { kind: 'item', id, item: frame.item }
+  if (isCount(frame.wants)) return { kind: 'wants', id, wants: frame.wants }
   if ('progress' in frame) return { kind: 'progress', id, progress: frame.progress }
   return undefined
 }

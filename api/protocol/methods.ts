@@ -255,6 +255,21 @@ export interface InboxStatus {
   keeps: { inboxes: number; bytes: number }
 }
 
+/** Who is at the other end of a conversation. `name`: proven by a certificate that lists the device. */
+export interface ConversationPeer {
+  device: string
+  name?: string
+}
+
+/** What a conversation brings: bytes, and then that the other side has ended, which need not end the call. */
+export type ConversationItem = Uint8Array | { end: true }
+
+/** What went over a conversation. */
+export interface ConversationTotal {
+  bytesIn: number
+  bytesOut: number
+}
+
 export interface Method<Params, Result, Item = never, Progress = never> {
   params: Params
   result: Result
@@ -370,6 +385,23 @@ export interface Methods {
   allowSender: Method<{ name: string }, SentLetter>
   /** Shows nothing more of a name, and revokes its tickets. */
   blockSender: Method<{ name: string }, { revoked: number }>
+  /**
+   * Begins a conversation with a service of a name, a petname or a device. The first item says who answered, the others are
+   * what it writes; the call's input goes to it. Ends when both sides have ended.
+   */
+  dial: Method<
+    { to: string; service: string; timeoutMs?: number },
+    ConversationTotal,
+    { peer: ConversationPeer } | ConversationItem
+  >
+  /** Answers for a service until it is cancelled: an item for each conversation, which `accept` takes within 10 s. */
+  listen: Method<
+    { service: string; from?: string[] },
+    Record<string, never>,
+    { conversation: number; peer: ConversationPeer }
+  >
+  /** Takes a conversation that `listen` told of: items are what the other side writes, input goes to it. */
+  accept: Method<{ conversation: number }, ConversationTotal, ConversationItem>
   stop: Method<Record<string, never>, Record<string, never>>
 }
 
@@ -411,5 +443,8 @@ export const methodNames: readonly MethodName[] = [
   'acknowledgeLetter',
   'allowSender',
   'blockSender',
+  'dial',
+  'listen',
+  'accept',
   'stop',
 ]

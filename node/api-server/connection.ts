@@ -8,6 +8,7 @@ import {
   firstCreditBytes,
   helloFrame,
   type Item,
+  inputWindowBytes,
   itemCost,
   type MethodName,
   methodNames,
@@ -26,6 +27,8 @@ export interface Call<M extends MethodName> {
    * Throws ABORTED when the client has gone.
    */
   item(item: Item<M>): Promise<void> | undefined
+  /** The next bytes that the client sends to the call, or undefined after the last. Throws ABORTED when the client has gone. */
+  readInput(): Promise<Uint8Array | undefined>
   /** Tells how far it is; at most ten times a second, the rest is left out. Never awaited. */
   progress(progress: Progress<M>): void
 }
@@ -43,6 +46,11 @@ interface OpenCall {
   /** Items that wait for credit or for the socket. */
   readonly waiting: (() => void)[]
   progressAtMs: number
+  /** What came and was not taken, what may still come, what was taken since more was asked for, and whether all has come. */
+  readonly input: Uint8Array[]
+  inputCredit: number
+  inputTaken: number
+  inputEnded: boolean
 }
 
 /** Serves one client until its channel ends. `handleEnd` is called once, then. */
@@ -64,7 +72,16 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
     }
   }
   const run = async (id: number, method: string, params: Record<string, unknown>): Promise<void> => {
-    const open: OpenCall = { abort: new AbortController(), credit: firstCreditBytes, waiting: [], progressAtMs: 0 }
+    const open: OpenCall = {
+      abort: new AbortController(),
+      credit: firstCreditBytes,
+      waiting: [],
+      progressAtMs: 0,
+      input: [],
+      inputCredit: 0,
+      inputTaken: inputWindowBytes,
+      inputEnded: false,
+    }
     calls.set(id, open)
     let reply: Frame
     try {
@@ -100,6 +117,21 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
       sendItem(id, open, item)
       return undefined
     },
+    readInput: async () => {
+      // Asked for by whoever reads input at all: of others none may come.
+      if (4 * open.inputTaken >= inputWindowBytes && !open.inputEnded) {
+        send({ id, wants: open.inputTaken })
+        open.inputCredit += open.inputTaken
+        open.inputTaken = 0
+      }
+      while (open.input.length === 0 && !open.inputEnded && !open.abort.signal.aborted) {
+        await new Promise<void>((resolve) => open.waiting.push(resolve))
+      }
+      if (open.abort.signal.aborted) throw new RunnelError('ABORTED')
+      const bytes = open.input.shift()
+      if (bytes !== undefined) open.inputTaken += itemCost(bytes)
+      return bytes
+    },
     progress: (progress) => {
       const nowMs = performance.now()
       if (nowMs - open.progressAtMs < progressIntervalMs) return
@@ -126,6 +158,18 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
         return
       }
       const open = calls.get(message.id)
+      if (message.kind === 'input' || message.kind === 'inputEnd') {
+        // What comes for a call that has just ended is for nobody.
+        if (open === undefined) return
+        if (open.inputEnded || (message.kind === 'input' && open.inputCredit <= 0)) return refuse()
+        if (message.kind === 'inputEnd') open.inputEnded = true
+        else {
+          open.inputCredit -= itemCost(message.input)
+          open.input.push(message.input)
+        }
+        wake(open)
+        return
+      }
       if (message.kind === 'cancel') open?.abort.abort(new RunnelError('ABORTED'))
       else if (open !== undefined) open.credit = Math.min(maxCredit, open.credit + message.credit)
       if (open !== undefined) wake(open)

@@ -71,6 +71,13 @@ const schemas = {
   acknowledgeLetter: v.strictObject({ id: text }),
   allowSender: v.strictObject({ name: text }),
   blockSender: v.strictObject({ name: text }),
+  dial: v.strictObject({
+    to: text,
+    service: text,
+    timeoutMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(86_400_000))),
+  }),
+  listen: v.strictObject({ service: text, from: v.optional(v.pipe(v.array(text), v.maxLength(1_024))) }),
+  accept: v.strictObject({ conversation: count }),
   stop: nothing,
 } satisfies { [M in MethodName]: v.GenericSchema<Params<M>> | v.GenericSchema<unknown> }
 

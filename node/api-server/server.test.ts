@@ -14,6 +14,7 @@ import {
   FrameSplitter,
   firstCreditBytes,
   helloFrame,
+  inputWindowBytes,
   maxPathBytes,
 } from '../../api/protocol/index.js'
 import { type FakeNode, fakeHandlers, openFakeNode } from '../../test/api/fake-node.js'
@@ -49,7 +50,7 @@ test('says so when the path is too long for a socket, or cannot be bound', async
   await server.close()
 })
 
-// protocol.md §12 MUST: A frame that does not parse, and a call
+// protocol.md §12 MUST: A frame that does not parse, a call with the id
 test('answers nonsense with one BAD_FRAME and the end, and goes on for the others', async () => {
   const node = await openFakeNode({ status })
   const other = new RawClient(node)
@@ -75,6 +76,42 @@ test('answers nonsense with one BAD_FRAME and the end, and goes on for the other
   await node.close()
 })
 
+test('input that is not wanted, or comes after its end, ends the connection; for a call that is over it is for nobody', async () => {
+  const read = deferred()
+  const handlers = {
+    status: async (_: object, call: { readInput(): Promise<unknown> }) => (await call.readInput()) as never,
+  }
+  const node = await openFakeNode({ status: handlers.status as never, id: (async () => read.promise) as never })
+  const input = Uint8Array.of(1)
+  const call = { id: 1, method: 'status', params: {} }
+  const cases: Frame[][] = [
+    [
+      { id: 1, method: 'id', params: {} },
+      { id: 1, input },
+    ],
+    [
+      { id: 1, method: 'id', params: {} },
+      { id: 1, inputEnd: true },
+      { id: 1, inputEnd: true },
+    ],
+  ]
+  for (const frames of cases) {
+    const client = new RawClient(node)
+    for (const frame of frames) client.send(frame)
+    await client.closed
+    assert.equal(codesOf(client.frames), ['BAD_FRAME'])
+  }
+  const client = new RawClient(node)
+  client.send({ id: 9, input })
+  client.send(call)
+  await until(() => client.frames.some(({ wants }) => wants === inputWindowBytes))
+  client.send({ id: 1, input })
+  await until(() => client.frames.some(({ id, result }) => id === 1 && result instanceof Uint8Array))
+  client.end()
+  read.resolve()
+  await node.close()
+})
+
 test('survives any bytes', async () => {
   const node = await openFakeNode({ status })
   await fc.assert(
@@ -92,7 +129,7 @@ test('survives any bytes', async () => {
   await node.close()
 })
 
-// protocol.md §12 MUST: A frame that does not parse, and a call
+// protocol.md §12 MUST: A frame that does not parse, a call with the id
 test('refuses an id that is still open', async () => {
   const node = await openFakeNode({ status: () => new Promise(() => {}) })
   const client = new RawClient(node)

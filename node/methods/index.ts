@@ -1,6 +1,7 @@
 // Every method of the API, over the parts of a node.
 
 export type { ObservingContext } from './context.js'
+export { conversingMethods } from './conversing.js'
 export { inboxMethods } from './inbox.js'
 export { keepingMethods } from './keeping.js'
 export { metricsOf } from './metrics.js'

@@ -64,6 +64,7 @@ test('a call for another device, a changed one and a cut one are not read', () =
   }
 })
 
+// protocol.md §10.12 MUST: A message 1 whose ephemeral key came lately
 test('a call that came before is refused, and one that did not open is not remembered', () => {
   const guard = replays()
   const { message } = call()
@@ -74,6 +75,7 @@ test('a call that came before is refused, and one that did not open is not remem
   assert.is(readCall(crypto, keys(2, 14), message, guard), 'replayed')
 })
 
+// protocol.md §10.12 MUST: The device key's Montgomery form
 test('who names a device whose key it does not hold is refused', () => {
   const honest = keys(1, 11)
   // The static key of device 1, and the hello of device 4.

@@ -37,6 +37,7 @@ test('what each side writes comes out on the other, and both see the end when bo
   }
 })
 
+// protocol.md §10.12 MUST: With a status other than accepted
 test('a responder is up with the first record of the initiator, which comes without anything being written', () => {
   const pair = new Pair(crypto)
   assert.equal(kinds(pair.responder), [])

@@ -6,6 +6,7 @@ import { maxFrameBytes, maxFrameDepth, maxFrameValues } from '../../api/protocol
 import { maxInboundLinks } from '../../node/carrier/limits.js'
 import { maxKeptChunks, maxPins } from '../../node/custody/limits.js'
 import { maxFollowedSymlinks, siteSearchEntries } from '../../node/reader/limits.js'
+import * as sessions from '../../node/sessions/limits.js'
 import { RECORD_BYTES_MAX, SEGMENT_BYTES, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from '../../node/store/limits.js'
 import * as custody from '../../stack/custody/limits.js'
 import * as data from '../../stack/data/limits.js'
@@ -17,6 +18,7 @@ import * as inbox from '../../stack/inbox/limits.js'
 import * as link from '../../stack/link/limits.js'
 import * as name from '../../stack/name/limits.js'
 import * as noise from '../../stack/noise/limits.js'
+import * as session from '../../stack/session/limits.js'
 import { readTree } from './tree.js'
 
 const page = readTree(['docs/protocol.md']).get('docs/protocol.md') ?? ''
@@ -66,6 +68,12 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
     [custody.maxRecords, custody.maxRecordsOfClient, custody.maxWalks, custody.maxWaitingOffers, maxKeptChunks],
   ],
   ['pins', [maxPins]],
+  ['sessions', [sessions.maxSessions, sessions.maxSessionsOfDevice, sessions.maxHalfOpenSessions]],
+  [
+    'room and unacknowledged bytes of a session',
+    [session.MAX_ROOM_BYTES, sessions.maxUntakenBytes, session.FIRST_ROOM_BYTES],
+  ],
+  ["session's handshake message", [session.MAX_MESSAGE_BYTES]],
   ['neighbours', [forward.MAX_NEIGHBOURS, maxInboundLinks]],
   ['inboxes kept', [inbox.MAX_BOXES, inbox.MAX_BOX_ENTRIES, inbox.MAX_ENTRIES]],
 ]
@@ -103,6 +111,15 @@ test('powers of two, and numbers that stand in other sections', () => {
     `${channels.OPEN_TIMEOUT_US / 1_000_000} s after OPEN`,
     `or ${channels.WAY_TIMEOUT_US / 1_000_000} s without either`,
     `(${written(channels.MAX_PROOFS_AT_ONCE)} and ${channels.PROOFS_PER_SECOND} here)`,
+    `DATA bytes (1..${written(session.MAX_DATA_BYTES)})`,
+    `both counts, ${written(session.FIRST_ROOM_BYTES)} at first`,
+    `after ${written(session.ACK_BYTES)} bytes or a quarter`,
+    `and ${session.ACK_DELAY_US / 1_000} ms after anything else`,
+    `record for ${session.PING_AFTER_US / 1_000_000} s sends PING`,
+    `opened for ${session.SILENT_US / 1_000_000} s, the initiator`,
+    `tries for ${session.RESUME_US / 1_000_000} s`,
+    `without channel for ${session.KEEP_US / 1_000_000} s`,
+    `nothing has come yet for ${sessions.halfOpenMs / 1_000} s`,
     `end beyond ${written(SEGMENT_BYTES)} bytes`,
     `1..${written(VALUE_KEY_BYTES_MAX)} bytes`,
     `≤ ${written(VALUE_BYTES_MAX)}`,

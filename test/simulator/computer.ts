@@ -169,7 +169,12 @@ export class Computer {
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Result<M>> {
     return this.use((node) =>
-      node.handlers[method](params, { signal, item: async (item) => handleItem(item), progress: () => {} }),
+      node.handlers[method](params, {
+        signal,
+        item: async (item) => handleItem(item),
+        readInput: async () => undefined,
+        progress: () => {},
+      }),
     )
   }
 

@@ -18,6 +18,9 @@ export function apiVectors(): Record<string, unknown> {
     { id: 2, credit: 524_288 },
     { id: 2, cancel: true },
     { id: 3, method: 'sing', params: {} },
+    { id: 4, method: 'dial', params: { to: 'NAME', service: 'chat' } },
+    { id: 4, input: Uint8Array.of(104, 105) },
+    { id: 4, inputEnd: true },
   ]
   const node: Value[] = [
     helloFrame('node'),
@@ -25,6 +28,8 @@ export function apiVectors(): Record<string, unknown> {
     { id: 2, progress: { bytes: 3 } },
     { id: 2, item: entry },
     { id: 3, error: { code, message, blame, hint, details: {} } },
+    { id: 4, item: { peer: { device: 'DEVICE' } } },
+    { id: 4, wants: 1_048_576 },
   ]
   const items: unknown[] = [entry, Uint8Array.of(1, 2, 3), { text: 'no bytes', inner: { bytes: Uint8Array.of(1) } }]
   return {
