@@ -6,6 +6,7 @@ import { Conversation } from './conversation.js'
 import { OwnStream } from './own-stream.js'
 import type {
   Check,
+  CustodyState,
   FolderItem,
   Identity,
   InboxLetter,
@@ -37,6 +38,8 @@ export interface OpenStreamOptions extends StreamReadOptions {
 export interface PublishOptions extends CallOptions<'publish'> {
   readonly label?: string
   readonly visibility?: Visibility
+  /** Has it kept by others for so many seconds, renewed until `unpublish`; resolves with what they promised. */
+  readonly keepS?: number
 }
 
 export interface PinOptions extends CallOptions<'pin'> {
@@ -129,11 +132,12 @@ export class NodeClient implements AsyncDisposable {
 
   /** Publishes a file or folder (an absolute path); resolves when all of it is on disk and can be read by others. */
   publish(path: string, options: PublishOptions = {}): Promise<Result<'publish'>> {
-    const { label, visibility, ...call } = options
+    const { label, visibility, keepS, ...call } = options
     const params = {
       path,
       ...(label === undefined ? {} : { label }),
       ...(visibility === undefined ? {} : { visibility }),
+      ...(keepS === undefined ? {} : { keepS }),
     }
     return this.#caller.call('publish', params, call)
   }
@@ -168,6 +172,11 @@ export class NodeClient implements AsyncDisposable {
 
   pins(options?: Abortable): Promise<Pin[]> {
     return this.#all('pins', {}, options)
+  }
+
+  /** Who keeps which of this node's streams, until when. */
+  receipts(options?: Abortable): Promise<CustodyState[]> {
+    return this.#all('receipts', {}, options)
   }
 
   /** Takes a stream of this node back. Copies that others hold may stay. */

@@ -23,6 +23,9 @@ export interface ConnectOptions {
   readonly upstream?: readonly string[]
   readonly root?: boolean
   readonly cacheBytes?: number
+  /** For an embedded node: bytes that it keeps for others, and devices or names that are asked to keep what it publishes. */
+  readonly custodyBytes?: number
+  readonly custodians?: readonly string[]
 }
 
 /** Connects to a node. Throws NO_NODE when none runs on that home, NODE_RUNNING when an embedded one would be the second. */
@@ -34,7 +37,7 @@ export async function connect(options: ConnectOptions = {}): Promise<NodeClient>
 
 async function connectEmbedded(home: string, options: ConnectOptions): Promise<NodeClient> {
   const { openNode } = await import('../node/index.js')
-  const { listen, upstream, root, cacheBytes } = options
+  const { listen, upstream, root, cacheBytes, custodyBytes, custodians } = options
   const node = await openNode({
     home,
     serveApi: false,
@@ -42,6 +45,10 @@ async function connectEmbedded(home: string, options: ConnectOptions): Promise<N
     ...(upstream === undefined ? {} : { upstream }),
     ...(root === undefined ? {} : { root }),
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    custody: {
+      ...(custodyBytes === undefined ? {} : { totalBytes: custodyBytes }),
+      ...(custodians === undefined ? {} : { custodians }),
+    },
     // A program has no place to show them; whoever runs it finds them in the home.
     handlePhrases: (phrases) => void writePhrases(home, phrases),
   })

@@ -29,6 +29,7 @@ export type {
   Check,
   ConversationPeer,
   ConversationTotal,
+  CustodyState,
   FolderItem,
   Freshness,
   Identity,

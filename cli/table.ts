@@ -11,17 +11,10 @@ const visibility = {
 }
 
 const nodeSettings = [
-  'listen',
-  'upstream',
-  'root',
-  'cache',
-  'inboxes',
-  'inbox-at',
-  'admit',
-  'crypto',
-  'phrases-file',
-  'log-level',
-] as const
+  ...(['listen', 'upstream', 'root', 'cache', 'admit'] as const),
+  ...(['custody', 'custody-client', 'custody-days', 'custody-from', 'deny', 'custodian'] as const),
+  ...(['inboxes', 'inbox-at', 'crypto', 'phrases-file', 'log-level'] as const),
+]
 
 export const commands: readonly CommandRow[] = [
   {
@@ -107,9 +100,16 @@ export const commands: readonly CommandRow[] = [
     name: 'publish',
     summary: 'publish a file or a folder, and print its link',
     arguments: [{ name: 'path', required: true, text: 'the file or folder' }],
-    options: [{ flags: '--label <label>', text: 'the label of the stream; main by default' }, visibility],
+    options: [
+      { flags: '--label <label>', text: 'the label of the stream; main by default' },
+      visibility,
+      {
+        flags: '--keep <time>',
+        text: 'have it kept by others for so long, such as 30d; renewed until `unpublish`, and true of what is published later',
+      },
+    ],
     settings: ['progress'],
-    json: '`{link, name, label, visibility, files, bytes, newBytes, added, changed, removed, unchanged}`',
+    json: '`{link, name, label, visibility, files, bytes, newBytes, added, changed, removed, unchanged}`, and with `--keep` `custody`: [what custodians said](api.md#receipts)',
     load: () => import('./commands/publish.js'),
   },
   {

@@ -7,13 +7,14 @@ import type { Channel } from '../api/protocol/index.js'
 import { toRunnelError } from '../errors/index.js'
 import { toHex } from '../stack/bytes/index.js'
 import { rememberingSignatures } from '../stack/crypto/index.js'
+import type { CustodyPolicy } from '../stack/custody/index.js'
 import { type ForkProof, OpenedDirectories } from '../stack/data/index.js'
 import { addressOf, encodeText, formatAddress, type NameState, type Neighbour, TextKind } from '../stack/name/index.js'
 import { ApiServer, type Handlers } from './api-server/index.js'
 import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
 import { type ChosenCrypto, describeMissing } from './choose-crypto.js'
 import { StoreContent } from './content-store.js'
-import { KeptTrees, Pins } from './custody/index.js'
+import { type CustodianKey, Custody } from './custody/index.js'
 import { Hub } from './hub.js'
 import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/index.js'
 import { type Mail, openMail } from './inbox/index.js'
@@ -54,6 +55,10 @@ export interface NodeParts {
   readonly opened: OpenedIdentity
   /** Device keys that may link to it; undefined admits anyone. */
   readonly admit: readonly Uint8Array[] | undefined
+  /** What is kept for others. */
+  readonly policy: CustodyPolicy
+  /** Who is asked to keep, before the upstreams. */
+  readonly custodians: readonly CustodianKey[]
 }
 
 export class ComposedNode {
@@ -73,7 +78,7 @@ export class ComposedNode {
   /** Conversations: services of this node, and dialling others. */
   readonly sessions: Sessions
   readonly dialer: Dialer
-  readonly pins: Pins
+  readonly custody: Custody
   readonly mail: Mail
   /** What each method of the API does. */
   readonly handlers: Handlers
@@ -120,7 +125,10 @@ export class ComposedNode {
       handleLog: (log) => handleLog(log),
       handleWithdrawn: (log) => this.hub.withdraw('log', log),
       handleAppended: (tookUs) => this.#measures.handleAppended(tookUs),
-      handleCommit: (log) => this.hub.handleLogChanged(log),
+      handleCommit: (log) => {
+        this.hub.handleLogChanged(log)
+        this.custody.duties.handleCommit(log)
+      },
     })
     this.content.attach(this.streams, card)
     this.hub = new Hub({
@@ -164,7 +172,10 @@ export class ComposedNode {
     this.#announcing = new Announcing(time, (untilMs) => this.hub.announceDevice(deviceSeed, untilMs))
     const writer = {
       hear: (came: NameState) => this.#ownName.handleHeard(came),
-      inquire: () => this.#inquiry.soon(),
+      inquire: () => {
+        this.#inquiry.soon()
+        this.custody.handleReachable()
+      },
       refresh: (what: 'head' | 'name', key: Uint8Array) => {
         if (what === 'head') this.streams.ofLog(key)?.log.refresh()
         else {
@@ -196,8 +207,6 @@ export class ComposedNode {
       },
       handleFirstByte: this.#measures.handleFirstByte.bind(this.#measures),
     }
-    const trees = new KeptTrees({ store, session, randomBytes })
-    this.pins = new Pins({ crypto, store, time, session, trees, hub: this.hub, isOwn })
     this.dialer = new Dialer({
       crypto,
       time,
@@ -213,6 +222,12 @@ export class ComposedNode {
           asking.close()
         }
       },
+    })
+    this.custody = new Custody({
+      ...{ crypto, store, time, randomBytes, identity, session, hub: this.hub, isOwn },
+      ...{ sessions: this.sessions, dialer: this.dialer, policy: parts.policy, custodians: parts.custodians },
+      held: (log) => this.streams.ofLog(log)?.log.held,
+      upstreams: () => this.carrier.upstreams.map(({ neighbour }) => neighbour.device),
     })
     this.mail = openMail({
       crypto,
@@ -242,6 +257,7 @@ export class ComposedNode {
       hub: this.hub,
       carrier: this.carrier,
       streams: this.streams,
+      custody: this.custody,
       mail: this.mail,
       identity: { ...this.identity, home: options.home },
       version: nodeVersion,
@@ -262,6 +278,7 @@ export class ComposedNode {
       randomBytes,
       files: outside.files,
       knownFilesDirectory: join(home, 'published'),
+      custody: this.custody,
     }
     this.handlers = {
       ...observingMethods(observing),
@@ -277,7 +294,7 @@ export class ComposedNode {
       }),
       ...waitingMethod(observing, reading),
       ...probingMethod({ observing, reading }),
-      ...keepingMethods({ streams: this.streams, pins: this.pins, session, petnames: reading.petnames }),
+      ...keepingMethods({ crypto, streams: this.streams, custody: this.custody, session, petnames: reading.petnames }),
     }
     this.#api = new ApiServer(this.handlers)
     this.#metrics = new MetricsServer(() => metricsOf(observing))
@@ -336,9 +353,9 @@ export class ComposedNode {
       () => this.#api.close(),
       () => this.#metrics.close(),
       () => this.mail.close(),
+      () => this.custody.close(),
       () => this.sessions.close(),
       () => this.carrier.close(),
-      () => this.pins.close(),
       () => this.hub.close(),
       () => this.streams.settle(),
       () => this.#ownName.settle(),

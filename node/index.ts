@@ -1,5 +1,6 @@
 // A node that a program can run inside itself, or that `runnel up` runs: `openNode(options)`.
 
 export { nodeVersion } from './composed.js'
+export type { CustodyOptions } from './custody/index.js'
 export { openNode, type RunnelNode } from './node.js'
 export { completeOptions, defaultHome, type LogEvent, type NodeOptions } from './options.js'

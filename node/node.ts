@@ -5,8 +5,9 @@ import type { Crypto } from '../stack/crypto/index.js'
 import { decodeText, type Neighbour, parseNeighbour, TextKind } from '../stack/name/index.js'
 import { parseListen } from './carrier/index.js'
 import { ComposedNode } from './composed.js'
+import { readCustodians, readPolicy } from './custody/index.js'
 import { openIdentity } from './identity/index.js'
-import { completeOptions, type NodeOptions } from './options.js'
+import { completeOptions, type GivenOptions } from './options.js'
 import type { Outside } from './outside.js'
 import { openStore } from './store/index.js'
 import { openSystem } from './system.js'
@@ -14,12 +15,12 @@ import { openSystem } from './system.js'
 export type RunnelNode = Pick<ComposedNode, 'identity' | 'listening' | 'copied' | 'serve' | 'ended' | 'close'>
 
 /** Starts a node. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION, DAMAGED, BAD_ARGUMENT, NO_NATIVE, IO; then nothing is left running. */
-export function openNode(options: Partial<NodeOptions> = {}): Promise<RunnelNode> {
+export function openNode(options: GivenOptions = {}): Promise<RunnelNode> {
   return openNodeIn(openSystem(), options)
 }
 
 /** The same in any surroundings. */
-export async function openNodeIn(outside: Outside, given: Partial<NodeOptions>): Promise<ComposedNode> {
+export async function openNodeIn(outside: Outside, given: GivenOptions): Promise<ComposedNode> {
   const options = completeOptions(given)
   const { home, cacheBytes, handlePhrases } = options
   const { files, time, randomBytes, segmentBytes } = outside
@@ -29,11 +30,13 @@ export async function openNodeIn(outside: Outside, given: Partial<NodeOptions>):
   const admit = options.admit?.map((text) => readDevice(crypto, text))
   const inboxAt = options.inboxAt.map((text) => readDevice(crypto, text))
   const listen = options.listen.map(parseListen)
+  const policy = readPolicy(crypto, options.custody)
+  const custodians = readCustodians(crypto, options.custody.custodians)
   const store = await openStore({ home, files, crypto, randomBytes, cacheBytes, time, segmentBytes })
   try {
     const { nowMs } = time.now()
     const opened = await openIdentity({ home, files, store, crypto, randomBytes, nowMs, handlePhrases })
-    const node = new ComposedNode({ outside, options, chosen, store, opened, admit })
+    const node = new ComposedNode({ outside, options, chosen, store, opened, admit, policy, custodians })
     await node.start(listen, upstreams, inboxAt)
     return node
   } catch (error) {

@@ -3,6 +3,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type CryptoChoice, choiceOf } from './choose-crypto.js'
+import { type CustodyOptions, noCustody } from './custody/index.js'
 
 /** One thing that happened: a change of state, never an attempt. `level` as in pino. */
 export interface LogEvent {
@@ -39,8 +40,13 @@ export interface NodeOptions {
   readonly handlePhrases: ((phrases: readonly string[]) => void) | undefined
   /** What computes the cryptography; `native` refuses to start without the addon. RUNNEL_CRYPTO where it is missing. */
   readonly crypto: CryptoChoice
+  /** What is kept for others, and who is asked to keep what this node publishes. */
+  readonly custody: CustodyOptions
   readonly log: (event: LogEvent) => void
 }
+
+/** What may be left out of the options. */
+export type GivenOptions = Partial<Omit<NodeOptions, 'custody'>> & { readonly custody?: Partial<CustodyOptions> }
 
 const defaultCacheBytes = 10 * 1024 ** 3
 
@@ -51,7 +57,7 @@ export function defaultHome(environment: NodeJS.ProcessEnv = process.env): strin
 }
 
 /** Throws BAD_ARGUMENT for what the environment says wrong. */
-export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
+export function completeOptions(options: GivenOptions): NodeOptions {
   return {
     home: options.home ?? defaultHome(),
     listen: options.listen ?? [],
@@ -65,6 +71,7 @@ export function completeOptions(options: Partial<NodeOptions>): NodeOptions {
     serveApi: options.serveApi ?? true,
     handlePhrases: options.handlePhrases,
     crypto: options.crypto ?? choiceOf(process.env),
+    custody: { ...noCustody, ...options.custody },
     log: options.log ?? (() => {}),
   }
 }

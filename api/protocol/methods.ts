@@ -59,7 +59,8 @@ export interface Status extends Identity {
   neighbours: { up: number; configured: number }
   cache: { bytes: number; limitBytes: number; chunks: number; hits: number; evictions: number }
   own: { bytes: number; chunks: number; streams: number }
-  kept: { bytes: number; chunks: number }
+  /** `promised` to others, by `--custody`. */
+  kept: { bytes: number; chunks: number; promised: { logs: number; bytes: number; limitBytes: number } }
   inbox: InboxStatus
   residentBytes: number
   counters: Record<string, number>
@@ -95,6 +96,26 @@ export interface StreamSummary {
   bytes: number
   headTimeMs: number
   forked: boolean
+  /** Who keeps it for how long; empty where nobody was asked. */
+  custody: CustodyState[]
+}
+
+/** How a stream of this node stands with a custodian. */
+export interface CustodyState {
+  label: string
+  log: string
+  /** The device that was asked. */
+  custodian: string
+  /** `kept`: it has signed for it. `failed`: it has lost or forged what it signed for. `lost`: it could not be reached for a day. */
+  state: 'asked' | 'kept' | 'refused' | 'lost' | 'failed'
+  /** Of its newest receipt: until when, for how many bytes, and whether that is for the newest state. */
+  untilMs?: number
+  bytes?: number
+  newest?: boolean
+  /** When it last showed that it has what it signed for, or did not. */
+  auditedMs?: number
+  /** Why not, in its own words or ours. */
+  problem?: string
 }
 
 /** A stream of somebody else that this node keeps for whoever asks. */
@@ -294,7 +315,7 @@ export interface Methods {
   >
   /** `path` is absolute. `label` defaults to "main". */
   publish: Method<
-    { path: string; label?: string; visibility?: Visibility },
+    { path: string; label?: string; visibility?: Visibility; keepS?: number },
     {
       link: string
       name: string
@@ -307,6 +328,8 @@ export interface Methods {
       changed: number
       removed: number
       unchanged: boolean
+      /** With `keepS`: what custodians said. */
+      custody?: CustodyState[]
     },
     never,
     { files: number; bytes: number; totalFiles: number; totalBytes: number; newBytes: number; path: string }
@@ -370,6 +393,8 @@ export interface Methods {
   pin: Method<{ link: string; sizeBytes?: number }, Pin, never, Pin>
   unpin: Method<{ link: string }, { link: string; freedBytes: number }>
   pins: Method<Record<string, never>, { count: number }, Pin>
+  /** How each stream of this node that is to be kept by others stands. */
+  receipts: Method<Record<string, never>, { count: number }, CustodyState>
   /** Takes a stream of this node back: it is listed and announced no more. Copies that others hold may stay. */
   unpublish: Method<{ label: string }, { label: string; link: string }>
   /** `to` is a name or a petname. Resolves when custodians have signed and the receipts are on disk: two where there are two. */
@@ -437,6 +462,7 @@ export const methodNames: readonly MethodName[] = [
   'pin',
   'unpin',
   'pins',
+  'receipts',
   'unpublish',
   'sendToInbox',
   'inbox',

@@ -1,6 +1,7 @@
 // `runnel streams`: what this node writes, and what it keeps for others.
 
 import type { Invocation } from '../command.js'
+import { custodyText } from '../custody-text.js'
 import { withNode } from '../open.js'
 import { bytesText, clean, columns, counted, secondsText } from '../text.js'
 
@@ -25,7 +26,10 @@ export async function run(invocation: Invocation): Promise<void> {
     bytesText(bytes),
     `${clean(link)}${forked ? '  FORKED' : ''}`,
   ])
-  for (const line of columns(rows)) output.line(line)
+  for (const [index, line] of columns(rows).entries()) {
+    output.line(line)
+    for (const one of streams[index]?.custody ?? []) output.line(`    ${custodyText(one, Date.now())}`)
+  }
   const nowMs = Date.now()
   const kept = pins.map(({ link, bytes, sizeBytes, whole, checkedMs, problem }) => [
     'pinned',

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Params, Result, Status } from '../../api/index.js'
+import type { Params, Result, Status, StreamSummary } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { type FakeNode, type Handlers, openFakeNode } from '../../test/api/fake-node.js'
 import { deferred } from '../../test/api/promises.js'
@@ -27,7 +27,7 @@ const status: Status = {
   neighbours: { up: 1, configured: 2 },
   cache: { bytes: 1_000_000, limitBytes: 10_000_000, chunks: 3, hits: 7, evictions: 0 },
   own: { bytes: 2000, chunks: 1, streams: 1 },
-  kept: { bytes: 0, chunks: 0 },
+  kept: { bytes: 0, chunks: 0, promised: { logs: 0, bytes: 0, limitBytes: 0 } },
   inbox: { keptBy: [], waiting: 0, refused: {}, keeps: { inboxes: 0, bytes: 0 } },
   residentBytes: 90_000_000,
   counters: { interests: 0 },
@@ -215,7 +215,9 @@ test('id, status, peers and streams give what the method gives', async () => {
     bytes: 2,
     headTimeMs: 3,
     forked: false,
-  } as const
+    custody: [],
+  } as const satisfies StreamSummary
+  const pin = { link: 'p', sizeBytes: 10, bytes: 5, chunks: 1, sinceMs: 1, headTimeMs: 1, whole: true }
   const handlers: Partial<Handlers> = {
     id: async () => id,
     status: async () => status,
@@ -228,14 +230,17 @@ test('id, status, peers and streams give what the method gives', async () => {
       await call.item({ ...stream, label: 'b' })
       return { count: 2 }
     },
-    pins: async () => ({ count: 0 }),
+    pins: async (_, call) => {
+      await call.item(pin)
+      return { count: 1 }
+    },
   }
   await withFake(handlers, async ({ home }) => {
     const json = async (what: string) => records((await command([what, '--json'], { home })).stdout)
     assert.equal(await json('id'), [id])
     assert.equal(await json('status'), [status])
     assert.equal(await json('peers'), [peer])
-    assert.equal(await json('streams'), [stream, { ...stream, label: 'b' }])
+    assert.equal(await json('streams'), [stream, { ...stream, label: 'b' }, { kind: 'pin', ...pin }])
     const text = async (what: string) => (await command([what], { home })).stdout
     assert.match(await text('id'), new RegExp(`^name +${name}$`, 'm'))
     const said = await text('status')

@@ -73,6 +73,17 @@ export const seconds: Kind<number> = {
   show: (value) => `${value}s`,
 }
 
+/** Days: a whole number from 1 to 3,650, or one with d. */
+export const days: Kind<number> = {
+  expects: 'a number of days, 1 to 3650',
+  read: (value) => {
+    const given =
+      typeof value === 'string' ? Number(/^(\d{1,4}) ?d?$/.exec(value.trim())?.[1] ?? 'none') : Number(value)
+    return Number.isInteger(given) && given >= 1 && given <= 3_650 ? given : undefined
+  },
+  show: String,
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(words: readonly T[]): Kind<T> {
   return {

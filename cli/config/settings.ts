@@ -1,6 +1,6 @@
 // Every setting: its key in HOME/config.toml, its flag and its variable. Programs that start nodes depend on these names.
 
-import { type Kind, list, oneOf, optional, seconds, size, text, yesOrNo } from './kinds.js'
+import { days, type Kind, list, oneOf, optional, seconds, size, text, yesOrNo } from './kinds.js'
 
 export interface Setting<T> {
   readonly kind: Kind<T>
@@ -34,6 +34,48 @@ export const settings = {
     'RUNNEL_INBOX_AT',
     [],
     'a device that is asked to keep our inbox, besides the upstreams; may be repeated',
+  ),
+  custody: setting(
+    size,
+    '--custody <size>',
+    'RUNNEL_CUSTODY',
+    0,
+    'disk that may be promised to others; 0: keep nothing for them',
+  ),
+  'custody-client': setting(
+    optional(size),
+    '--custody-client <size>',
+    'RUNNEL_CUSTODY_CLIENT',
+    undefined,
+    'how much of it for one name or device; all of it without this',
+  ),
+  'custody-days': setting(
+    days,
+    '--custody-days <days>',
+    'RUNNEL_CUSTODY_DAYS',
+    90,
+    'the longest promise, in days; clients renew',
+  ),
+  'custody-from': setting(
+    optional(list),
+    '--custody-from <key...>',
+    'RUNNEL_CUSTODY_FROM',
+    undefined,
+    'keep for these names and devices only; without it for anyone',
+  ),
+  deny: setting(
+    optional(text),
+    '--deny <file>',
+    'RUNNEL_DENY',
+    undefined,
+    'never keep for others what this file lists: a name, log key or chunk a line, and the reason that is told',
+  ),
+  custodian: setting(
+    list,
+    '--custodian <key>',
+    'RUNNEL_CUSTODIAN',
+    [],
+    'ask this device or name to keep what is published with --keep, before the upstreams; may be repeated',
   ),
   crypto: setting(
     oneOf(['auto', 'native', 'portable']),

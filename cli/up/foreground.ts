@@ -1,8 +1,10 @@
 // The node in the foreground: from its options to its end. Ready is told once links are accepted and the API answers.
 
+import { readFile } from 'node:fs/promises'
 import { toRunnelError } from '../../errors/index.js'
-import type { RunnelNode } from '../../node/index.js'
+import type { CustodyOptions, RunnelNode } from '../../node/index.js'
 import type { Invocation } from '../command.js'
+import type { Settings } from '../config/settings.js'
 import { announce, lineOf, type Ready, readyOf } from './announce.js'
 import { openEnding } from './ending.js'
 import { openLog } from './log.js'
@@ -29,6 +31,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
       inboxBytes: settings.inboxes,
       inboxAt: settings['inbox-at'],
       ...(settings.admit === undefined ? {} : { admit: settings.admit }),
+      custody: await custodyOf(settings),
       crypto: invocation.flags.requireNative === true ? 'native' : settings.crypto,
       serveApi: true,
       log,
@@ -56,6 +59,26 @@ export async function runNode(invocation: Invocation): Promise<void> {
     await node.close()
     notify.close()
     ending.close()
+  }
+}
+
+async function custodyOf(settings: Settings): Promise<Partial<CustodyOptions>> {
+  const { deny } = settings
+  let lines: string[] = []
+  if (deny !== undefined) {
+    try {
+      lines = (await readFile(deny, 'utf8')).split('\n')
+    } catch (cause) {
+      throw toRunnelError(cause, `read ${deny}`)
+    }
+  }
+  return {
+    totalBytes: settings.custody,
+    clientBytes: settings['custody-client'],
+    days: settings['custody-days'],
+    from: settings['custody-from'],
+    deny: lines,
+    custodians: settings.custodian,
   }
 }
 

@@ -32,7 +32,12 @@ const schemas = {
     link: v.optional(text),
     timeoutMs: v.optional(v.pipe(count, v.maxValue(86_400_000))),
   }),
-  publish: v.strictObject({ path, label: v.optional(text), visibility: v.optional(visibility) }),
+  publish: v.strictObject({
+    path,
+    label: v.optional(text),
+    visibility: v.optional(visibility),
+    keepS: v.optional(v.pipe(count, v.minValue(60), v.maxValue(315_360_000))),
+  }),
   get: v.strictObject({ link: text, output: path, ...reading }),
   list: v.strictObject({ link: text, ...reading }),
   read: v.strictObject({ link: text, ...range, ...reading }),
@@ -59,6 +64,7 @@ const schemas = {
   pin: v.strictObject({ link: text, sizeBytes: v.optional(count) }),
   unpin: v.strictObject({ link: text }),
   pins: nothing,
+  receipts: nothing,
   unpublish: v.strictObject({ label: text }),
   sendToInbox: v.strictObject({
     to: text,

@@ -48,6 +48,9 @@ export interface DutiesContext {
 
 const maxRequest = 0xffff_ffff
 
+/** After a commit, until it is looked at what has to be offered. */
+const commitDelayUs = 100_000
+
 export class Duties {
   readonly #context: DutiesContext
   readonly #keeper: Keeper
@@ -112,7 +115,7 @@ export class Duties {
     const endUs = time.now().nowUs + timeoutMs * 1000
     for (;;) {
       const all = this.find(log)?.copies ?? []
-      const state = this.#stateOf(log)
+      const state = this.stateOf(log)
       const kept = all.filter(
         (copy) => copy.state === 'kept' && state !== undefined && copy.held !== undefined && equal(copy.held, state),
       )
@@ -133,6 +136,13 @@ export class Duties {
     }
   }
 
+  /** A log has a newer state: it is offered soon, with what comes right after it. */
+  handleCommit(log: Uint8Array): void {
+    if (this.find(log) === undefined || this.#ended.signal.aborted) return
+    const { nowUs } = this.#context.time.now()
+    this.#deadline.set(nowUs, nowUs + commitDelayUs)
+  }
+
   /** Begins what is due now. */
   poll(): void {
     if (this.#polling || this.#ended.signal.aborted) return
@@ -141,7 +151,7 @@ export class Duties {
     const { nowMs, nowUs } = time.now()
     this.#keeper.setCustodians(custodians())
     for (const { log } of this.list()) {
-      const state = this.#stateOf(log)
+      const state = this.stateOf(log)
       if (state !== undefined) this.#keeper.handleHead(nowMs, log, state)
     }
     for (let action = this.#keeper.pollAction(nowMs); action !== undefined; action = this.#keeper.pollAction(nowMs)) {
@@ -185,7 +195,7 @@ export class Duties {
   async #offer({ log, custodian, untilMs }: Extract<Action, { kind: 'offer' }>, link: CustodianLink): Promise<void> {
     const { crypto, held: newest, name, time } = this.#context
     const held = newest(log)
-    const state = this.#stateOf(log)
+    const state = this.stateOf(log)
     if (held === undefined || state === undefined) throw new RunnelError('NOT_FOUND', 'this node does not write it')
     const { headBytes, page } = held
     const question = {
@@ -251,15 +261,15 @@ export class Duties {
   #promised(log: Uint8Array, custodian: Uint8Array): HeldHead | undefined {
     const offered = this.#offered.get(toHex(log) + toHex(custodian))
     if (offered !== undefined) return offered
-    const state = this.#stateOf(log)
+    const state = this.stateOf(log)
     const copy = this.find(log)?.copies.find((one) => equal(one.custodian, custodian))
     return copy?.held !== undefined && state !== undefined && equal(copy.held, state)
       ? this.#context.held(log)
       : undefined
   }
 
-  /** A state of a log, whenever it was signed. */
-  #stateOf(log: Uint8Array): Uint8Array | undefined {
+  /** The newest state of a log, whenever it was signed: 32 bytes. */
+  stateOf(log: Uint8Array): Uint8Array | undefined {
     const { crypto, held } = this.#context
     const head = held(log)?.head
     return head && crypto.hashParts(head.closedRoot, head.openPage)

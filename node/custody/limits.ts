@@ -32,3 +32,18 @@ export const keepIdleMs = 30_000
 
 /** How often a custodian looks for what is over, in milliseconds. */
 export const expireEveryMs = 600_000
+
+/** How long a way to a custodian is looked for before it counts as out of reach, in milliseconds. */
+export const dialMs = 10_000
+
+/** How long a custodian may say nothing while it is asked, not even how far it is, in milliseconds. */
+export const answerIdleMs = 300_000
+
+/** Questions of one conversation that are answered at the same time; its next one waits. */
+export const maxOpenQuestions = 16
+
+/** How long `publish` waits for promises, in milliseconds: an upload of some gigabytes. It goes on without anybody waiting. */
+export const promiseMs = 600_000
+
+/** How long what the name of a custodian said of its devices is believed, in milliseconds. */
+export const custodianNameMs = 3_600_000

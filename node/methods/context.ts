@@ -5,6 +5,7 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import type { Carrier } from '../carrier/index.js'
 import type { ChosenCrypto } from '../choose-crypto.js'
 import type { StoreContent } from '../content-store.js'
+import type { Custody } from '../custody/index.js'
 import type { Hub } from '../hub.js'
 import type { Mail } from '../inbox/index.js'
 import type { Measures } from '../metrics/index.js'
@@ -24,6 +25,7 @@ export interface ObservingContext {
   readonly hub: Hub
   readonly carrier: Carrier
   readonly streams: OwnStreams
+  readonly custody: Custody
   readonly mail: Mail
   readonly identity: IdentityText
   readonly version: string

@@ -81,6 +81,7 @@ function statusOf(context: ObservingContext): Status {
     blamed: machine.neighbours.reduce((sum, { counters: of }) => sum + of.blamed, 0),
   }
   for (const [reason, count] of drops) counters[`dropped ${reason}`] = count
+  for (const [reason, count] of context.custody.custodian.refusals) counters[`custodyRefused ${reason}`] = count
   return {
     ...identity,
     version: context.version,
@@ -99,7 +100,7 @@ function statusOf(context: ObservingContext): Status {
       evictions: cache.evicted,
     },
     own: { bytes: own.diskBytes, chunks: own.chunks, streams: context.streams.list().length },
-    kept: { bytes: kept.diskBytes, chunks: kept.chunks },
+    kept: { bytes: kept.diskBytes, chunks: kept.chunks, promised: promisedOf(context) },
     inbox: inboxStatus(context.crypto, context.mail),
     residentBytes: process.memoryUsage.rss(),
     ...(metricsSocket === undefined ? {} : { metricsSocket }),
@@ -148,4 +149,9 @@ function linkPeer(link: OpenLink, status: NeighbourStatus | undefined, device: s
     routes: status?.routes ?? 0,
     blame: status?.counters.blamed ?? 0,
   }
+}
+
+function promisedOf({ custody }: ObservingContext): Status['kept']['promised'] {
+  const { size, bytes, policy } = custody.custodian.ledger
+  return { logs: size, bytes, limitBytes: policy.totalBytes }
 }

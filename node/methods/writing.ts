@@ -5,10 +5,12 @@ import { decodeUtf8, encodeUtf8 } from '../../stack/bytes/index.js'
 import { type Crypto, fileScope, runScope } from '../../stack/crypto/index.js'
 import { DEFAULT_LABEL, decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
+import type { Custody } from '../custody/index.js'
 import type { Identity } from '../identity/index.js'
 import { appendEntries, type OwnStream, type OwnStreams, publishPath } from '../publisher/index.js'
 import { openSite, ReadSession, type SessionContext, type Site } from '../reader/index.js'
 import type { Files, Store } from '../store/index.js'
+import { custodyOf, keepByOthers } from './keeping.js'
 
 export interface WritingContext {
   readonly crypto: Crypto
@@ -20,6 +22,7 @@ export interface WritingContext {
   readonly files: Files
   /** Of the home. */
   readonly knownFilesDirectory: string
+  readonly custody: Custody
 }
 
 type WritingMethod = 'createStream' | 'append' | 'publish' | 'petnames' | 'setPetname' | 'streams'
@@ -50,8 +53,14 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
       return { link: streams.link(stream), first, count: entries.length, length: stream.log.held.head.length }
     },
 
-    publish: ({ path, label = DEFAULT_LABEL, visibility }, call) =>
-      publishFile(context, { path, label, visibility }, (progress) => call.progress(progress), call.signal),
+    publish: async ({ path, label = DEFAULT_LABEL, visibility, keepS }, call) => {
+      const what = { path, label, visibility }
+      const published = await publishFile(context, what, (progress) => call.progress(progress), call.signal)
+      const stream = streams.find(label)
+      if (keepS === undefined || stream === undefined) return published
+      const custody = await keepByOthers(crypto, context.custody, stream, keepS * 1_000, call.signal)
+      return { ...published, custody }
+    },
 
     streams: async (_, call) => {
       const all = streams.list()
@@ -67,6 +76,7 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
           bytes: head.bytes,
           headTimeMs: head.timeMs,
           forked: store.fork(stream.key) !== undefined,
+          custody: custodyOf(crypto, context.custody, stream),
         })
       }
       return { count: all.length }

@@ -17,9 +17,12 @@ class Around {
   readonly #open = new Map<string, NodeClient>()
   #upstream: string[] = []
   #listen = '127.0.0.1:0'
+  /** What the router keeps for others. */
+  custodyBytes = 0
 
-  static async use(run: (around: Around) => Promise<void>): Promise<void> {
+  static async use(run: (around: Around) => Promise<void>, custodyBytes = 0): Promise<void> {
     const around = new Around()
+    around.custodyBytes = custodyBytes
     try {
       await around.router()
       await run(around)
@@ -30,14 +33,25 @@ class Around {
   }
 
   async router(): Promise<void> {
-    const client = await this.#connect('router', { listen: [this.#listen], root: true, cacheBytes: 4 * 1024 * 1024 })
+    const client = await this.#connect('router', {
+      listen: [this.#listen],
+      root: true,
+      cacheBytes: 4 * 1024 * 1024,
+      custodyBytes: this.custodyBytes,
+    })
     const { device, listening } = await client.status()
     this.#listen = listening[0] ?? ''
     this.#upstream = [`${device}@${this.#listen}`]
   }
 
-  async node(name: string): Promise<NodeClient> {
-    const client = await this.#connect(name, { upstream: this.#upstream })
+  client(name: string): NodeClient {
+    const client = this.#open.get(name)
+    if (client === undefined) throw new Error(`${name} does not run`)
+    return client
+  }
+
+  async node(name: string, options: ConnectOptions = {}): Promise<NodeClient> {
+    const client = await this.#connect(name, { upstream: this.#upstream, ...options })
     await client.wait({ for: 'neighbour' })
     return client
   }
@@ -56,6 +70,14 @@ class Around {
     const client = await connect({ embedded: true, home: join(this.scratch, name), ...options })
     this.#open.set(name, client)
     return client
+  }
+}
+
+/** Resolves when it has come true; fails after a minute. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + 60_000; !(await condition()); ) {
+    assert.ok(Date.now() < endMs, 'it did not come true')
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
@@ -101,6 +123,65 @@ test('a pinned folder and a pinned unlisted log are read in full after their pub
     const diary = await reader.openStream(`${unlisted.log}+${unlisted.link.split('+')[1]}`)
     assert.is(diary.length, 6)
     assert.equal(await diary.readEntry(3).bytes(), patterned(100_000, 53))
+  }))
+
+test('what a router has promised is there for readers when the publisher is gone for good and the cache has lost all', () =>
+  Around.use(async (around) => {
+    let publisher = await around.node('publisher')
+    const file = join(around.scratch, 'file')
+    writeFileSync(file, patterned(9_000_000, 3))
+    const published = await publisher.publish(file, { keepS: 30 * 86_400 })
+    const [promise] = published.custody ?? []
+    assert.equal([promise?.state, promise?.newest, published.custody?.length], ['kept', true, 1])
+    assert.ok((promise?.bytes ?? 0) > 9_000_000)
+    const days = ((promise?.untilMs ?? 0) - Date.now()) / 86_400_000
+    assert.ok(days > 29.9 && days < 30.1)
+    assert.equal(
+      (await publisher.receipts()).map(({ state }) => state),
+      ['kept'],
+    )
+    assert.equal(
+      (await publisher.streams())[0]?.custody.map(({ state }) => state),
+      ['kept'],
+    )
+    // What is published later is kept too, without saying so again, also after a restart.
+    await around.end('publisher')
+    publisher = await around.node('publisher')
+    writeFileSync(file, patterned(9_000_000, 4))
+    await publisher.publish(file)
+    await until(async () =>
+      (await publisher.receipts()).every(({ state, newest }) => state === 'kept' && newest === true),
+    )
+    await around.end('publisher')
+    around.forget('publisher')
+    await around.end('router')
+    around.forget('router', 'cache')
+    await around.router()
+    const reader = await around.node('reader')
+    const output = join(around.scratch, 'out')
+    const got = await reader.get({ link: published.link, output })
+    assert.is(got.bytes, 9_000_000)
+    assert.equal(new Uint8Array(readFileSync(output)), patterned(9_000_000, 4))
+    const { promised } = (await around.client('router').status()).kept
+    assert.is(promised.logs, 1)
+  }, 2 ** 30))
+
+test('a router that keeps nothing says so, the publish succeeds, and unpublish withdraws what another has promised', () =>
+  Around.use(async (around) => {
+    const friend = await around.node('friend', { custodyBytes: 2 ** 30 })
+    const { device } = await friend.id()
+    const publisher = await around.node('publisher', { custodians: [device] })
+    const file = join(around.scratch, 'file')
+    writeFileSync(file, patterned(300_000, 3))
+    const { custody = [], link } = await publisher.publish(file, { keepS: 86_400 })
+    assert.equal(custody.map(({ state }) => state).sort(), ['kept', 'refused'])
+    assert.match(custody.find(({ state }) => state === 'refused')?.problem ?? '', /--custody/)
+    await publisher.unpublish('main')
+    await until(async () => (await friend.status()).kept.promised.logs === 0)
+    await around.end('publisher')
+    around.forget('publisher')
+    const reader = await around.node('reader')
+    assert.ok(isRunnelError(await reader.openStream(link).catch((error: unknown) => error)))
   }))
 
 test('an unpublished label is off the card, and its log is answered for by nobody who did not keep it', () =>

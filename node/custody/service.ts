@@ -1,0 +1,79 @@
+// Custody over sessions: the service that answers offers and challenges, and the conversation with somebody else's.
+
+import { RunnelError } from '../../errors/index.js'
+import {
+  type Client,
+  type CustodyMessage,
+  decodeCustody,
+  encodeCustody,
+  maxMessageBytes,
+} from '../../stack/custody/index.js'
+import type { Time } from '../outside.js'
+import { type Conversation, type Dialer, openMessages, type Sessions } from '../sessions/index.js'
+import type { Custodian } from './custodian.js'
+import type { CustodianLink } from './duties.js'
+import { answerIdleMs, dialMs, maxOpenQuestions } from './limits.js'
+
+export const custodyService = 'runnel.custody'
+
+/** Answers for the service until the function that is given is called. */
+export function serveCustody(sessions: Sessions, custodian: Custodian): () => void {
+  return sessions.serve(custodyService, (conversation) => serveOne(conversation, custodian))
+}
+
+async function serveOne(conversation: Conversation, custodian: Custodian): Promise<void> {
+  const { peer } = conversation
+  const client: Client = { device: peer.device.slice(), name: peer.name?.slice() }
+  const messages = openMessages(conversation, maxMessageBytes)
+  const ended = new AbortController()
+  void conversation.closed.then(() => ended.abort())
+  const open = new Set<Promise<void>>()
+  const reply = (answer: CustodyMessage): void => void messages.send(encodeCustody(answer)).catch(() => {})
+  for (let bytes = await messages.receive(); bytes !== undefined; bytes = await messages.receive()) {
+    const message = decodeCustody(bytes)
+    if (typeof message === 'string') return conversation.reset(`a message that is refused: ${message}`)
+    const answered: Promise<void> = custodian
+      .handle(client, message, reply, ended.signal)
+      .finally(() => open.delete(answered))
+    open.add(answered)
+    // Who asks faster than is answered waits.
+    if (open.size >= maxOpenQuestions) await Promise.race(open)
+  }
+  await Promise.allSettled(open)
+  await conversation.end()
+}
+
+/** Opens a conversation with a custodian. Throws what dialling throws. */
+export async function dialCustodian(
+  dialer: Dialer,
+  time: Time,
+  device: Uint8Array,
+  signal: AbortSignal,
+): Promise<CustodianLink> {
+  const conversation = await dialer.dial({ device }, custodyService, { signal, timeoutMs: dialMs })
+  const messages = openMessages(conversation, maxMessageBytes)
+  const handleAbort = (): void => conversation.reset('the node is ending')
+  signal.addEventListener('abort', handleAbort, { once: true })
+  if (signal.aborted) handleAbort()
+  return {
+    async ask(question, progress) {
+      await messages.send(encodeCustody(question))
+      for (;;) {
+        const timer = time.after(answerIdleMs, () => conversation.reset('no answer'))
+        const bytes = await messages.receive().finally(() => timer.cancel())
+        const answer = bytes === undefined ? 'too-short' : decodeCustody(bytes)
+        if (typeof answer === 'string') {
+          conversation.reset(`a message that is refused: ${answer}`)
+          throw new RunnelError('CONVERSATION_RESET', `the custodian did not answer (${answer})`)
+        }
+        if (answer.request !== question.request) continue
+        if (answer.type !== 'progress') return answer
+        progress?.(answer)
+      }
+    },
+    close() {
+      signal.removeEventListener('abort', handleAbort)
+      void conversation.end().catch(() => {})
+    },
+  }
+}
