@@ -127,6 +127,8 @@ export class Collector {
         this.problem = error instanceof Error ? error.message : String(error)
       }
       this.#client?.close()
+      this.#client = undefined
+      this.#again = false
       if (this.#ended.signal.aborted) return
       await this.#pause(this.#restMs)
       this.#restMs = Math.min(longestRestMs, 2 * this.#restMs)
@@ -138,7 +140,10 @@ export class Collector {
     const talk = await dial(this.custodian, this.#ended.signal)
     const client = new TalkClient(talk, time, () => this.soon())
     this.#client = client
-    void client.ended.then(() => this.#wake?.())
+    // One that we have left must not cut the rest short.
+    void client.ended.then(() => {
+      if (this.#client === client) this.#wake?.()
+    })
     this.#registeredMs = Number.NEGATIVE_INFINITY
     while (client.isOpen && !this.#ended.signal.aborted) {
       const { nowMs } = time.now()
