@@ -119,7 +119,10 @@ export class Hub implements CarrierHub {
     return this.#machine
   }
 
-  /** Asks on behalf of the local program. `done` is called once, later, unless the question is cancelled. Throws ABORTED at the end. */
+  /**
+   * Asks on behalf of the local program. `done` is called once, later, unless the question is cancelled; the bytes of a
+   * chunk are lent to it until it returns, and it throws nothing. Throws ABORTED at the end.
+   */
   ask(interest: LocalInterest, done: (outcome: Outcome) => void): number {
     if (this.#closed) throw new RunnelError('ABORTED', 'the node is ending')
     const requestId = this.#machine.openInterest(this.#time.now(), interest)
@@ -224,19 +227,25 @@ export class Hub implements CarrierHub {
     for (const done of waiting) done({ kind: 'nack', reason: 'Expired', asked: [], retryMs: 0 })
   }
 
-  /** Frames of one batch of bytes are handled before their answers are drained. */
+  /** What came with one batch of bytes is answered, taken or copied: the memory of its frames may be used again. */
+  settle(): void {
+    this.#pump()
+    this.#machine.settle()
+  }
+
+  /** Everything that happens at once is handled before its answers are drained. */
   #schedule(): void {
     if (this.#pumpDue) return
     this.#pumpDue = true
     queueMicrotask(() => {
-      this.#pumpDue = false
-      this.#pump()
+      if (this.#pumpDue) this.#pump()
     })
   }
 
   #pump(): void {
     if (this.#closed || this.#pumping) return
     this.#pumping = true
+    this.#pumpDue = false
     try {
       for (let busy = true; busy; ) {
         busy = this.#drainFrames()

@@ -15,7 +15,7 @@ export interface ByteSocket {
   readonly destroyed: boolean
   /** Bytes that were written and not yet taken by the kernel. */
   readonly writableLength: number
-  /** The bytes are borrowed: their memory is filled again when the listener has returned. */
+  /** The bytes are lent: the listener may write to them, and when it has returned their memory is filled again. */
   on(event: 'data', listener: (bytes: Uint8Array) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'end', listener: () => void): unknown

@@ -29,6 +29,8 @@ export interface CarrierHub {
   handleUp(id: number, link: OpenLink): void
   handleFrame(id: number, frame: Frame): void
   handleDelivered(id: number, bytes: number): void
+  /** All frames of some bytes were handed over; their memory is written over after this. */
+  settle(): void
   handleDown(id: number): void
 }
 
@@ -234,6 +236,7 @@ export class Carrier {
       handleDelivered: (bytes) => {
         if (this.#links.has(id)) this.#hub.handleDelivered(id, bytes)
       },
+      settle: () => this.#hub.settle(),
       handleDown: ({ reason }) => {
         if (!known && reason !== 'replayed') this.#handshakes.failed += 1
         this.#options.handleEnded(this.#links.get(id)?.device, link.counters)

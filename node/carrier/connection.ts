@@ -8,7 +8,9 @@ import { lingerMs, socketQueueBytes } from './limits.js'
 
 export interface ConnectionListener {
   handleUp(event: UpEvent): void
+  /** Its body is lent until `settle` has returned. */
   handleFrame(frame: Frame): void
+  settle(): void
   /** The kernel took this many bytes of what was queued here. */
   handleDelivered(bytes: number): void
   handleDown(event: DownEvent): void
@@ -42,6 +44,7 @@ export class Connection {
       if (this.#ended) return
       link.handleBytes(time.now().nowUs, bytes)
       this.pump()
+      listener.settle()
     })
     const handleEnd = (): void => {
       if (this.#ended) return

@@ -11,6 +11,7 @@ import { readFile } from './file-bytes.js'
 import { Leftover } from './leftover.js'
 import { parallelFiles } from './limits.js'
 import { OutputFolder } from './output-folder.js'
+import { PartRooms } from './part-rooms.js'
 import { isPartialName, PartialFile, partialPathOf, rethrow, withPath } from './partial-file.js'
 import type { ReadSession } from './session.js'
 import type { Site, SiteItem } from './site.js'
@@ -39,6 +40,7 @@ export class Download {
   readonly #total: DownloadProgress
   /** The folders that were come to, by path. */
   readonly #folders = new Map<string, Promise<OutputFolder>>()
+  readonly #rooms = new PartRooms()
   #reusedBytes = 0
 
   constructor(session: ReadSession, target: Target, site: Site, progress: (progress: DownloadProgress) => void) {
@@ -171,7 +173,10 @@ export class Download {
           await rm(partial, { force: true })
         } else {
           if (mayBe(path)) await this.#giveWay(path)
-          const file = await (mayBe(partial) ? PartialFile.open(partial) : PartialFile.make(partial))
+          const giveBack = (piece: Uint8Array): void => this.#rooms.giveBack(piece)
+          const file = await (mayBe(partial)
+            ? PartialFile.open(partial, giveBack)
+            : PartialFile.make(partial, giveBack))
           await this.#fill(item, file, path, kept)
         }
       } catch (error) {
@@ -194,8 +199,10 @@ export class Download {
     try {
       const local = kept.empty ? undefined : kept.chunk.bind(kept)
       const { fileScope } = this.#target
-      for await (const piece of readFile(this.#session, fileScope, item, this.#site.log, path, {}, local)) {
-        const written = await file.write(piece)
+      const { log } = this.#site
+      const room = (bytes: number): Uint8Array | undefined => this.#rooms.take(bytes)
+      for await (const piece of readFile(this.#session, fileScope, item, log, path, {}, local, room)) {
+        const written = file.add(piece) ? await file.flush() : 0
         this.#total.bytes += written
         if (written > 0) this.#report(path)
       }

@@ -8,7 +8,7 @@ import { writerHint } from './patience.js'
 import type { ReadSession } from './session.js'
 
 /** What a walk needs of the call that it is part of. */
-export type DriveSession = Pick<ReadSession, 'chunk' | 'openQuestions' | 'closeQuestions' | 'inFlightBytes'>
+export type DriveSession = Pick<ReadSession, 'lendChunk' | 'openQuestions' | 'closeQuestions' | 'inFlightBytes'>
 
 interface Wanted {
   readonly name: Uint8Array
@@ -21,6 +21,7 @@ export interface Walk<T> {
   readonly done: boolean
   readonly failed: Reason | undefined
   wanted(limit: number): readonly Wanted[]
+  /** The chunk is lent: what is kept of it is copied. */
   handleChunk(name: Uint8Array, chunk: Uint8Array): Reason | undefined
   take(): T[]
 }
@@ -49,25 +50,33 @@ export async function* drive<T>(
   let arrived = false
   let failure: unknown
   let wake: () => void = () => {}
-  const fetch = async ({ name, bytes, offset }: Wanted): Promise<void> => {
+  const handleDone = (error?: unknown): void => {
+    failure ??= error
+    inFlight -= 1
+    arrived = true
+    wake()
+  }
+  const ask = ({ name, bytes }: Wanted): void => {
+    session.lendChunk(name, via, bytes, questions, (chunk) => void walk.handleChunk(name, chunk), handleDone)
+  }
+  const look = async (wanted: Wanted, offset: number, bytes: number, at: LocalPart): Promise<void> => {
+    const found = await at(wanted.name, offset, bytes - 1)
+    if (found === undefined) return ask(wanted)
+    walk.handleChunk(wanted.name, found)
+    handleDone()
+  }
+  const fetch = (wanted: Wanted): void => {
+    const { bytes, offset } = wanted
     inFlight += 1
-    try {
-      const found = offset === undefined || bytes === undefined ? undefined : await local?.(name, offset, bytes - 1)
-      walk.handleChunk(name, found ?? (await session.chunk(name, via, bytes, questions)))
-    } catch (error) {
-      failure ??= error
-    } finally {
-      inFlight -= 1
-      arrived = true
-      wake()
-    }
+    if (local === undefined || offset === undefined || bytes === undefined) ask(wanted)
+    else look(wanted, offset, bytes, local).catch(handleDone)
   }
   try {
     while (!walk.done) {
       arrived = false
       // A walk always has one question of its own, however many others of the call there are: so each of them goes on.
       const room = Math.max(1 - inFlight, Math.ceil((windowBytes - session.inFlightBytes) / typicalBytes))
-      if (room > 0) for (const wanted of walk.wanted(Math.min(readAhead, inFlight + room))) void fetch(wanted)
+      if (room > 0) for (const wanted of walk.wanted(Math.min(readAhead, inFlight + room))) fetch(wanted)
       for (const item of walk.take()) {
         yield item
         arrived = true

@@ -12,7 +12,7 @@ export interface FileRoot {
 }
 
 /** Yields [from, to) of a file; `to` beyond its end is its end. Throws BAD_ARGUMENT for a range that begins beyond it. */
-export async function* readFile(
+export function readFile(
   session: ReadSession,
   scope: Uint8Array,
   file: FileRoot,
@@ -20,6 +20,7 @@ export async function* readFile(
   what: string,
   range: { readonly from?: number | undefined; readonly to?: number | undefined } = {},
   local?: LocalPart,
+  room?: (bytes: number) => Uint8Array | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const from = range.from ?? 0
   const to = Math.min(range.to ?? file.bytes, file.bytes)
@@ -29,6 +30,5 @@ export async function* readFile(
       `bytes ${from} to ${range.to ?? file.bytes} of ${what}, which has ${file.bytes}`,
     )
   }
-  if (from === to) return
-  yield* drive(session, openFileReader(session.crypto, scope, file, { from, to }), via, what, local)
+  return drive(session, openFileReader(session.crypto, scope, file, { from, to, room }), via, what, local)
 }

@@ -12,6 +12,12 @@ export const parallelFiles = 32
 /** Bytes of a file that are written together: a few parts, of each file that is fetched at the same time. */
 export const writeBytes = 256 * 1024
 
+/** Rooms for parts that a download keeps while it needs none: as many parts as its window has. Further ones are let go. */
+export const spareRooms = 96
+
+/** Parts below this many bytes get memory of their own, which is about as cheap, and wastes no room. */
+export const leastRoomBytes = 8 * 1024
+
 /** What a chunk whose size is not known is taken to have. */
 export const chunkBytes = 61_440
 

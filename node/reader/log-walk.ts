@@ -199,7 +199,8 @@ class LogWalk implements Walk<LogPage> {
   handleChunk(name: Uint8Array, chunk: Uint8Array): Reason | undefined {
     const index = this.#asked.findIndex((asked) => compare(asked, name) === 0)
     if (index >= 0) this.#asked.splice(index, 1)
-    return this.#reader.handleChunk(name, chunk)
+    // The reader keeps pages, and this one is lent.
+    return this.#reader.handleChunk(name, chunk.slice())
   }
 
   take(): LogPage[] {

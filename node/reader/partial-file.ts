@@ -57,37 +57,47 @@ export class PartialFile {
   #pending: Uint8Array[] = []
   #pendingBytes = 0
   #offset = 0
+  readonly #giveBack: (piece: Uint8Array) => void
 
-  private constructor(file: FileHandle, partial: string, made: boolean) {
+  private constructor(file: FileHandle, partial: string, made: boolean, giveBack: (piece: Uint8Array) => void) {
+    this.#giveBack = giveBack
     this.#file = file
     this.#partial = partial
     this.#made = made
   }
 
-  /** Opens it as an earlier get left it, or makes it. A symlink of that name is refused. Close it in any case. */
-  static async open(partial: string): Promise<PartialFile> {
+  /**
+   * Opens it as an earlier get left it, or makes it. A symlink of that name is refused. Close it in any case. Each piece
+   * is given to `giveBack` when it is written.
+   */
+  static async open(partial: string, giveBack: (piece: Uint8Array) => void = () => {}): Promise<PartialFile> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-    return new PartialFile(await open(partial, flags, 0o600).catch(rethrow(partial)), partial, false)
+    return new PartialFile(await open(partial, flags, 0o600).catch(rethrow(partial)), partial, false, giveBack)
   }
 
   /** Makes it, where nothing of that name is known to be; otherwise as `open`. */
-  static async make(partial: string): Promise<PartialFile> {
+  static async make(partial: string, giveBack: (piece: Uint8Array) => void = () => {}): Promise<PartialFile> {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
     const file = await open(partial, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') rethrow(partial)(error)
     })
-    return file === undefined ? PartialFile.open(partial) : new PartialFile(file, partial, true)
+    return file === undefined ? PartialFile.open(partial, giveBack) : new PartialFile(file, partial, true, giveBack)
   }
 
   /**
-   * Takes the next bytes, which nobody changes any more, to be written over what is there: several pieces together, because
+   * Takes the next bytes, which nobody changes until they are given back, to be written over what is there: several pieces together, because
    * each write is a way to another thread and back. Gives how many bytes were written now, of all that were taken.
    * Throws when they cannot be: DISK_FULL, IO.
    */
   async write(piece: Uint8Array): Promise<number> {
+    return this.add(piece) ? this.flush() : 0
+  }
+
+  /** The same without writing; whether it is time to `flush`. */
+  add(piece: Uint8Array): boolean {
     this.#pending.push(piece)
     this.#pendingBytes += piece.length
-    return this.#pendingBytes < writeBytes ? 0 : this.flush()
+    return this.#pendingBytes >= writeBytes
   }
 
   /** Writes all that was taken, or throws. Gives how many bytes that were. */
@@ -97,7 +107,9 @@ export class PartialFile {
       const { bytesWritten } = await this.#file.writev(this.#pending, this.#offset).catch(rethrow(this.#partial))
       this.#offset += bytesWritten
       this.#pendingBytes -= bytesWritten
-      this.#pending = behind(this.#pending, bytesWritten)
+      const written = this.#pending
+      this.#pending = behind(written, bytesWritten)
+      for (const piece of written.slice(0, written.length - this.#pending.length)) this.#giveBack(piece)
     }
     return this.#offset - before
   }

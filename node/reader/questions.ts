@@ -6,28 +6,36 @@ import type { Hub, Outcome } from '../hub.js'
 
 export class Questions {
   readonly #hub: Pick<Hub, 'ask' | 'cancel'>
-  readonly #open = new Map<number, (error: RunnelError) => void>()
+  readonly #open = new Map<number, (error: unknown) => void>()
   #ended: (() => RunnelError) | undefined
 
   constructor(hub: Pick<Hub, 'ask' | 'cancel'>) {
     this.#hub = hub
   }
 
-  /** Throws what they were ended with. */
-  check(): void {
-    if (this.#ended !== undefined) throw this.#ended()
+  /** Rejects with what the questions are ended with, if they are ended first. For what is not lent: no chunks. */
+  ask(interest: LocalInterest): Promise<Outcome> {
+    return new Promise((resolve, reject) => this.lend(interest, resolve, reject))
   }
 
-  /** Rejects with what the questions are ended with, if they are ended first. */
-  ask(interest: LocalInterest): Promise<Outcome> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended())
-    return new Promise((resolve, reject) => {
-      const requestId = this.#hub.ask(interest, (outcome) => {
-        this.#open.delete(requestId)
-        resolve(outcome)
-      })
-      this.#open.set(requestId, reject)
+  /**
+   * The same without a promise: one of the two is called, once, `handle` from within the hub. The bytes of a chunk are lent
+   * to it; what it throws goes to `fail`.
+   */
+  lend(interest: LocalInterest, handle: (outcome: Outcome) => void, fail: (error: unknown) => void): void {
+    if (this.#ended !== undefined) {
+      fail(this.#ended())
+      return
+    }
+    const requestId = this.#hub.ask(interest, (outcome) => {
+      this.#open.delete(requestId)
+      try {
+        handle(outcome)
+      } catch (error) {
+        fail(error)
+      }
     })
+    this.#open.set(requestId, fail)
   }
 
   /**
@@ -37,11 +45,12 @@ export class Questions {
   end(error: () => RunnelError = aborted): void {
     if (this.#ended !== undefined) return
     this.#ended = error
-    for (const [requestId, reject] of this.#open) {
-      this.#hub.cancel(requestId)
-      reject(error())
-    }
+    const open = [...this.#open]
     this.#open.clear()
+    for (const [requestId, fail] of open) {
+      this.#hub.cancel(requestId)
+      fail(error())
+    }
   }
 }
 

@@ -48,9 +48,12 @@ export interface FoundHead {
 }
 
 type Answered = Extract<Outcome, { kind: 'answer' }>
+type Refused = Extract<Outcome, { kind: 'nack' }>
 
 /** Errors that say that nobody gave what was asked for. */
 const unanswered: ReadonlySet<string> = new Set(['TIMEOUT', 'NO_HOLDER', 'NETWORK_DOWN', 'CLOCK'])
+
+const NO_BYTES = new Uint8Array(0)
 
 /** The oldest that the wire can ask for: 136 years. */
 const anyAgeS = 0xffff_ffff
@@ -165,22 +168,58 @@ export class ReadSession {
    * The bytes of a chunk, whose hash is its name. `via`: the log that it was learned from. `bytes`: its size, if known.
    * Throws DAMAGED when it is larger.
    */
-  async chunk(
+  chunk(name: Uint8Array, via: Uint8Array, bytes?: number): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      let chunk = NO_BYTES
+      const take = (lent: Uint8Array): void => {
+        chunk = lent.slice()
+      }
+      this.lendChunk(name, via, bytes, this.#own, take, (error) => (error ? reject(error) : resolve(chunk)))
+    })
+  }
+
+  /**
+   * The same, and the bytes are lent to `take` where they came: a walk that opens them there needs no copy. `done` is called
+   * once behind it, with an error where `take` or the question failed. While all goes well no promise is made.
+   */
+  lendChunk(
     name: Uint8Array,
     via: Uint8Array,
-    bytes: number = chunkBytes,
-    questions: Questions = this.#own,
-  ): Promise<Uint8Array> {
-    const interest = { kind: 'chunk', key: name, via, answerBytes: bytes } as const
-    this.inFlightBytes += bytes
-    try {
-      const what = (): string => `chunk ${toHex(name)}`
-      const { answer, source } = await this.#ask(what, (lifetimeMs) => ({ ...interest, lifetimeMs }), questions)
+    bytes: number | undefined,
+    questions: Questions,
+    take: (chunk: Uint8Array) => void,
+    done: (error?: unknown) => void,
+  ): void {
+    const answerBytes = bytes ?? chunkBytes
+    const begunMs = this.#patience.begin()
+    const ask = (attempt: number): void => {
+      this.#patience.check()
+      const lifetimeMs = this.#lifetimeMs(begunMs)
+      const interest = { kind: 'chunk', key: name, via, answerBytes, lifetimeMs } as const
+      questions.lend(interest, (outcome) => handle(outcome, attempt), end)
+    }
+    const handle = (outcome: Outcome, attempt: number): void => {
+      if (outcome.kind === 'nack') {
+        const again = this.#afterRefusal(() => `chunk ${toHex(name)}`, begunMs, attempt, outcome)
+        again.then(() => ask(attempt + 1)).catch(end)
+        return
+      }
+      const { answer, source } = outcome
       if (answer.kind !== 'chunk') throw new RunnelError('INTERNAL', 'a chunk was asked for')
+      this.#patience.progress()
       this.sources.add(source.hops, source.cached, answer.bytes.length)
-      return answer.bytes
-    } finally {
-      this.inFlightBytes -= bytes
+      take(answer.bytes)
+      end()
+    }
+    const end = (error?: unknown): void => {
+      this.inFlightBytes -= answerBytes
+      done(error)
+    }
+    this.inFlightBytes += answerBytes
+    try {
+      ask(0)
+    } catch (error) {
+      end(error)
     }
   }
 
@@ -206,26 +245,32 @@ export class ReadSession {
   /** `what`: how an error names it; mostly nobody asks. */
   async #ask(
     what: () => string,
-    interest: (lifetimeMs: number) => LocalInterest,
-    questions: Questions = this.#own,
+    interest: (lifetimeMs: number) => Exclude<LocalInterest, { kind: 'chunk' }>,
   ): Promise<Answered> {
     const begunMs = this.#patience.begin()
     for (let attempt = 0; ; attempt += 1) {
       this.#patience.check()
-      questions.check()
-      const lifetimeMs = Math.max(1_000, Math.min(questionMs, this.#patience.leftMs(begunMs)))
-      const outcome = await questions.ask(interest(lifetimeMs))
+      const outcome = await this.#own.ask(interest(this.#lifetimeMs(begunMs)))
       if (outcome.kind === 'answer') {
         this.#patience.progress()
         return outcome
       }
-      const { reason, retryMs } = outcome
-      const asked = outcome.asked.map(({ device, outcome: said }) => ({
-        neighbour: encodeText(this.crypto, TextKind.device, device),
-        outcome: said,
-      }))
-      await this.#patience.afterRefusal(what(), begunMs, attempt, { reason, retryMs, asked })
+      await this.#afterRefusal(what, begunMs, attempt, outcome)
     }
+  }
+
+  #lifetimeMs(begunMs: number): number {
+    return Math.max(1_000, Math.min(questionMs, this.#patience.leftMs(begunMs)))
+  }
+
+  /** Waits before a question is asked again, or throws what the caller is to be told. */
+  #afterRefusal(what: () => string, begunMs: number, attempt: number, refused: Refused): Promise<void> {
+    const { reason, retryMs } = refused
+    const asked = refused.asked.map(({ device, outcome: said }) => ({
+      neighbour: encodeText(this.crypto, TextKind.device, device),
+      outcome: said,
+    }))
+    return this.#patience.afterRefusal(what(), begunMs, attempt, { reason, retryMs, asked })
   }
 
   #end(error: () => RunnelError): void {

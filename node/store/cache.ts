@@ -25,7 +25,7 @@ import {
 } from './limits.js'
 import { Place, type PlaceOptions } from './place.js'
 import { loadPlace } from './place-open.js'
-import { encodeRecord } from './record.js'
+import { encodeRecord, type PlacedItem, type RecordDraft } from './record.js'
 import { scrubPlace } from './scrub.js'
 import type { CacheStats } from './stats.js'
 import type { Timer } from './time.js'
@@ -66,7 +66,7 @@ export class Cache {
     this.#place = new Place({ ...options, name: 'cache', segmentBytes })
     const policy = new CachePolicy(CACHE_LIVE_SHARE * this.limitBytes)
     this.#policy = policy
-    this.#waiting = new WaitingChunks(options.seed, WRITE_BEHIND_BYTES)
+    this.#waiting = new WaitingChunks(options.seed, WRITE_BEHIND_BYTES, this.#recordBytes)
     this.contents = new Contents({
       place: 'cache',
       crypto: options.crypto,
@@ -92,15 +92,15 @@ export class Cache {
   }
 
   has(name: Uint8Array): boolean {
-    return this.#waiting.get(name) !== undefined || this.contents.chunks.find(name) >= 0
+    return this.#waiting.has(name) || this.contents.chunks.find(name) >= 0
   }
 
   /** Whether a chunk is in memory, not written yet. */
   isWaiting(name: Uint8Array): boolean {
-    return this.#waiting.get(name) !== undefined
+    return this.#waiting.has(name)
   }
 
-  /** A chunk that verifies, and counts as used. It must not be changed: it may be the copy that is yet to be written. */
+  /** A chunk that verifies, and counts as used. */
   chunk(name: Uint8Array): Uint8Array | undefined {
     const waiting = this.#waiting.get(name)
     if (waiting !== undefined) return waiting
@@ -128,7 +128,7 @@ export class Cache {
     }
   }
 
-  /** Takes a verified chunk, which nobody changes any more. */
+  /** Takes a copy of a verified chunk. */
   put(name: Uint8Array, bytes: Uint8Array): void {
     if (this.has(name)) return
     if (!this.#rests && this.#waiting.add(name, bytes)) this.#wake()
@@ -212,39 +212,47 @@ export class Cache {
 
   /** Writes until nothing waits; what fails is given up. */
   async #write(all: boolean): Promise<void> {
-    for (let items = this.#next(all); items.length > 0; items = this.#next(all)) {
-      const batch = items
-      if (this.#rests || !(await this.#tryToWrite(() => this.#append(batch)))) {
-        this.#giveUp(batch)
-        if (batch[0]?.type !== 'chunk') return
+    for (;;) {
+      const draft = this.#waiting.take()
+      if (draft !== undefined) {
+        if (!this.#rests) await this.#tryToWrite(() => this.#appendChunks(draft))
+        this.#dropped += this.#waiting.release(draft)
+        continue
       }
+      const items = this.#next(all)
+      if (items.length === 0 || this.#rests || !(await this.#tryToWrite(() => this.#append(items)))) return
     }
   }
 
   /** Chunks and other things go to different records: only those with other things are read again at a start. */
   #next(all: boolean): Item[] {
-    const chunks = this.#waiting.first(this.#recordBytes)
-    if (chunks.length > 0) return chunks
     const names = this.contents.names.unwritten(64)
     if (names.length > 0) return names
     return this.contents.heads.unwritten(this.#options.time.now().nowMs, this.#recordBytes, all)
   }
 
+  async #appendChunks(draft: RecordDraft): Promise<void> {
+    const record = draft.end(this.#options.crypto, 'cache')
+    // What was forgotten while it waited or was being written stays forgotten.
+    await this.#appendRecord(record, draft.placed, (item) => item.type === 'chunk' && this.#waiting.delete(item.name))
+  }
+
   async #append(items: readonly Item[]): Promise<void> {
     const { record, placed } = encodeRecord(this.#options.crypto, 'cache', items, this.#place.slab)
+    await this.#appendRecord(record, placed, () => true)
+  }
+
+  async #appendRecord(
+    record: Uint8Array,
+    placed: readonly PlacedItem[],
+    isWanted: (item: Item) => boolean,
+  ): Promise<void> {
     const begins = this.#place.needsSegment(record.length)
     const { segment, offset } = await this.#place.append(record, placed)
-    // What was forgotten while it was being written stays forgotten.
-    const wanted = placed.filter(({ item }) => item.type !== 'chunk' || this.#waiting.delete(item.name))
+    const wanted = placed.filter(({ item }) => isWanted(item))
     this.contents.apply(segment, offset, wanted)
     this.#trim()
     if (begins) await this.#reclaim.run()
-  }
-
-  #giveUp(items: readonly Item[]): void {
-    for (const item of items) {
-      if (item.type === 'chunk' && this.#waiting.delete(item.name)) this.#dropped++
-    }
   }
 
   async #tryToWrite(action: () => Promise<void>): Promise<boolean> {

@@ -51,6 +51,9 @@ export const CACHE_SURVIVOR_SHARE = 0.75
 /** Bytes of verified chunks that wait in memory to be written to the cache; a chunk beyond it is not cached, and counted. */
 export const WRITE_BEHIND_BYTES = 16_777_216
 
+/** Records of the aimed-at size whose memory the cache keeps: one that is written, one that is filled meanwhile, and one more. */
+export const SPARE_DRAFTS = 3
+
 /** The cache rests this long after a failed write, in milliseconds: a full disk is not asked again for each chunk. */
 export const CACHE_REST_MS = 30_000
 

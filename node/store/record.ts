@@ -5,7 +5,16 @@
 
 import { equal, Reader, type Reason, Writer } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
-import { CHUNK_PREFIX_BYTES, decodeItem, encodeItem, type Item, itemBytes, type PlaceName, placeCodes } from './item.js'
+import {
+  CHUNK_PREFIX_BYTES,
+  type ChunkItem,
+  decodeItem,
+  encodeItem,
+  type Item,
+  itemBytes,
+  type PlaceName,
+  placeCodes,
+} from './item.js'
 import { RECORD_BYTES_MAX } from './limits.js'
 import { RecordSlab } from './record-slab.js'
 
@@ -25,6 +34,53 @@ export interface RecordHeader {
   readonly checksum: Uint8Array
 }
 
+/** A record whose items are written into memory as they come. */
+export class RecordDraft {
+  readonly memory: Uint8Array
+  readonly placed: PlacedItem[] = []
+  readonly #writer: Writer
+
+  constructor(memory: Uint8Array) {
+    this.memory = memory
+    this.#writer = new Writer(memory).zeros(RECORD_HEADER_BYTES)
+  }
+
+  /** Of the record so far. */
+  get bytes(): number {
+    return this.#writer.length
+  }
+
+  /** Throws RangeError when it does not fit into the memory. */
+  add(item: Item): void {
+    const offset = this.bytes
+    encodeItem(this.#writer, item)
+    this.placed.push({ item, offset, bytes: this.bytes - offset })
+  }
+
+  /** The same; the item as it stands in the record, sharing nothing with the one that was given. */
+  addChunk({ name, bytes }: ChunkItem): ChunkItem {
+    const offset = this.bytes
+    encodeItem(this.#writer, { type: 'chunk', name, bytes })
+    const start = chunkOffset(offset)
+    const copy = this.memory.subarray(start, start + bytes.length)
+    const item: ChunkItem = { type: 'chunk', name: name.slice(), bytes: copy }
+    this.placed.push({ item, offset, bytes: this.bytes - offset })
+    return item
+  }
+
+  /** The whole record, in its memory; nothing is added to it any more. Throws RangeError when it has no item or too many. */
+  end(crypto: Crypto, place: PlaceName): Uint8Array {
+    const record = this.#writer.bytes()
+    const items = record.subarray(RECORD_HEADER_BYTES)
+    if (items.length < 1 || items.length > RECORD_BYTES_MAX) throw new RangeError(`a record of ${items.length} bytes`)
+    new Writer(record)
+      .put(RECORD_MAGIC)
+      .u32(items.length)
+      .put(recordChecksum(crypto, place, items))
+    return record
+  }
+}
+
 /**
  * The record, in the slab where one is given, and where each item stands in it. Throws RangeError when the items are none
  * or too many for a record.
@@ -35,21 +91,12 @@ export function encodeRecord(
   items: readonly Item[],
   slab = new RecordSlab(),
 ): { record: Uint8Array; placed: PlacedItem[] } {
-  const placed: PlacedItem[] = []
   let length = RECORD_HEADER_BYTES
-  for (const item of items) {
-    const bytes = itemBytes(item)
-    placed.push({ item, offset: length, bytes })
-    length += bytes
-  }
-  const itemsBytes = length - RECORD_HEADER_BYTES
-  if (itemsBytes < 1 || itemsBytes > RECORD_BYTES_MAX) throw new RangeError(`a record of ${itemsBytes} bytes`)
-  const record = slab.take(length)
-  const writer = new Writer(record)
-  writer.put(RECORD_MAGIC).u32(itemsBytes).zeros(16)
-  for (const item of items) encodeItem(writer, item)
-  record.set(recordChecksum(crypto, place, record.subarray(RECORD_HEADER_BYTES)), 8)
-  return { record, placed }
+  for (const item of items) length += itemBytes(item)
+  if (length > RECORD_HEADER_BYTES + RECORD_BYTES_MAX) throw new RangeError(`a record of ${length} bytes`)
+  const draft = new RecordDraft(slab.take(length))
+  for (const item of items) draft.add(item)
+  return { record: draft.end(crypto, place), placed: draft.placed }
 }
 
 /** The first 24 bytes of a record. */

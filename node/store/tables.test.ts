@@ -124,19 +124,35 @@ test('a ghost remembers the last names and gives each back once', () => {
 })
 
 test('chunks that wait are given in the order in which they came, and never more than fit', () => {
-  const waiting = new WaitingChunks(seed, 1000)
+  const waiting = new WaitingChunks(seed, 1000, 600)
+  const namesOf = (draft = waiting.take()) => draft?.placed.map(({ item }) => item.type === 'chunk' && item.name)
   for (let name = 0; name < 5; name++) assert.is(waiting.add(keyOf(name), new Uint8Array(200)), true)
   assert.is(waiting.add(keyOf(9), new Uint8Array(1)), false)
-  assert.equal(
-    waiting.first(600).map(({ name }) => name),
-    [keyOf(0), keyOf(1)],
-  )
-  assert.equal(waiting.first(1).length, 1)
+  assert.equal(namesOf(), [keyOf(0), keyOf(1)])
   assert.is(waiting.delete(keyOf(0)), true)
   assert.is(waiting.delete(keyOf(0)), false)
   assert.is(waiting.add(keyOf(9), new Uint8Array(200)), true)
   assert.is(waiting.size, 5)
   assert.is(waiting.get(keyOf(9))?.length, 200)
+  assert.equal([namesOf(), namesOf(), namesOf()], [[keyOf(2), keyOf(3)], [keyOf(4), keyOf(9)], undefined])
+})
+
+test('chunks that wait are copies, whatever becomes of what they were copied from and of memory that was used before', () => {
+  const waiting = new WaitingChunks(seed, 1000, 300)
+  const bytes = new Uint8Array(200).fill(1)
+  waiting.add(keyOf(1), bytes)
+  bytes.fill(2)
+  waiting.add(keyOf(2), bytes)
+  const [first, second] = [waiting.take()!, waiting.take()!]
+  const given = waiting.get(keyOf(1))
+  waiting.delete(keyOf(2))
+  waiting.add(keyOf(2), bytes.fill(3))
+  assert.is(waiting.release(first), 1)
+  assert.is(waiting.release(second), 0, 'it waits again, in another record')
+  waiting.add(keyOf(3), bytes.fill(4))
+  assert.equal(given, new Uint8Array(200).fill(1))
+  assert.equal(waiting.get(keyOf(2)), new Uint8Array(200).fill(3))
+  assert.is(waiting.get(keyOf(1)), undefined)
 })
 
 test.run()

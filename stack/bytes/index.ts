@@ -4,7 +4,6 @@
 export { compare, equal, isZero } from './compare.js'
 export { concat } from './concat.js'
 export { fromHex, toHex } from './hex.js'
-export { kept } from './kept.js'
 export { KeyMap, KeySet } from './key-map.js'
 export { KeyTable } from './key-table.js'
 export { KEY_BYTES, MAX_TABLE_KEYS, SEED_BYTES } from './limits.js'

@@ -2,7 +2,7 @@
 
 import { uninitialized } from '../bytes/index.js'
 import type { NativeAddon } from './addon.js'
-import { requireKey, requireLength } from './check.js'
+import { requireKey, requireLength, requireRoom } from './check.js'
 import { HASH_BYTES } from './limits.js'
 import { place32, place64, takenFrom } from './native-place.js'
 import type { SealedPart, Seals } from './provider.js'
@@ -20,11 +20,12 @@ export function nativeSeals(addon: NativeAddon): Seals {
       addon.sealMany(scope, kind, context, [plaintext], [sealed], 0, place64)
       return { id: takenFrom(place32), sealed }
     },
-    open(scope, kind, context, id, sealed) {
+    open(scope, kind, context, id, sealed, into) {
       requireKey(scope, 'a scope key')
       requireLength(id, HASH_BYTES, 'an id')
       requireContext(context)
-      const out = uninitialized(sealed.length)
+      requireRoom(into, sealed.length)
+      const out = into === undefined ? uninitialized(sealed.length) : into.subarray(0, sealed.length)
       if (addon.openMany(scope, kind, context, id, [sealed], [out]) === 1) return out
       wipe(out)
       return undefined

@@ -70,8 +70,18 @@ export interface SealedPart {
  */
 export interface Seals {
   seal(scope: Uint8Array, kind: number, context: Uint8Array, plaintext: Uint8Array): Sealed
-  /** The plaintext; undefined when it is not what `id` says. */
-  open(scope: Uint8Array, kind: number, context: Uint8Array, id: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
+  /**
+   * The plaintext, in the beginning of `into` where it is given; undefined when it is not what `id` says, and then `into`
+   * holds zeros.
+   */
+  open(
+    scope: Uint8Array,
+    kind: number,
+    context: Uint8Array,
+    id: Uint8Array,
+    sealed: Uint8Array,
+    into?: Uint8Array,
+  ): Uint8Array | undefined
   /** Seals each with an empty context and names its chunk. */
   sealParts(scope: Uint8Array, kind: number, plaintexts: readonly Uint8Array[]): SealedPart[]
   /** The plaintexts of chunks that `sealParts` made, in order; undefined when one is not what its id says. Not the names. */

@@ -41,7 +41,10 @@ export function seal(
   return crypto.seals.seal(scope, kind, context, plaintext)
 }
 
-/** The plaintext of what `seal` gave for the same scope, kind and context; 'bad-seal' otherwise. The id has 32 bytes. */
+/**
+ * The plaintext of what `seal` gave for the same scope, kind and context; 'bad-seal' otherwise. The id has 32 bytes. It is
+ * in the beginning of `into`, which is other memory than the sealed, or in an array of its own.
+ */
 export function open(
   crypto: Crypto,
   scope: Uint8Array,
@@ -49,8 +52,9 @@ export function open(
   context: Uint8Array,
   id: Uint8Array,
   sealed: Uint8Array,
+  into?: Uint8Array,
 ): Uint8Array | Reason {
-  return crypto.seals.open(scope, kind, context, id, sealed) ?? 'bad-seal'
+  return crypto.seals.open(scope, kind, context, id, sealed, into) ?? 'bad-seal'
 }
 
 function checked(secret: Uint8Array | undefined): Uint8Array {

@@ -31,9 +31,9 @@ export function sealsOf(crypto: SealPrimitives): Seals {
     return result
   }
 
-  const open: Seals['open'] = (scope, kind, context, id, sealed) => {
+  const open: Seals['open'] = (scope, kind, context, id, sealed, into) => {
     requireLength(id, HASH_BYTES, 'an id')
-    const plaintext = underKeyOf(scope, id, sealed)
+    const plaintext = underKeyOf(scope, id, sealed, into)
     if (constantTimeEqual(idOf(scope, kind, context, plaintext), id)) return plaintext
     wipe(plaintext)
     return undefined

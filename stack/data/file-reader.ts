@@ -29,6 +29,11 @@ export interface FileRange {
   readonly to?: number
   /** As FileShape: for tests. */
   readonly fanOut?: number
+  /**
+   * Memory for a part of so many bytes, or undefined for memory of its own. Each piece that `take` gives is a view of what
+   * was given for it, and of nobody else's.
+   */
+  readonly room?: ((bytes: number) => Uint8Array | undefined) | undefined
 }
 
 /**
@@ -45,6 +50,7 @@ export class FileReader {
   readonly #from: number
   readonly #to: number
   readonly #fanOut: number
+  readonly #room: FileRange['room']
   readonly #frontier: Frontier<FilePlace, Uint8Array>
   #offset: number
   #failed: Reason | undefined
@@ -59,6 +65,7 @@ export class FileReader {
     this.#from = from
     this.#to = to
     this.#fanOut = fanOut
+    this.#room = range.room
     this.#offset = from
     const root: FilePlace = { id: file.id, offset: 0, bytes: file.bytes, level: undefined, last: true }
     this.#frontier = new Frontier(from === to ? [] : [this.#pending(file.child, root)])
@@ -88,7 +95,7 @@ export class FileReader {
   }
 
   /**
-   * Takes a chunk that hashes to `name` (see checkChunk), which it may keep; one that it did not ask for is ignored.
+   * Takes a chunk that hashes to `name` (see checkChunk), which is lent; one that it did not ask for is ignored.
    * @returns why the file is refused, or undefined
    */
   handleChunk(name: Uint8Array, chunk: Uint8Array): Reason | undefined {
@@ -119,13 +126,13 @@ export class FileReader {
 
   #openPart({ id, offset, bytes }: FilePlace, chunk: Uint8Array): Content<FilePlace, Uint8Array>[] | Reason {
     if (chunk.length !== bytes + 1) return 'bad-length'
-    const part = openPart(this.#crypto, this.#scope, id, chunk)
+    const part = openPart(this.#crypto, this.#scope, id, chunk, this.#room?.(bytes))
     if (typeof part === 'string') return part
     return [{ ready: part.subarray(Math.max(this.#from - offset, 0), this.#to - offset), cost: 1 }]
   }
 
   #openNode(place: FilePlace, chunk: Uint8Array): Content<FilePlace, Uint8Array>[] | Reason {
-    const node = decodeNode(this.#crypto, this.#scope, place.id, chunk)
+    const node = decodeNode(this.#crypto, this.#scope, place.id, chunk.slice())
     if (typeof node === 'string') return node
     const refusal = this.#problemOf(place, node)
     if (refusal !== undefined) return refusal

@@ -123,11 +123,11 @@ export class FolderWalk {
     return this.#failed === undefined ? this.#frontier.wanted(Math.min(limit, maxReadAhead)) : []
   }
 
-  /** As FileReader.handleChunk. */
+  /** As FileReader.handleChunk; it is copied. */
   handleChunk(name: Uint8Array, chunk: Uint8Array): Reason | undefined {
     if (this.#failed !== undefined) return this.#failed
     for (const arrival of this.#frontier.arrive(name)) {
-      const contents = this.#open(arrival.place, chunk)
+      const contents = this.#open(arrival.place, chunk.slice())
       if (typeof contents === 'string') return this.#refuse(contents, arrival.place.directory.path)
       this.#frontier.replace(arrival, contents)
     }

@@ -30,12 +30,20 @@ export function encodePart(crypto: Crypto, scope: Uint8Array, plaintext: Uint8Ar
   return part
 }
 
-/** The bytes of a part, of the caller's own. `id` is the 32 bytes that its parent says. */
-export function openPart(crypto: Crypto, scope: Uint8Array, id: Uint8Array, chunk: Uint8Array): Uint8Array | Reason {
+/**
+ * The bytes of a part, in the beginning of `into` or in memory of their own. `id` is the 32 bytes that its parent says.
+ */
+export function openPart(
+  crypto: Crypto,
+  scope: Uint8Array,
+  id: Uint8Array,
+  chunk: Uint8Array,
+  into?: Uint8Array,
+): Uint8Array | Reason {
   if (chunk.length > maxChunkBytes) return 'too-long'
   if (chunk.length === 0) return 'too-short'
   if (chunk[0] !== ChunkKind.part) return 'bad-kind'
   // A file of no bytes is a node, so no encoder writes an empty part.
   if (chunk.length === 1) return 'too-short'
-  return open(crypto, scope, ChunkKind.part, NO_CONTEXT, id, chunk.subarray(1))
+  return open(crypto, scope, ChunkKind.part, NO_CONTEXT, id, chunk.subarray(1), into)
 }

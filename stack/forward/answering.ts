@@ -1,7 +1,7 @@
 // What came from a neighbour: checked as a whole against the key, then given to everyone who waits, and only then to the
 // cache. What fails the check goes no further, and its sender is to blame.
 
-import { kept, type Reason } from '../bytes/index.js'
+import type { Reason } from '../bytes/index.js'
 import { checkChunk } from '../data/index.js'
 import { askAgain, endAsk, failAsk, pump } from './asking.js'
 import { ageOf, MAX_AGE_S } from './best.js'
@@ -46,10 +46,10 @@ function handleChunk(state: State, ask: Ask, payload: Uint8Array, flags: number,
   if (known && !entry.missed) state.counters.duplicateBytes += payload.length
   if (entry.rowCount > 0) state.counters.chunksPassed++
   if (entry.rowCount > 0 || !known) {
-    const bytes = kept(payload)
-    answerChunk(state, entry, bytes, { hops, cached: (flags & DataFlag.cached) !== 0, neighbour: neighbour.id })
+    const cached = (flags & DataFlag.cached) !== 0
+    answerChunk(state, entry, payload, { hops, cached, neighbour: neighbour.id }, 'borrowed')
     if (!known || entry.missed)
-      state.events.push({ kind: 'store', what: 'chunk', name: entry.key, bytes, from: neighbour.id })
+      state.events.push({ kind: 'store', what: 'chunk', name: entry.key, bytes: payload, from: neighbour.id })
   }
   closeIfIdle(state, entry)
   pump(state, neighbour)

@@ -28,6 +28,7 @@ export interface Attempt {
 }
 
 export type Answer =
+  /** Its bytes are borrowed until the machine settles. */
   | { readonly kind: 'chunk'; readonly bytes: Uint8Array }
   | { readonly kind: 'head'; readonly held: HeldHead; readonly fork: ForkProof | undefined }
   | { readonly kind: 'name'; readonly state: NameState; readonly conflict: boolean }
@@ -46,7 +47,10 @@ export interface Source {
 }
 
 /** Something verified, to be kept. Everyone who waited for it has been answered. `ageS` is what the hops added up. */
-export type Stored = { readonly kind: 'store'; readonly from: NeighbourId } & (
+export type Stored = {
+  readonly kind: 'store'
+  readonly from: NeighbourId
+} /** Its bytes are borrowed until the machine settles. */ & (
   | { readonly what: 'chunk'; readonly name: Uint8Array; readonly bytes: Uint8Array }
   | { readonly what: 'head'; readonly log: Uint8Array; readonly held: HeldHead; readonly ageS: number }
   | {

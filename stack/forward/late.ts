@@ -1,6 +1,5 @@
 // Answers that come when they were given up. A chunk is worth as much then: whoever waits for it has asked again, or will.
 
-import { kept } from '../bytes/index.js'
 import { checkChunk } from '../data/index.js'
 import { failAsk } from './asking.js'
 import { blame } from './blame.js'
@@ -58,11 +57,11 @@ export function handleLateChunk(
   if (known && !(entry?.missed ?? false)) state.counters.duplicateBytes += payload.length
   if (waits) state.counters.chunksPassed++
   if (!waits && known) return
-  const bytes = kept(payload)
   const missed = entry?.missed ?? false
   if (entry !== undefined) {
-    answerChunk(state, entry, bytes, { hops, cached: (flags & DataFlag.cached) !== 0, neighbour: neighbour.id })
+    const cached = (flags & DataFlag.cached) !== 0
+    answerChunk(state, entry, payload, { hops, cached, neighbour: neighbour.id }, 'borrowed')
     closeIfIdle(state, entry)
   }
-  if (!known || missed) state.events.push({ kind: 'store', what: 'chunk', name, bytes, from: neighbour.id })
+  if (!known || missed) state.events.push({ kind: 'store', what: 'chunk', name, bytes: payload, from: neighbour.id })
 }

@@ -1,6 +1,6 @@
 // The forwarding machine: everything that comes in goes through one of its handle… methods; after each, its owner drains
-// pollTransmit and pollEvent, and then asks pollTimeout when to come back. It never waits, and it never throws because of
-// what a neighbour sent. Times of one machine never go back.
+// pollTransmit and pollEvent, calls settle before memory of a frame is used again, and asks pollTimeout when to come back.
+// It never waits, and it never throws because of what a neighbour sent. Times of one machine never go back.
 
 import { KeyMap, Reader } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
@@ -28,7 +28,7 @@ import { handleLivePause, handlePoor } from './live-asking.js'
 import { handleLiveRenewal } from './live-asks.js'
 import { handleFollowerTime, handleLogChanged } from './live-entering.js'
 import { cancelInterest, type LocalInterest, openInterest } from './local.js'
-import { nextFrame, type Transmit } from './outbound.js'
+import { nextFrame, settle, type Transmit } from './outbound.js'
 import { Pit, rowsOf } from './pit.js'
 import { Queue } from './queue.js'
 import { dropRoute, renewRoutes, tellUpstreams } from './reach.js'
@@ -83,6 +83,7 @@ export class ForwardMachine {
       deadlines,
       events: new Queue(),
       ready: new Queue(),
+      borrowed: [],
       queuedBytes: 0,
       reads: new Map(),
       refreshed: { head: new KeyMap(seed), name: new KeyMap(seed) },
@@ -118,7 +119,7 @@ export class ForwardMachine {
     if (neighbour !== undefined) handleNeighbourDown(this.#state, neighbour)
   }
 
-  /** One frame of a neighbour. Its body is not to be changed any more: a chunk is kept where it is. */
+  /** One frame of a neighbour. Its body is borrowed until `settle`. */
   handleFrame(clock: Clock, id: NeighbourId, type: number, flags: number, body: Uint8Array): void {
     const neighbour = this.#neighbour(clock, id)
     if (neighbour === undefined) countDrop(this.#state.counters, 'unknown-neighbour')
@@ -149,7 +150,8 @@ export class ForwardMachine {
     state.reads.delete(requestId)
     entry.readId = 0
     if (bytes !== undefined) {
-      answerChunk(state, entry, bytes, { hops: 0, cached: !state.store.isOwn('chunk', entry.key), neighbour: LOCAL })
+      const cached = !state.store.isOwn('chunk', entry.key)
+      answerChunk(state, entry, bytes, { hops: 0, cached, neighbour: LOCAL }, 'ours')
       closeIfIdle(state, entry)
       return
     }
@@ -232,7 +234,7 @@ export class ForwardMachine {
     if (state.announcements.removeOwn(kind, key)) tellUpstreams(state, kind, key)
   }
 
-  /** The next frame for a link that has room for it. The link copies it, or keeps it unchanged. */
+  /** The next frame for a link that has room for it, which copies it. */
   pollTransmit(clock: Clock): Transmit | undefined {
     return nextFrame(this.#at(clock))
   }
@@ -242,6 +244,11 @@ export class ForwardMachine {
     // Whoever takes events does what they say before it takes the next.
     if (event === undefined) this.#state.live.handleStored()
     return event
+  }
+
+  /** Lets go of the memory of all frames so far. To be called when pollTransmit and pollEvent give nothing more. */
+  settle(): void {
+    settle(this.#state)
   }
 
   /** When handleTimeout is to be called at the latest, and why. */

@@ -1,6 +1,7 @@
 // The way out: what waits for each link, and in which order it leaves. Announcements and small frames overtake answers;
 // answers leave as the link delivers, one frame a neighbour in turn.
 
+import { uninitialized } from '../bytes/index.js'
 import { nextChannelFrame } from './channels/leaving.js'
 import { countDrop } from './counters.js'
 import type { NeighbourId } from './events.js'
@@ -17,7 +18,7 @@ import {
   type NackReason,
 } from './wire/index.js'
 
-/** One frame for one link. Its body is `head`, then `payload`, which is borrowed and never changes. */
+/** One frame for one link. Its body is `head`, then `payload`, which is borrowed until the machine settles. */
 export interface Transmit {
   readonly neighbour: NeighbourId
   readonly type: number
@@ -61,6 +62,27 @@ export function queueData(state: State, neighbour: Neighbour, item: DataItem): v
   neighbour.data.push(item)
   state.queuedBytes += item.payload.length
   markReady(state, neighbour)
+}
+
+/**
+ * Copies what waits of answers whose memory somebody will write over: most have left by now, because a link had room for
+ * them.
+ */
+export function settle(state: State): void {
+  if (state.borrowed.length === 0) return
+  let before: Uint8Array | undefined
+  let copy: Uint8Array | undefined
+  for (const item of state.borrowed) {
+    if (item.offset === item.payload.length) continue
+    // One copy for all who wait for the same.
+    if (copy === undefined || item.payload !== before) {
+      before = item.payload
+      copy = uninitialized(before.length)
+      copy.set(before)
+    }
+    item.payload = copy
+  }
+  state.borrowed = []
 }
 
 /** Gives up what waits for a link that ended. */

@@ -5,7 +5,7 @@ import { type Attempt, LOCAL, type Source } from './events.js'
 import { type Best, encodeHeld, isFresh, sameHave, showsConflict, signedAgeS } from './held.js'
 import { queueData, queueNack } from './outbound.js'
 import { rowsOf } from './pit.js'
-import type { Entry, Face, Neighbour, Row, State } from './state.js'
+import type { DataItem, Entry, Face, Neighbour, Row, State } from './state.js'
 import { DataFlag, type NackReason, type Question } from './wire/index.js'
 
 /** Where an answer comes from, as its hops and flags say it. */
@@ -45,15 +45,22 @@ export function nackRow(state: State, row: Row, reason: NackReason, retryMs = 0)
   if (neighbour !== undefined) queueNack(state, neighbour, row.token, reason, retryMs)
 }
 
-/** Ends every row of a chunk's entry with its bytes. */
-export function answerChunk(state: State, entry: Entry, bytes: Uint8Array, origin: Origin): void {
+/** Ends every row of a chunk's entry with its bytes. Those of a frame are borrowed: see `settle`. */
+export function answerChunk(
+  state: State,
+  entry: Entry,
+  bytes: Uint8Array,
+  origin: Origin,
+  memory: 'ours' | 'borrowed',
+): void {
   for (const row of rowsOf(entry)) {
     if (row.face === state.local) {
       const source: Source = { ...origin, ageS: 0, stale: false }
       endLocally(state, row)
       state.events.push({ kind: 'answer', requestId: row.token, answer: { kind: 'chunk', bytes }, source })
     } else {
-      sendAnswer(state, row, bytes, origin.cached ? DataFlag.cached : 0, origin.hops + 1, 0)
+      const item = sendAnswer(state, row, bytes, origin.cached ? DataFlag.cached : 0, origin.hops + 1, 0)
+      if (item !== undefined && memory === 'borrowed') state.borrowed.push(item)
     }
   }
 }
@@ -89,26 +96,26 @@ export function answerState(state: State, row: Row, best: Best, encoded: Encoded
   sendAnswer(state, row, encoded.payload, flags, hops + 1, ageS)
 }
 
-function sendAnswer(state: State, row: Row, payload: Uint8Array, flags: number, hops: number, ageS: number): void {
+function sendAnswer(
+  state: State,
+  row: Row,
+  payload: Uint8Array,
+  flags: number,
+  hops: number,
+  ageS: number,
+): DataItem | undefined {
   const neighbour = neighbourOf(state, row.face)
   if (payload.length > row.answerBytes) {
     nackRow(state, row, 'TooBig')
-    return
+    return undefined
   }
   removeRow(state, row)
-  if (neighbour === undefined) return
+  if (neighbour === undefined) return undefined
   state.counters.answered++
   const { token, untilUs, answerBytes } = row
-  queueData(state, neighbour, {
-    token,
-    flags,
-    payload,
-    hops: Math.min(hops, 255),
-    ageS,
-    untilUs,
-    answerBytes,
-    offset: 0,
-  })
+  const item: DataItem = { token, flags, payload, hops: Math.min(hops, 255), ageS, untilUs, answerBytes, offset: 0 }
+  queueData(state, neighbour, item)
+  return item
 }
 
 function endLocally(state: State, row: Row): void {

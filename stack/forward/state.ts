@@ -226,7 +226,7 @@ export interface ControlFrame {
 export interface DataItem {
   readonly token: number
   readonly flags: number
-  readonly payload: Uint8Array
+  payload: Uint8Array
   readonly hops: number
   readonly ageS: number
   readonly untilUs: number
@@ -258,6 +258,8 @@ export interface State {
   readonly events: Queue<Event>
   /** Neighbours that may have a frame to send. */
   readonly ready: Queue<Neighbour>
+  /** Answers that were queued with a payload that somebody else will write over: see `settle`. */
+  borrowed: DataItem[]
   /** Payload bytes that wait for links, in all. */
   queuedBytes: number
   readonly reads: Map<number, Entry>

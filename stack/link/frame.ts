@@ -35,7 +35,7 @@ export const FRAME_HEADER_BYTES = 4
 /** Bytes of a frame's body, at most: it fills a record. */
 export const MAX_BODY_BYTES = MAX_PLAINTEXT_BYTES - FRAME_HEADER_BYTES
 
-/** A frame as it came. `body` is a view of its record; see LinkMachine.pollFrame. */
+/** A frame as it came. `body` is a view of its record, and borrowed; see LinkMachine.pollFrame. */
 export interface Frame {
   readonly type: number
   readonly flags: number

@@ -64,7 +64,7 @@ test('a record length too short for a frame’s byte and a tag ends the link', (
 // protocol.md §9 MUST: Unknown types, and bodies that do not decode
 test('an unknown frame is counted and the link stays; one that may be skipped is skipped', () => {
   const { end, seal } = forgedLink(crypto)
-  const frames = [0x04, 0x08, 0x18, 0x7f, 0x80, 0x91, 0xff].flatMap((type) => [type, 0, 0, 1, 0xaa])
+  const frames = [0x04, 0x08, 0x1f, 0x7f, 0x80, 0x91, 0xff].flatMap((type) => [type, 0, 0, 1, 0xaa])
   end.receive(startUs, seal(Uint8Array.from([...frames, FrameType.nack, 9, 0, 0])))
   assert.is(end.link.counters.dropped.get('bad-type'), 4)
   assert.is(end.link.counters.skipped, 3)

@@ -1,5 +1,5 @@
 // Cuts the byte stream of a TCP connection into messages with a 16-bit length before them, in whatever slices it comes.
-// A message that is whole in one slice is not copied; a byte of another is copied once. The memory held is one message.
+// A message that is whole in one slice is not copied; a byte of another is copied once. The memory held is two messages.
 
 import type { Reason } from '../bytes/index.js'
 import { LENGTH_BYTES } from './limits.js'
@@ -13,21 +13,23 @@ export class Inbound {
   // The beginning of a message whose end has not come yet, with its length.
   #slab = NO_BYTES
   #held = 0
+  // Of the last message that was put together, which whoever polled it may still read.
+  #given = NO_BYTES
 
   /** Bytes of a message that is not whole. */
   get heldBytes(): number {
     return this.#held
   }
 
-  /** Borrows a slice. The one before has been polled to its end. */
+  /** Borrows a slice, and takes back what was polled of the one before, which has been polled to its end. */
   handleBytes(slice: Uint8Array): void {
     this.#slice = slice
     this.#offset = 0
   }
 
   /**
-   * The next message without its length, or undefined when its end has not come. A view: valid until the next poll, and
-   * no longer than the slice. A length outside `min` to `max` bytes is refused; what follows then means nothing.
+   * The next message without its length, or undefined when its end has not come. A view that may be written to, until the
+   * next slice is given. A length outside `min` to `max` bytes is refused; what follows then means nothing.
    */
   pollMessage(min: number, max: number): Uint8Array | Reason | undefined {
     const left = this.#slice.length - this.#offset
@@ -51,7 +53,11 @@ export class Inbound {
     if (refusal !== undefined) return refusal
     if (!this.#fill(LENGTH_BYTES + length, max)) return undefined
     this.#held = 0
-    return this.#slab.subarray(LENGTH_BYTES, LENGTH_BYTES + length)
+    // No slice ends two messages that began before it, so two slabs are enough.
+    const whole = this.#slab
+    this.#slab = this.#given
+    this.#given = whole
+    return whole.subarray(LENGTH_BYTES, LENGTH_BYTES + length)
   }
 
   /** Copies from the slice until `wanted` bytes are held; false when it ends before. */

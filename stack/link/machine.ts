@@ -69,7 +69,10 @@ export class LinkMachine {
     return (this.#message?.length ?? 0) + (this.#outbound?.queuedBytes ?? 0)
   }
 
-  /** Bytes from the socket, in whatever slices. Not kept: the buffer may be reused after the call. */
+  /**
+   * Bytes from the socket, in whatever slices. Records are opened where they lie: the memory is written to, and what
+   * `pollFrame` gives stands in it.
+   */
   handleBytes(nowUs: number, bytes: Uint8Array): void {
     if (this.#down) return
     this.#counters.bytesIn += bytes.length
@@ -137,8 +140,8 @@ export class LinkMachine {
   }
 
   /**
-   * The next frame for the node, never PING, PONG or an unknown one. Its body is a view of its record's memory (at most
-   * 64 KiB), which nobody writes again. Take it before the next handleBytes; copy what is kept and is small.
+   * The next frame for the node, never PING, PONG or an unknown one. Its body is borrowed: it stands in the memory that
+   * handleBytes was given, or in the machine's own, until the next handleBytes. Copy what is kept.
    */
   pollFrame(): Frame | undefined {
     const frame = this.#frames[this.#nextFrame++]

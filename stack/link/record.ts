@@ -71,9 +71,9 @@ export class RecordOpener {
     this.#key = key
   }
 
-  /** The frames of a record without its length, in memory of their own; undefined when it is not the next one. */
+  /** The frames of a record without its length, in the record's own memory; undefined when it is not the next one. */
   open(sealed: Uint8Array): Uint8Array | undefined {
-    const frames = this.#crypto.openRecord(this.#key, this.#counter, sealed)
+    const frames = this.#crypto.openRecordInPlace(this.#key, this.#counter, sealed)
     if (frames !== undefined) this.#counter++
     return frames
   }

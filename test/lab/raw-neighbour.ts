@@ -91,7 +91,8 @@ export class RawNeighbour {
       if (event.kind === 'up') this.#up = true
       else this.down = event.reason
     }
-    for (let frame = this.#link.pollFrame(); frame !== undefined; frame = this.#link.pollFrame()) {
+    for (let next = this.#link.pollFrame(); next !== undefined; next = this.#link.pollFrame()) {
+      const frame = { ...next, body: next.body.slice() }
       this.frames.push(frame)
       this.#answer?.(frame)
     }

@@ -72,7 +72,7 @@ export class RawRouter {
     })
     const drain = (): void => {
       for (let frame = link.pollFrame(); frame !== undefined; frame = link.pollFrame()) {
-        const interest = frame.type === FrameType.interest ? decodeInterest(frame.body) : 'bad-type'
+        const interest = frame.type === FrameType.interest ? decodeInterest(frame.body.slice()) : 'bad-type'
         if (typeof interest === 'string') continue
         this.asked.push(interest)
         for (const { type, flags, head, payload } of framesOf(interest, this.answer(interest))) {

@@ -102,7 +102,9 @@ export class End {
   }
 
   drain(): void {
-    for (let frame = this.link.pollFrame(); frame; frame = this.link.pollFrame()) this.frames.push(frame)
+    for (let frame = this.link.pollFrame(); frame; frame = this.link.pollFrame()) {
+      this.frames.push({ ...frame, body: frame.body.slice() })
+    }
     for (let event = this.link.pollEvent(); event; event = this.link.pollEvent()) this.events.push(event)
   }
 }

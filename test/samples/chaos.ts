@@ -88,7 +88,11 @@ export class ChaosRun {
     const asked = this.asked[a % Math.max(1, this.asked.length)]
     const speaker = asked !== undefined && ['data', 'nack', 'damaged'].includes(what) && a % 8 > 0 ? asked.who : who
     const [type, flags, body] = chaosFrame(what, asked?.interest, a, b, noise)
-    this.machine.handleFrame(this.clock, speaker, type, flags, body)
+    const lent = body.slice()
+    this.machine.handleFrame(this.clock, speaker, type, flags, lent)
+    this.drain()
+    this.machine.settle()
+    lent.fill(0xee)
   }
 
   local(a: number, b: number): LocalInterest {

@@ -13,7 +13,7 @@ export type ChannelEvent =
     }
   /** A channel that was opened here has come through. */
   | { readonly kind: 'channel-accepted'; readonly channel: number; readonly message: Uint8Array }
-  /** In the order in which they were sent. Not changed any more; may be a view of a record of the link. */
+  /** In the order in which they were sent. Not changed any more. */
   | { readonly kind: 'channel-bytes'; readonly channel: number; readonly sealed: Uint8Array }
   /** More may be sent: see ForwardMachine.channelRoom. */
   | { readonly kind: 'channel-room'; readonly channel: number }

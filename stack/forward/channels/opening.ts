@@ -72,7 +72,7 @@ export function handleAccept(state: State, neighbour: Neighbour, body: Uint8Arra
   }
   const end = neighbour.channels.ends.get(accept.channel)
   if (end === undefined || end !== end.channel.far || end.channel.isOpen) countDrop(state.counters, 'unknown-channel')
-  else accepted(state, end, accept.message)
+  else accepted(state, end, accept.message.slice())
 }
 
 /** The local program takes a channel that was opened to this device. */

@@ -2,7 +2,6 @@
 // granted again once they have left. So a hop holds at most a window of each direction, and a reader that does not read
 // holds back its writer, hop by hop, and nobody else.
 
-import { kept } from '../../bytes/index.js'
 import { countDrop } from '../counters.js'
 import { markReady, queueControl } from '../sending.js'
 import type { Neighbour, State } from '../state.js'
@@ -20,7 +19,8 @@ export function handleBytes(state: State, neighbour: Neighbour, body: Uint8Array
   }
   const end = neighbour.channels.ends.get(bytes.channel)
   if (end === undefined) countDrop(state.counters, 'unknown-channel')
-  else pass(state, end, bytes.sealed)
+  // The frame is lent, and they wait here for credit, or at the local end for whoever reads.
+  else pass(state, end, bytes.sealed.slice())
 }
 
 /** A neighbour takes more. */
@@ -45,7 +45,7 @@ export function handleCredit(state: State, neighbour: Neighbour, body: Uint8Arra
   listToSend(state, end)
 }
 
-/** Bytes from one end to the other; false when the end has no credit for them, and then the channel is closed. */
+/** Bytes, which nobody changes any more, from one end to the other; false when the end has no credit for them, and then the channel is closed. */
 export function pass(state: State, end: ChannelEnd, sealed: Uint8Array): boolean {
   const { channel } = end
   const { length } = sealed
@@ -64,8 +64,7 @@ export function pass(state: State, end: ChannelEnd, sealed: Uint8Array): boolean
     handlePassed(state, to, length)
     return true
   }
-  // What waits is counted by its own length, so it must not hold on to more.
-  to.queue.push(kept(sealed))
+  to.queue.push(sealed)
   to.queuedBytes += length
   state.channels.bufferedBytes += length
   listToSend(state, to)

@@ -63,7 +63,8 @@ export class MemoryStore implements ContentStore {
     this.#names.set(state.name, { value: { state, own, conflict }, ageS, seenUs: this.nowUs })
   }
 
-  handleStored(event: Stored): void {
+  handleStored(borrowed: Stored): void {
+    const event = borrowed.what === 'chunk' ? { ...borrowed, bytes: borrowed.bytes.slice() } : borrowed
     this.stored.push(event)
     switch (event.what) {
       case 'chunk':

@@ -142,7 +142,13 @@ export class Node {
   attach(device: Uint8Array, upstream: boolean, rank: number, open: (end: End) => Pipe): NeighbourId {
     const id = this.#nextId++
     const end: End = {
-      handleFrame: (type, flags, body) => this.run(() => this.machine.handleFrame(this.clock, id, type, flags, body)),
+      handleFrame: (type, flags, body) => {
+        // A copy that is overwritten afterwards, so that a machine that keeps it is found out.
+        const lent = body.slice()
+        this.run(() => this.machine.handleFrame(this.clock, id, type, flags, lent))
+        this.machine.settle()
+        lent.fill(0xee)
+      },
       handleDrained: (bytes) => this.run(() => this.machine.handleDrained(this.clock, id, bytes)),
     }
     this.#pipes.set(id, open(end))
@@ -199,7 +205,7 @@ export class Node {
         return
       case 'answer':
       case 'nack':
-        this.results.set(event.requestId, event)
+        this.results.set(event.requestId, kept(event))
         this.handleAnswer(event)
         return
       default:
@@ -327,6 +333,12 @@ export class Network {
     new DataView(device.buffer).setUint32(0, ++this.#devices)
     return device
   }
+}
+
+/** A result that outlives the frame that it came with. */
+function kept(result: LocalResult): LocalResult {
+  if (result.kind === 'nack' || result.answer.kind !== 'chunk') return result
+  return { ...result, answer: { kind: 'chunk', bytes: result.answer.bytes.slice() } }
 }
 
 function joined(head: Uint8Array, payload: Uint8Array): Uint8Array {

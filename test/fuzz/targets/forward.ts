@@ -73,6 +73,8 @@ class FuzzedRun extends ChaosRun {
     }
     this.machine.handleFrame(this.clock, a % 3 === 0 || asked === undefined ? who : asked.who, type, flags, changed)
     this.drain()
+    this.machine.settle()
+    changed.fill(0xee)
     this.check()
   }
 }
