@@ -60,11 +60,14 @@ export class SegmentWriter {
     return new SegmentWriter(segment, file, ahead)
   }
 
-  /** Makes room for a record. What fails here (a full disk, mostly) leaves everything as it was. */
+  /**
+   * Makes room for a record. What fails here (a full disk, mostly) leaves everything as it was. A large record is worth a
+   * change of the file's length: zeros for it would be as much again to write.
+   */
   async reserve(bytes: number): Promise<void> {
     const { segment } = this
     const needed = segment.end + bytes
-    if (!this.#ahead || needed <= segment.fileBytes) return
+    if (!this.#ahead || needed <= segment.fileBytes || bytes >= GROW_BYTES_MIN) return
     const step = Math.min(GROW_BYTES_MAX, Math.max(GROW_BYTES_MIN, segment.fileBytes))
     const target = Math.ceil(needed / step) * step
     for (let at = segment.fileBytes; at < target; ) {
