@@ -46,11 +46,11 @@ export interface Source {
   readonly neighbour: NeighbourId
 }
 
-/** Something verified, to be kept. Everyone who waited for it has been answered. `ageS` is what the hops added up. */
-export type Stored = {
-  readonly kind: 'store'
-  readonly from: NeighbourId
-} /** Its bytes are borrowed until the machine settles. */ & (
+/**
+ * Something verified, to be kept. Everyone who waited for it has been answered. `ageS` is what the hops added up. The bytes
+ * of a chunk are borrowed until the machine settles.
+ */
+export type Stored = { readonly kind: 'store'; readonly from: NeighbourId } & (
   | { readonly what: 'chunk'; readonly name: Uint8Array; readonly bytes: Uint8Array }
   | { readonly what: 'head'; readonly log: Uint8Array; readonly held: HeldHead; readonly ageS: number }
   | {
