@@ -26,6 +26,11 @@ export interface ConnectOptions {
   /** For an embedded node: bytes that it keeps for others, and devices or names that are asked to keep what it publishes. */
   readonly custodyBytes?: number
   readonly custodians?: readonly string[]
+  /** Whether it has an inbox: its upstreams, and the devices of `inboxAt`, are asked to keep letters for it; default false. */
+  readonly inbox?: boolean
+  readonly inboxAt?: readonly string[]
+  /** Bytes that inboxes of others may take here; default 0. */
+  readonly inboxBytes?: number
 }
 
 /** Connects to a node. Throws NO_NODE when none runs on that home, NODE_RUNNING when an embedded one would be the second. */
@@ -37,7 +42,7 @@ export async function connect(options: ConnectOptions = {}): Promise<NodeClient>
 
 async function connectEmbedded(home: string, options: ConnectOptions): Promise<NodeClient> {
   const { openNode } = await import('../node/index.js')
-  const { listen, upstream, root, cacheBytes, custodyBytes, custodians } = options
+  const { listen, upstream, root, cacheBytes, custodyBytes, custodians, inbox, inboxAt, inboxBytes } = options
   const node = await openNode({
     home,
     serveApi: false,
@@ -49,6 +54,9 @@ async function connectEmbedded(home: string, options: ConnectOptions): Promise<N
       ...(custodyBytes === undefined ? {} : { totalBytes: custodyBytes }),
       ...(custodians === undefined ? {} : { custodians }),
     },
+    ...(inbox === undefined ? {} : { inbox }),
+    ...(inboxAt === undefined ? {} : { inboxAt }),
+    ...(inboxBytes === undefined ? {} : { inboxBytes }),
     // A program has no place to show them; whoever runs it finds them in the home.
     handlePhrases: (phrases) => void writePhrases(home, phrases),
   })

@@ -80,7 +80,8 @@ export class Collector {
   /** Asks again soon: something may have come, or room was made. */
   soon(): void {
     this.#again = true
-    this.#wake?.()
+    // A rest after a failure is not cut short: whoever is down would be asked without end.
+    if (this.#client?.isOpen === true) this.#wake?.()
   }
 
   /** Tells the custodian that the card has changed: it asks for it. */
@@ -263,7 +264,7 @@ export class Collector {
         timer.cancel()
         resolve()
       }
-      if (this.#ended.signal.aborted || this.#again) this.#wake()
+      if (this.#ended.signal.aborted) this.#wake()
     })
   }
 }

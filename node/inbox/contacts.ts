@@ -57,6 +57,13 @@ export class Contacts {
     }
   }
 
+  /** Tickets that are held to write to others. */
+  get held(): number {
+    let count = 0
+    for (const tickets of this.#held.values()) count += tickets.length
+    return count
+  }
+
   isBlocked(name: Uint8Array): boolean {
     return this.#contacts.get(toHex(name))?.blocked === true
   }

@@ -15,7 +15,7 @@ import {
   verifyInboxReceipt,
 } from '../../stack/inbox/index.js'
 import type { Time } from '../outside.js'
-import { maxTries, othersMs, triesATurn } from './limits.js'
+import { maxTicketTries, maxTries, othersMs, triesATurn } from './limits.js'
 import { type Dial, TalkClient } from './talk.js'
 
 export interface DeliveryContext {
@@ -120,7 +120,7 @@ async function deliverTo(
     if (typeof decoded === 'string') throw new RunnelError('INTERNAL', decoded)
     for (let attempt = 0; attempt < maxTries; attempt++) {
       let admission: Admission | undefined
-      const ticket = await tickets.at(attempt)
+      const ticket = attempt < maxTicketTries ? await tickets.at(attempt) : undefined
       if (ticket !== undefined) admission = { kind: 'ticket', ticket }
       else {
         const welcome = await client.ask({ type: 'hello', inbox: decoded.inbox })

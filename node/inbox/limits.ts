@@ -39,6 +39,9 @@ export const othersMs = 2_000
 /** Tries at one custodian: tickets that were spent elsewhere, and puzzles that became harder. */
 export const maxTries = 6
 
+/** Of these, with a ticket: whose tickets were revoked pays as a stranger does, and does not use up all of them first. */
+export const maxTicketTries = 2
+
 /** Hashes after which others get their turn: some milliseconds. */
 export const triesATurn = 2_000
 
