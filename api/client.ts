@@ -3,6 +3,7 @@
 import { RunnelError } from '../errors/index.js'
 import type { Caller, CallOptions } from './caller.js'
 import { Conversation } from './conversation.js'
+import { durationS } from './duration.js'
 import { OwnStream } from './own-stream.js'
 import type {
   Check,
@@ -38,8 +39,8 @@ export interface OpenStreamOptions extends StreamReadOptions {
 export interface PublishOptions extends CallOptions<'publish'> {
   readonly label?: string
   readonly visibility?: Visibility
-  /** Has it kept by others for so many seconds, renewed until `unpublish`; resolves with what they promised. */
-  readonly keepS?: number
+  /** Has it kept by others for so long ('30d', '12h', or seconds), renewed until `unpublish`; resolves with what they promised. */
+  readonly keep?: string | number
 }
 
 export interface PinOptions extends CallOptions<'pin'> {
@@ -131,8 +132,9 @@ export class NodeClient implements AsyncDisposable {
   }
 
   /** Publishes a file or folder (an absolute path); resolves when all of it is on disk and can be read by others. */
-  publish(path: string, options: PublishOptions = {}): Promise<Result<'publish'>> {
-    const { label, visibility, keepS, ...call } = options
+  async publish(path: string, options: PublishOptions = {}): Promise<Result<'publish'>> {
+    const { label, visibility, keep, ...call } = options
+    const keepS = keep === undefined ? undefined : durationS(keep)
     const params = {
       path,
       ...(label === undefined ? {} : { label }),

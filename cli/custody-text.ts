@@ -10,14 +10,19 @@ export function custodyText(one: CustodyState, nowMs: number): string {
   if (state !== 'kept' || untilMs === undefined) return `${said[state]} ${who}${why}`
   const audited =
     auditedMs === undefined ? 'not audited yet' : `audited ${secondsText(Math.max(0, (nowMs - auditedMs) / 1_000))} ago`
-  const date = new Date(untilMs).toISOString().slice(0, 10)
-  return `kept by ${who} until ${date}, ${audited}${newest === false ? ', its newest state not yet' : ''}${why}`
+  return `kept by ${who} until ${dateText(untilMs, nowMs)}, ${audited}${newest === false ? ', its newest state not yet' : ''}${why}`
+}
+
+/** A day, and where it is close the minute, in UTC. */
+function dateText(untilMs: number, nowMs: number): string {
+  const text = new Date(untilMs).toISOString()
+  return untilMs - nowMs > 3 * 86_400_000 ? text.slice(0, 10) : `${text.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 const said: Readonly<Record<CustodyState['state'], string>> = {
   asked: 'not kept yet by',
   kept: 'kept by',
   refused: 'refused by',
-  lost: 'out of reach for a day:',
+  lost: 'out of reach:',
   failed: 'lost by',
 }

@@ -112,7 +112,7 @@ export interface CustodyState {
   untilMs?: number
   bytes?: number
   newest?: boolean
-  /** When it last showed that it has what it signed for, or did not. */
+  /** When it last showed that it has what it signed for. */
   auditedMs?: number
   /** Why not, in its own words or ours. */
   problem?: string

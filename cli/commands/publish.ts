@@ -25,7 +25,7 @@ export async function run(invocation: Invocation): Promise<void> {
     node.publish(path, {
       ...(label === undefined ? {} : { label }),
       ...visibility,
-      ...(keepS === undefined ? {} : { keepS }),
+      ...(keepS === undefined ? {} : { keep: keepS }),
       signal,
       onProgress: progress.report,
     }),

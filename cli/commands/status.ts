@@ -31,11 +31,16 @@ function rowsOf(status: Status): string[][] {
     ['neighbours', `${neighbours.up} up, ${neighbours.configured} configured${rankText(status)}`],
     ['own', `${counted(own.streams, 'stream')}, ${bytesText(own.bytes)}`],
     ...(kept.chunks === 0 ? [] : [['kept', bytesText(kept.bytes)]]),
+    ...(kept.promised.limitBytes === 0 ? [] : [['promised', promisedText(kept.promised)]]),
     ...inboxRows(status),
     ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
     ['memory', bytesText(status.residentBytes)],
     ...(status.metricsSocket === undefined ? [] : [['metrics', clean(status.metricsSocket)]]),
   ]
+}
+
+function promisedText({ logs, bytes, limitBytes }: Status['kept']['promised']): string {
+  return `${counted(logs, 'log')} of others, ${bytesText(bytes)} of ${bytesText(limitBytes)}`
 }
 
 /** Who keeps our inbox, what waits in it, and who has not kept its word. */

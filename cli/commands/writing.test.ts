@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Params, Result, Status, StreamSummary } from '../../api/index.js'
+import type { CustodyState, Params, Result, Status, StreamSummary } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { type FakeNode, type Handlers, openFakeNode } from '../../test/api/fake-node.js'
 import { deferred } from '../../test/api/promises.js'
@@ -187,6 +187,38 @@ test('append that fails in the middle says how many lines are stored', async () 
     const { code, stderr } = await command(['append', 'posts'], { home, input })
     assert.is(code, 7)
     assert.match(stderr, /^1 line appended before this failed\nrunnel: DISK_FULL/m)
+  })
+})
+
+test('publish --keep prints who has promised what until when, and says so when nobody did', async () => {
+  const hours = 3_600_000
+  const of = { label: 'main', log: 'l', custodian: 'custodian-key' } as const
+  const kept = { ...of, state: 'kept', untilMs: Date.UTC(2100, 0, 31), bytes: 9, newest: true } as const
+  const refused = { ...of, custodian: 'other-key', state: 'refused', problem: 'start with --custody \u001b' } as const
+  let custody: CustodyState[] = [kept, refused]
+  const seen: (number | undefined)[] = []
+  const handlers: Partial<Handlers> = {
+    publish: async ({ keepS }) => {
+      seen.push(keepS)
+      return { ...published, custody }
+    },
+  }
+  await withFake(handlers, async ({ home }) => {
+    const said = async (keep: string) => (await command(['publish', '/s', '--keep', keep], { home })).stderr
+    const both = await said('30d')
+    assert.match(both, /^kept by custodia… until 2100-01-31, not audited yet$/m)
+    assert.match(both, /^refused by other-ke…: start with --custody \\u001b$/m)
+    assert.not.match(both, /nobody/)
+    custody = [refused]
+    assert.match(await said('12h'), /^nobody has promised to keep it yet/m)
+    custody = []
+    assert.match(await said('3600'), /^nobody was asked to keep it: start with --upstream or --custodian KEY$/m)
+    const soon = { ...kept, untilMs: Date.now() + 5 * hours, auditedMs: Date.now() - 2 * 60_000, newest: false }
+    custody = [soon]
+    const date = new Date(soon.untilMs).toISOString().slice(0, 16).replace('T', ' ')
+    assert.match(await said('5h'), new RegExp(`until ${date} UTC, audited 2.* ago, its newest state not yet$`, 'm'))
+    assert.equal(seen, [30 * 86_400, 12 * 3_600, 3_600, 5 * 3_600])
+    assert.is((await command(['publish', '/s', '--keep', 'long'], { home })).code, 2)
   })
 })
 

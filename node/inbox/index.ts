@@ -2,5 +2,6 @@
 // what was taken is shown until it is acknowledged, and never after.
 
 export type { Inbox } from './inbox.js'
+export { attachmentMs, attachmentWaitMs } from './limits.js'
 export { type Mail, openMail } from './open.js'
 export type { InboxService } from './service.js'

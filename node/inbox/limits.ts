@@ -1,5 +1,7 @@
 // The bounds of an owner's and a sender's half of inboxes at a node, each with its unit, its reason, and what goes first.
 
+import { ENVELOPE_LIFE_MS } from '../../stack/inbox/index.js'
+
 /** Custodians of one inbox: as many as a card record lists. Further upstreams are not asked. */
 export const maxKeepers = 4
 
@@ -9,6 +11,12 @@ export const inboxQuotaBytes = 16_777_216
 /** Letters that wait to be acknowledged by a program, and their bytes: they are in memory. Further ones stay at the custodians. */
 export const maxWaitingLetters = 1_024
 export const maxWaitingBytes = 8_388_608
+
+/** How long others are asked to keep an attachment, in milliseconds: as long as the letter may wait, and a week to read it. */
+export const attachmentMs: number = ENVELOPE_LIFE_MS + 7 * 86_400_000
+
+/** How long a letter waits for that to be promised, in milliseconds, before it goes without. */
+export const attachmentWaitMs = 20_000
 
 /** Letters that are remembered, so that none is shown twice. Then the one that would be forgotten first goes. */
 export const maxRememberedLetters = 16_384

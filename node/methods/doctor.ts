@@ -2,15 +2,20 @@
 
 import { statfs } from 'node:fs/promises'
 import type { Check } from '../../api/protocol/index.js'
+import { wantedCopies } from '../../stack/custody/index.js'
 import { formatHostPort, skewMs } from '../carrier/index.js'
 import { type ChosenCrypto, describeMissing, portableHint } from '../choose-crypto.js'
 import { countMissing } from '../publisher/index.js'
 import type { Damage } from '../store/index.js'
 import type { ObservingContext } from './context.js'
+import { custodyOf } from './keeping.js'
 
 /** A neighbour's clock further away than this makes heads look younger or older than they are. */
 const clockSkewWarnMs = 60_000
 const freeBytesWarn = 512 * 1024 * 1024
+
+/** Of what may be promised to others: more than this is nearly all. */
+const fullShare = 0.9
 
 /** Reads everything on disk, so that damage is found before somebody asks for what it hit. */
 export async function examine(context: ObservingContext, signal: AbortSignal): Promise<Check[]> {
@@ -45,6 +50,7 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
     const text = `${label} lacks ${missing} chunks, which damage took`
     say('own', 'fail', text, 'Publish what it holds again: what is missing is written anew.')
   }
+  for (const { level, text, fix } of custodyChecks(context)) say('custody', level, text, fix)
   const socket = context.metricsSocket()
   if (socket !== undefined) say('metrics', 'ok', `served on ${socket}, and printed by \`runnel metrics\``)
   else say('metrics', 'ok', 'printed by `runnel metrics`; no socket serves them')
@@ -75,6 +81,32 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
       'Set the clock by NTP on whichever is wrong.',
     )
   }
+  return checks
+}
+
+/** Who keeps what this node publishes, and what this node keeps for others. */
+function custodyChecks({ crypto, custody, streams, time }: ObservingContext): Omit<Check, 'check'>[] {
+  const checks: Omit<Check, 'check'>[] = []
+  for (const stream of streams.list()) {
+    const duty = custody.duties.find(stream.key)
+    if (duty === undefined || duty.ended) continue
+    const kept = custodyOf(crypto, custody, stream).filter(({ state }) => state === 'kept')
+    const until = Math.min(...kept.map(({ untilMs = time.now().nowMs }) => untilMs))
+    const text = `${stream.label} is kept by ${kept.length} of ${wantedCopies} custodians`
+    if (kept.length === 0)
+      checks.push({ level: 'warn', text, fix: 'See with `runnel streams` who was asked, and why not.' })
+    else
+      checks.push({
+        level: 'ok',
+        text: `${text}, until ${new Date(until).toISOString().slice(0, 10)} and renewed before`,
+      })
+  }
+  const { size, bytes, policy } = custody.custodian.ledger
+  if (policy.totalBytes === 0 && size === 0) return checks
+  const text = `${size} logs of others are promised, ${bytes} of ${policy.totalBytes} bytes`
+  if (bytes > fullShare * policy.totalBytes)
+    checks.push({ level: 'warn', text, fix: 'Further offers are refused: start with a larger --custody.' })
+  else checks.push({ level: 'ok', text })
   return checks
 }
 

@@ -8,10 +8,11 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import { type Attachment, MAX_SUBJECT_BYTES } from '../../stack/inbox/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
-import type { Inbox } from '../inbox/index.js'
+import { attachmentMs, attachmentWaitMs, type Inbox } from '../inbox/index.js'
 import { type Petnames, readLink } from '../reader/index.js'
 import type { Store } from '../store/index.js'
-import { petnamePrefix, publishFile, type WritingContext } from './writing.js'
+import { publishKeptFile } from './kept-file.js'
+import { petnamePrefix, type WritingContext } from './writing.js'
 
 export interface InboxMethodsContext extends WritingContext {
   readonly petnames: Petnames
@@ -74,10 +75,10 @@ function nameOf({ session, petnames }: InboxMethodsContext, text: string): Uint8
   })
 }
 
-/** An unlisted stream of its own for each file, which only who has the letter can read. */
+/** An unlisted stream of its own for each file, which only who has the letter can read; kept by others for when this node is off. */
 async function attach(context: InboxMethodsContext, path: string, signal: AbortSignal): Promise<Attachment> {
-  const label = `sent-${toHex(context.randomBytes(8))}`
-  const { link, bytes } = await publishFile(context, { path, label, visibility: 'unlisted' }, () => {}, signal)
+  const kept = { path, prefix: 'sent-', keptMs: attachmentMs, waitMs: attachmentWaitMs }
+  const { link, bytes } = await publishKeptFile(context, kept, signal)
   return { name: basename(path), bytes, link }
 }
 

@@ -1,10 +1,13 @@
 // The metrics of a node as one text: everything that it counts, gathered at this moment.
 
+import type { CustodyState } from '../../api/protocol/index.js'
 import { decodeUtf8, KeyMap } from '../../stack/bytes/index.js'
+import { refusalReasons } from '../../stack/custody/index.js'
 import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import { addDrops, familiesOf, formatFamilies, type MetricSource } from '../metrics/index.js'
 import { maxPetnames } from '../metrics/limits.js'
 import type { ObservingContext } from './context.js'
+import { custodyOf } from './keeping.js'
 import { warningCodes, warningsOf } from './warnings.js'
 import { petnamePrefix } from './writing.js'
 
@@ -37,6 +40,7 @@ function sourceOf(context: ObservingContext): MetricSource {
     handshakes: carrier.handshakes,
     drops,
     histograms: measures.histograms(),
+    custody: custodySource(context),
     warnings,
     process: {
       residentBytes: process.memoryUsage.rss(),
@@ -44,6 +48,15 @@ function sourceOf(context: ObservingContext): MetricSource {
       startSeconds: context.startedMs / 1e3,
     },
   }
+}
+
+function custodySource({ crypto, custody, streams }: ObservingContext): MetricSource['custody'] {
+  const copies: Record<CustodyState['state'], number> = { asked: 0, kept: 0, refused: 0, lost: 0, failed: 0 }
+  for (const stream of streams.list()) for (const { state } of custodyOf(crypto, custody, stream)) copies[state] += 1
+  const { ledger, refusals } = custody.custodian
+  const refused: Record<string, number> = {}
+  for (const reason of refusalReasons) refused[reason] = refusals.get(reason) ?? 0
+  return { copies, logs: ledger.size, promisedBytes: ledger.bytes, limitBytes: ledger.policy.totalBytes, refused }
 }
 
 /** The petname of the name whose certificate lists a device, as far as these names are known here. */

@@ -5,15 +5,18 @@ import { MAX_CLOCK_AHEAD_MS } from '../../stack/name/index.js'
 import { formatHostPort, skewMs } from '../carrier/index.js'
 import { lostHint, type OwnStreams } from '../publisher/index.js'
 import type { ObservingContext } from './context.js'
+import { custodyOf } from './keeping.js'
 
 /** Every code; a code, once released, keeps its meaning. */
 export const warningCodes = [
   'RUNNEL-W-CACHE',
   'RUNNEL-W-CLOCK',
   'RUNNEL-W-CLOSED',
+  'RUNNEL-W-CUSTODIAN',
   'RUNNEL-W-DAMAGED',
   'RUNNEL-W-FORK',
   'RUNNEL-W-PORTABLE',
+  'RUNNEL-W-UNKEPT',
   'RUNNEL-W-UNLISTED',
   'RUNNEL-W-UPSTREAM',
 ] as const
@@ -21,7 +24,8 @@ export const warningCodes = [
 type CodedWarning = Warning & { readonly code: (typeof warningCodes)[number] }
 
 /** What is not as it should be now, the same code for each time that it is so. */
-export function warningsOf({ carrier, chosen, store, streams, time, isListed }: ObservingContext): CodedWarning[] {
+export function warningsOf(context: ObservingContext): CodedWarning[] {
+  const { carrier, chosen, store, streams, time, isListed } = context
   const warnings: CodedWarning[] = []
   if (chosen.missing !== undefined) {
     warnings.push({
@@ -77,6 +81,32 @@ export function warningsOf({ carrier, chosen, store, streams, time, isListed }: 
       code: 'RUNNEL-W-FORK',
       text: `${label} was forked: two states of it were signed that contradict each other`,
       hint: 'A copy of this home has written it too. Stop one of the two and publish under another label.',
+    })
+  }
+  return [...warnings, ...custodyWarnings(context)]
+}
+
+/** Streams that are to be kept by others and are not, and custodians that have broken their word. */
+function custodyWarnings({ crypto, custody, streams }: ObservingContext): CodedWarning[] {
+  const warnings: CodedWarning[] = []
+  for (const stream of streams.list()) {
+    const duty = custody.duties.find(stream.key)
+    if (duty === undefined || duty.ended) continue
+    const states = custodyOf(crypto, custody, stream)
+    for (const { custodian } of states.filter(({ state }) => state === 'failed')) {
+      warnings.push({
+        code: 'RUNNEL-W-CUSTODIAN',
+        text: `${custodian} has promised to keep ${stream.label}, and does not have it`,
+        hint: 'Another custodian is asked where there is one: give one with --custodian KEY.',
+      })
+    }
+    // Who has not answered yet may still say yes.
+    if (states.some(({ state, problem }) => state === 'kept' || problem === undefined)) continue
+    const why = states.map(({ custodian, problem }) => `${custodian.slice(0, 8)}…: ${problem}`).join('; ')
+    warnings.push({
+      code: 'RUNNEL-W-UNKEPT',
+      text: `${stream.label} is to be kept by others, and nobody has promised it${why === '' ? '' : ` (${why})`}`,
+      hint: 'The node goes on asking. Give a custodian with --custodian KEY, or ask the operator of an upstream for --custody.',
     })
   }
   return warnings

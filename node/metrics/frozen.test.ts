@@ -16,6 +16,9 @@ gauge process_start_time_seconds
 histogram runnel_append_seconds
 gauge runnel_cache_bytes{class}
 counter runnel_chunks_served_total{source}
+gauge runnel_custody_bytes{class}
+gauge runnel_custody_logs
+counter runnel_custody_refused_total{reason}
 counter runnel_duplicate_upstream_bytes_total
 histogram runnel_event_loop_delay_seconds
 histogram runnel_first_byte_seconds
@@ -28,6 +31,7 @@ counter runnel_link_bytes_total{neighbour,direction,kind}
 gauge runnel_link_rtt_seconds{neighbour}
 counter runnel_packets_dropped_total{reason}
 gauge runnel_pit_entries
+gauge runnel_receipts{state}
 counter runnel_verify_failures_total{neighbour}
 `
 

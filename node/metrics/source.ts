@@ -20,5 +20,13 @@ export interface MetricSource {
   readonly histograms: Readonly<Record<'append' | 'firstByte' | 'loopDelay', HistogramValue>>
   /** By code, those at 0 too. */
   readonly warnings: ReadonlyMap<string, number>
+  /** Promises of others by how they stand, and what is promised to others. */
+  readonly custody: {
+    readonly copies: Readonly<Record<string, number>>
+    readonly logs: number
+    readonly promisedBytes: number
+    readonly limitBytes: number
+    readonly refused: Readonly<Record<string, number>>
+  }
   readonly process: { readonly residentBytes: number; readonly cpuSeconds: number; readonly startSeconds: number }
 }

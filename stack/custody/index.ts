@@ -16,4 +16,12 @@ export {
   type UnsignedReceipt,
   verifyReceipt,
 } from './receipt.js'
-export { type CustodyMessage, decodeCustody, encodeCustody, type Listed, type Refusal, RefusalCode } from './wire.js'
+export {
+  type CustodyMessage,
+  decodeCustody,
+  encodeCustody,
+  type Listed,
+  type Refusal,
+  RefusalCode,
+  refusalReasons,
+} from './wire.js'

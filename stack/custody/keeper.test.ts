@@ -147,10 +147,14 @@ test('one audit that fails is tried again soon, and alone costs nobody anything'
   world.answer = (action) => {
     if (action.kind !== 'audit' || !first) return world.agree(action)
     first = false
+    const before = world.copy(action.custodian)?.auditedMs
     world.keeper.handleAudit(world.clockMs, log, action.custodian, 'bad')
+    assert.is(world.copy(action.custodian)?.auditedMs, before)
+    assert.match(world.copy(action.custodian)?.problem ?? '', /asked once more/)
   }
   world.run(dayMs)
   assert.is(world.states(), '1 kept, 2 kept')
+  for (const custodian of [r, s]) assert.is(world.copy(custodian)?.problem, undefined)
 })
 
 test('a custodian that is gone for a day is shown as lost and replaced; when it is back it counts again', () => {
@@ -168,6 +172,22 @@ test('a custodian that is gone for a day is shown as lost and replaced; when it 
   world.keeper.handleReachable(world.clockMs)
   world.run(hourMs)
   assert.is(world.states(), '1 kept, 2 kept, 3 kept')
+})
+
+test('what nobody has renewed in time is not shown as kept any more, though its custodian was reached an hour ago', () => {
+  const world = new World([r]).keep(6 * hourMs).run(hourMs)
+  assert.is(world.states(), '1 kept')
+  world.answer = ({ kind, custodian }) => {
+    if (kind === 'audit') world.keeper.handleAudit(world.clockMs, log, custodian, 'good')
+    else world.keeper.handleUnreachable(world.clockMs, log, custodian)
+  }
+  world.run(4 * hourMs)
+  assert.is(world.states(), '1 kept')
+  world.run(2 * hourMs)
+  assert.is(world.states(), '1 lost')
+  world.answer = (action) => world.agree(action)
+  world.run(2 * hourMs)
+  assert.is(world.states(), '1 kept')
 })
 
 test('a clock that jumps by a day renews nothing early, loses nothing, and does not do all at once', () => {

@@ -224,9 +224,10 @@ export class Keeper {
     copy.auditMs = nowMs + (0.5 + this.#random()) * auditEveryMs
     copy.reachedMs = nowMs
     if (result !== 'unknown') {
-      copy.auditedMs = nowMs
       copy.failedAudits = result === 'good' ? 0 : copy.failedAudits + 1
-      if (result === 'good') copy.problem = undefined
+      copy.problem = result === 'good' ? undefined : doubted
+      // Only what was shown counts as audited.
+      if (result === 'good') copy.auditedMs = nowMs
       else copy.auditMs = nowMs + firstRetryMs
     }
     if (copy.failedAudits >= maxFailedAudits) {
@@ -250,6 +251,11 @@ export class Keeper {
     for (const copy of duty.copies) {
       if (copy.state === 'kept' && nowMs - copy.reachedMs > lostAfterMs && copy.failures > 0) {
         copy.state = 'lost'
+        this.#changed.add(duty)
+      }
+      if (copy.state === 'kept' && copy.receipt !== undefined && copy.receipt.untilMs <= nowMs) {
+        copy.state = copy.failures > 0 ? 'lost' : 'asked'
+        copy.problem ??= 'its promise is over'
         this.#changed.add(duty)
       }
       // A clock that went back: what was heard in the future was heard now.
@@ -333,6 +339,9 @@ export class Keeper {
 
 /** What is said of a custodian that could not be asked. */
 export const unreachable = 'it cannot be reached'
+
+/** What is said of one that has failed one audit. */
+const doubted = 'it did not show what it has signed for, and is asked once more'
 
 function newCopy(custodian: Uint8Array, nowMs: number): Copy {
   return {

@@ -34,6 +34,8 @@ export const RefusalCode = {
 } as const
 export type Refusal = keyof typeof RefusalCode
 
+export const refusalReasons = Object.keys(RefusalCode) as readonly Refusal[]
+
 export interface Listed {
   readonly log: Uint8Array
   readonly head: Uint8Array

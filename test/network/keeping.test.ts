@@ -130,7 +130,7 @@ test('what a router has promised is there for readers when the publisher is gone
     let publisher = await around.node('publisher')
     const file = join(around.scratch, 'file')
     writeFileSync(file, patterned(9_000_000, 3))
-    const published = await publisher.publish(file, { keepS: 30 * 86_400 })
+    const published = await publisher.publish(file, { keep: 30 * 86_400 })
     const [promise] = published.custody ?? []
     assert.equal([promise?.state, promise?.newest, published.custody?.length], ['kept', true, 1])
     assert.ok((promise?.bytes ?? 0) > 9_000_000)
@@ -173,15 +173,54 @@ test('a router that keeps nothing says so, the publish succeeds, and unpublish w
     const publisher = await around.node('publisher', { custodians: [device] })
     const file = join(around.scratch, 'file')
     writeFileSync(file, patterned(300_000, 3))
-    const { custody = [], link } = await publisher.publish(file, { keepS: 86_400 })
+    const { custody = [], link } = await publisher.publish(file, { keep: 86_400 })
     assert.equal(custody.map(({ state }) => state).sort(), ['kept', 'refused'])
     assert.match(custody.find(({ state }) => state === 'refused')?.problem ?? '', /--custody/)
+    const checks = (await publisher.doctor()).filter(({ check }) => check === 'custody')
+    assert.equal(
+      checks.map(({ level, text }) => [level, text.replace(/until.*/, '')]),
+      [['ok', 'main is kept by 1 of 2 custodians, ']],
+    )
+    const metrics = await publisher.metrics()
+    assert.match(metrics, /^runnel_receipts\{state="kept"\} 1$/m)
+    assert.match(metrics, /^runnel_receipts\{state="refused"\} 1$/m)
+    assert.match(await friend.metrics(), /^runnel_custody_logs 1$/m)
+    assert.match(await around.client('router').metrics(), /^runnel_custody_refused_total\{reason="policy"\} [1-9]/m)
     await publisher.unpublish('main')
     await until(async () => (await friend.status()).kept.promised.logs === 0)
     await around.end('publisher')
     around.forget('publisher')
     const reader = await around.node('reader')
     assert.ok(isRunnelError(await reader.openStream(link).catch((error: unknown) => error)))
+  }))
+
+test('where nobody keeps anything the publish succeeds, and status, doctor and metrics say what is missing', () =>
+  Around.use(async (around) => {
+    const publisher = await around.node('publisher')
+    const file = join(around.scratch, 'file')
+    writeFileSync(file, patterned(100_000, 3))
+    const { custody = [], files } = await publisher.publish(file, { keep: '1d' })
+    assert.is(files, 1)
+    assert.equal(
+      custody.map(({ state }) => state),
+      ['refused'],
+    )
+    const { warnings } = await publisher.status()
+    assert.equal(
+      warnings.map(({ code }) => code).filter((code) => code !== 'RUNNEL-W-PORTABLE'),
+      ['RUNNEL-W-UNKEPT'],
+    )
+    const checks = (await publisher.doctor()).filter(({ check }) => check === 'custody')
+    assert.equal(
+      checks.map(({ level }) => level),
+      ['warn'],
+    )
+    // An operator who changes their mind is asked again, by itself.
+    await around.end('router')
+    around.custodyBytes = 2 ** 30
+    await around.router()
+    await until(async () => (await publisher.receipts()).some(({ state }) => state === 'kept'))
+    assert.not.ok((await publisher.status()).warnings.some(({ code }) => code === 'RUNNEL-W-UNKEPT'))
   }))
 
 test('an unpublished label is off the card, and its log is answered for by nobody who did not keep it', () =>
