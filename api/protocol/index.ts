@@ -3,6 +3,7 @@
 
 export { type Channel, type ChannelListener, channelPair, socketChannel } from './channel.js'
 export { decodeFrame, encodeFrame, type Frame, FrameSplitter } from './frames.js'
+export type { CustodyState, Pin } from './keeping.js'
 export { firstCreditBytes, inputWindowBytes, maxFrameBytes, maxInputBytes, maxPathBytes } from './limits.js'
 export {
   type ClientMessage,

@@ -54,7 +54,7 @@ async function until(what: string, condition: () => boolean): Promise<void> {
 
 /** Lets a moment come at which each custodian is audited. */
 async function audit(one: OneClient, log: SampleLog): Promise<void> {
-  const before = one.duties.find(log.log)?.copies.map(({ auditedMs }) => auditedMs)
+  const before = one.duties.find(log.log)?.copies.map(({ auditMs }) => auditMs)
   const due = (): number => Math.max(...(one.duties.find(log.log)?.copies ?? []).map(({ auditMs }) => auditMs))
   one.time.movedMs += Math.ceil(Math.max(0, due() - one.time.now().nowMs))
   one.duties.poll()
@@ -63,7 +63,7 @@ async function audit(one: OneClient, log: SampleLog): Promise<void> {
     () =>
       one.duties
         .find(log.log)
-        ?.copies.every(({ auditedMs, state }, index) => state !== 'kept' || auditedMs !== before?.[index]) ?? false,
+        ?.copies.every(({ auditMs, state }, index) => state !== 'kept' || auditMs !== before?.[index]) ?? false,
   )
 }
 
