@@ -22,8 +22,8 @@ export interface ByteSocket {
   once(event: 'connect' | 'close', listener: () => void): unknown
   once(event: 'error', listener: (error: Error) => void): unknown
   removeListener(event: 'error', listener: (error: Error) => void): unknown
-  /** Takes the bytes, which must not change any more; `written` is called when the kernel has them. */
-  write(bytes: Uint8Array, written?: () => void): unknown
+  /** Takes the bytes, which must not change until `written` is called without an error: then the kernel has them. */
+  write(bytes: Uint8Array, written?: (error?: Error | null) => void): unknown
   cork(): void
   uncork(): void
   setNoDelay(noDelay: boolean): unknown

@@ -3,13 +3,16 @@
 // a newer one that it opened ends the older, and a second one that we dialled is not kept.
 
 import { RunnelError } from '../../errors/index.js'
-import { KeyMap, toHex } from '../../stack/bytes/index.js'
+import { KeyMap, Rooms, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import {
   Admission,
   type Frame,
   FrameType,
+  LENGTH_BYTES,
   type LinkCounters,
+  MAX_RECORD_BYTES,
+  OWN_RECORD_BYTES,
   openInitiator,
   openResponder,
   type UpEvent,
@@ -20,7 +23,7 @@ import type { ByteSocket, Listener, Timer } from '../outside.js'
 import { formatHostPort, type HostPort } from './address.js'
 import { type LinkClocks, watchClock } from './clock-watch.js'
 import { Connection } from './connection.js'
-import { lingerMs, maxInboundLinks } from './limits.js'
+import { lingerMs, maxInboundLinks, spareRecords } from './limits.js'
 import { Upstream, type UpstreamOutside } from './upstream.js'
 
 /** What the hub does with links. Numbers are above 0 and never used again. */
@@ -70,6 +73,11 @@ export class Carrier {
   readonly #options: CarrierOptions
   readonly #hub: CarrierHub
   readonly #admission: Admission
+  readonly #rooms = new Rooms({
+    leastBytes: OWN_RECORD_BYTES,
+    roomBytes: LENGTH_BYTES + MAX_RECORD_BYTES,
+    maxSpare: spareRecords,
+  })
   readonly #listeners: Listener[] = []
   readonly #sockets = new Set<ByteSocket>()
   readonly #links = new Map<number, OpenLink>()
@@ -188,6 +196,7 @@ export class Carrier {
       nowMs,
       rank: this.#hub.rank,
       features: 0,
+      rooms: this.#rooms,
       isReplay: (ephemeral) => this.#admission.isReplay(ephemeral),
       remember: (ephemeral) => this.#admission.remember(ephemeral),
     })
@@ -206,6 +215,7 @@ export class Carrier {
       nowMs,
       rank: this.#hub.rank,
       features: 0,
+      rooms: this.#rooms,
     })
     this.#attach(socket, link, formatHostPort(upstream.neighbour), upstream, () => {})
   }
@@ -221,7 +231,7 @@ export class Carrier {
     let known = false
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const connection: Connection = new Connection(this.#options.outside.time, socket, link, {
+    const connection: Connection = new Connection(this.#options.outside.time, socket, link, this.#rooms, {
       handleUp: (event) => {
         handleKnown()
         known = true

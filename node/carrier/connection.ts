@@ -1,6 +1,7 @@
 // One TCP connection with its link machine: bytes in, frames out, and the reverse. It knows nothing of what frames mean.
 // Data stays with the forwarding machine while the socket's queue is long, so that what is decided late is decided there.
 
+import type { Rooms } from '../../stack/bytes/index.js'
 import type { DownEvent, Frame, LinkMachine, UpEvent } from '../../stack/link/index.js'
 import { Deadline } from '../deadline.js'
 import type { ByteSocket, Time, Timer } from '../outside.js'
@@ -22,23 +23,21 @@ export class Connection {
   readonly #link: LinkMachine
   readonly #listener: ConnectionListener
   readonly #deadline: Deadline
-  readonly #handleWritten: () => void
+  readonly #rooms: Rooms
   #writtenBytes = 0
   #deliveredBytes = 0
   #ended = false
   /** Cuts a socket that has ended: a stranger's after the machine's delay, so that it learns nothing from when. */
   #closing: Timer | undefined
 
-  constructor(time: Time, socket: ByteSocket, link: LinkMachine, listener: ConnectionListener) {
+  /** `rooms`: where the link takes memory for its records. */
+  constructor(time: Time, socket: ByteSocket, link: LinkMachine, rooms: Rooms, listener: ConnectionListener) {
     this.#time = time
+    this.#rooms = rooms
     this.#deadline = new Deadline(time, () => this.#wake())
     this.#socket = socket
     this.#link = link
     this.#listener = listener
-    this.#handleWritten = () => {
-      this.#reportDelivered()
-      this.flush()
-    }
     socket.setNoDelay(true)
     socket.on('data', (bytes: Uint8Array) => {
       if (this.#ended) return
@@ -81,11 +80,13 @@ export class Connection {
     if (this.#socket.writableLength > socketQueueBytes) return
     let bytes = this.#link.pollTransmit()
     if (bytes === undefined) return
+    const batch: Uint8Array[] = []
     this.#socket.cork()
     while (bytes !== undefined) {
+      batch.push(bytes)
       this.#writtenBytes += bytes.length
       const next = this.#link.pollTransmit()
-      if (next === undefined) this.#socket.write(bytes, this.#handleWritten)
+      if (next === undefined) this.#socket.write(bytes, (error) => this.#handleWritten(batch, error))
       else this.#socket.write(bytes)
       bytes = next
     }
@@ -97,6 +98,12 @@ export class Connection {
     this.flush()
     this.#link.close()
     this.pump()
+  }
+
+  #handleWritten(batch: readonly Uint8Array[], error: Error | null | undefined): void {
+    if (!error) for (const record of batch) this.#rooms.giveBack(record)
+    this.#reportDelivered()
+    this.flush()
   }
 
   #wake(): void {

@@ -12,6 +12,9 @@ export const connectTimeoutMs = 8_000
 /** Links that others opened to this node, in all: each costs about 200 KiB with its buffers. */
 export const maxInboundLinks = 1_024
 
+/** Rooms for records that a node keeps while it needs none: what two busy links have in their queues. 2 MiB. */
+export const spareRecords = 32
+
 /** How often whoever dialled a link looks whether what it says of clocks may be outdated: who sets one right sees it soon. */
 export const clockCheckMs = 600_000
 

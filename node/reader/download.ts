@@ -5,13 +5,13 @@
 import { chmod, lstat, mkdir, readlink, rm, stat, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { RunnelError } from '../../errors/index.js'
-import { type FileItem, type FolderEntry, walkFolder } from '../../stack/data/index.js'
+import { Rooms } from '../../stack/bytes/index.js'
+import { type FileItem, type FolderEntry, maxPartBytes, walkFolder } from '../../stack/data/index.js'
 import { drive } from './drive.js'
 import { readFile } from './file-bytes.js'
 import { Leftover } from './leftover.js'
-import { parallelFiles } from './limits.js'
+import { leastRoomBytes, parallelFiles, spareRooms } from './limits.js'
 import { OutputFolder } from './output-folder.js'
-import { PartRooms } from './part-rooms.js'
 import { isPartialName, PartialFile, partialPathOf, rethrow, withPath } from './partial-file.js'
 import type { ReadSession } from './session.js'
 import type { Site, SiteItem } from './site.js'
@@ -40,7 +40,7 @@ export class Download {
   readonly #total: DownloadProgress
   /** The folders that were come to, by path. */
   readonly #folders = new Map<string, Promise<OutputFolder>>()
-  readonly #rooms = new PartRooms()
+  readonly #rooms = new Rooms({ leastBytes: leastRoomBytes, roomBytes: maxPartBytes, maxSpare: spareRooms })
   #reusedBytes = 0
 
   constructor(session: ReadSession, target: Target, site: Site, progress: (progress: DownloadProgress) => void) {

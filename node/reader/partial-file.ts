@@ -85,9 +85,9 @@ export class PartialFile {
   }
 
   /**
-   * Takes the next bytes, which nobody changes until they are given back, to be written over what is there: several pieces together, because
-   * each write is a way to another thread and back. Gives how many bytes were written now, of all that were taken.
-   * Throws when they cannot be: DISK_FULL, IO.
+   * Takes the next bytes, which nobody changes until they are given back, to be written over what is there: several pieces
+   * together, because each write is a way to another thread and back. Gives how many bytes were written now, of all that
+   * were taken. Throws when they cannot be: DISK_FULL, IO.
    */
   async write(piece: Uint8Array): Promise<number> {
     return this.add(piece) ? this.flush() : 0

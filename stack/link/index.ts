@@ -6,6 +6,14 @@ export { type ByteKind, byteKinds, type KindBytes, type LinkCounters } from './c
 export type { DownEvent, DownReason, LinkTimeout, UpEvent } from './event.js'
 export { decodeFrames, type Frame, FrameType, MAX_BODY_BYTES } from './frame.js'
 export type { VersionRange } from './hello.js'
-export { HANDSHAKE_TIMEOUT_US, MAX_HALF_OPEN, MAX_HALF_OPEN_OF_SOURCE, MAX_QUEUED_BYTES } from './limits.js'
+export {
+  HANDSHAKE_TIMEOUT_US,
+  LENGTH_BYTES,
+  MAX_HALF_OPEN,
+  MAX_HALF_OPEN_OF_SOURCE,
+  MAX_QUEUED_BYTES,
+  MAX_RECORD_BYTES,
+  OWN_RECORD_BYTES,
+} from './limits.js'
 export type { LinkMachine } from './machine.js'
 export { type InitiatorOptions, openInitiator, openResponder, type ResponderOptions } from './open.js'

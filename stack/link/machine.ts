@@ -4,7 +4,7 @@
 // A stranger who does not know our device key gets not one byte. 'up' says that the peer holds its device key and that this
 // handshake is no replay. After 'down' nothing more comes in or goes out, and the keys are overwritten.
 
-import type { Reason } from '../bytes/index.js'
+import type { Reason, Rooms } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { Counted, type LinkCounters } from './counters.js'
 import type { DownEvent, DownReason, LinkTimeout, UpEvent } from './event.js'
@@ -32,6 +32,7 @@ export class LinkMachine {
   readonly #openedMs: number
   readonly #counters = new Counted()
   readonly #inbound = new Inbound()
+  readonly #rooms: Rooms | undefined
   // Until the handshake is over.
   #greeting: Greeting | undefined
   // The responder's, between message 2 and the first record.
@@ -47,7 +48,8 @@ export class LinkMachine {
   #down = false
 
   /** Use openInitiator and openResponder. A Reason instead of a greeting is a link that never begins. */
-  constructor(crypto: Crypto, nowUs: number, nowMs: number, greeting: Greeting | Reason) {
+  constructor(crypto: Crypto, nowUs: number, nowMs: number, greeting: Greeting | Reason, rooms?: Rooms) {
+    this.#rooms = rooms
     this.#crypto = crypto
     this.#openedUs = nowUs
     this.#openedMs = nowMs
@@ -129,7 +131,10 @@ export class LinkMachine {
     return this.#push(type, flags, head, payload)
   }
 
-  /** The next bytes for the socket, which the caller owns; undefined when there are none now. */
+  /**
+   * The next bytes for the socket, which the caller owns until it gives them back to the rooms; undefined when there are
+   * none now.
+   */
   pollTransmit(): Uint8Array | undefined {
     const greeting = this.#message
     const message = greeting ?? this.#pollRecord()
@@ -178,7 +183,7 @@ export class LinkMachine {
     this.#greeting = undefined
     greeting.wipe()
     this.#opener = new RecordOpener(this.#crypto, greeted.keys.receive)
-    this.#outbound = new Outbound(new RecordSealer(this.#crypto, greeted.keys.send))
+    this.#outbound = new Outbound(new RecordSealer(this.#crypto, greeted.keys.send), this.#rooms)
     const reply = greeted.reply && withLength(greeted.reply)
     const event = this.#upEvent(nowUs, greeted)
     if (event === undefined) this.#end('bad-version', 'peer')

@@ -1,9 +1,11 @@
 // Packs frames into records: small ones share one, a chunk has its own. Small frames are copied into a slab, which is
-// reused, a large one into its record, where it is sealed in place. The sealed record belongs to whoever takes it.
+// reused, a large one into its record, where it is sealed in place. The sealed record belongs to whoever takes it, until
+// it is given back to the rooms where it came from.
 
+import type { Rooms } from '../bytes/index.js'
 import { FRAME_HEADER_BYTES, writeFrameHeader } from './frame.js'
 import { LENGTH_BYTES, MAX_PLAINTEXT_BYTES, OWN_RECORD_BYTES } from './limits.js'
-import { framesOf, type RecordSealer, unsealedRecord } from './record.js'
+import { framesOf, RECORD_OVERHEAD_BYTES, type RecordSealer, unsealedRecord } from './record.js'
 
 const NO_BYTES: Uint8Array = new Uint8Array(0)
 
@@ -12,14 +14,16 @@ const FIRST_SLAB_BYTES = 2048
 
 export class Outbound {
   readonly #sealer: RecordSealer
+  readonly #rooms: Rooms | undefined
   #slab = NO_BYTES
   #filled = 0
   #records: Uint8Array[] = []
   #recordBytes = 0
   #usedUp = false
 
-  constructor(sealer: RecordSealer) {
+  constructor(sealer: RecordSealer, rooms?: Rooms) {
     this.#sealer = sealer
+    this.#rooms = rooms
   }
 
   /** Bytes that wait, sealed or not. */
@@ -37,7 +41,7 @@ export class Outbound {
     const size = FRAME_HEADER_BYTES + head.length + payload.length
     if (size >= OWN_RECORD_BYTES) {
       this.#seal()
-      const record = unsealedRecord(size)
+      const record = this.#rooms?.take(size + RECORD_OVERHEAD_BYTES) ?? unsealedRecord(size)
       writeFrame(framesOf(record), 0, type, flags, head, payload)
       this.#queue(() => this.#sealer.sealInPlace(record))
       return

@@ -1,14 +1,17 @@
 // Two ends of one link under virtual time, joined by a pipe that cuts and joins the bytes as TCP may. The buffer that an end
 // is given is overwritten afterwards, so an end that keeps it is found out.
 
-import { concat } from '../../stack/bytes/index.js'
+import { concat, Rooms } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import {
   Admission,
   type DownEvent,
   type Frame,
   type InitiatorOptions,
+  LENGTH_BYTES,
   type LinkMachine,
+  MAX_RECORD_BYTES,
+  OWN_RECORD_BYTES,
   openInitiator,
   openResponder,
   type ResponderOptions,
@@ -25,6 +28,9 @@ export const linkSeeds = {
 
 export const startUs = 1_000_000_000
 
+/** Where large records take their memory, which is overwritten when they have left. */
+const rooms = new Rooms({ leastBytes: OWN_RECORD_BYTES, roomBytes: LENGTH_BYTES + MAX_RECORD_BYTES, maxSpare: 4 })
+
 /** What the default initiator is opened with. */
 export function initiatorOptions(crypto: Crypto, change: Partial<InitiatorOptions> = {}): InitiatorOptions {
   return {
@@ -36,6 +42,7 @@ export function initiatorOptions(crypto: Crypto, change: Partial<InitiatorOption
     nowMs: sampleTimeMs,
     rank: 2,
     features: 0,
+    rooms,
     ...change,
   }
 }
@@ -51,6 +58,7 @@ export function responderOptions(crypto: Crypto, change: Partial<ResponderOption
     nowMs: sampleTimeMs,
     rank: 1,
     features: 0,
+    rooms,
     isReplay: (ephemeral) => admission.isReplay(ephemeral),
     remember: (ephemeral) => admission.remember(ephemeral),
     ...change,
@@ -81,6 +89,8 @@ export class End {
     const pieces: Uint8Array[] = []
     for (let piece = this.link.pollTransmit(); piece; piece = this.link.pollTransmit()) pieces.push(piece)
     const bytes = concat(...pieces)
+    for (const piece of pieces) piece.fill(0xdd)
+    for (const piece of pieces) rooms.giveBack(piece)
     this.sentBytes += bytes.length
     return bytes
   }

@@ -173,7 +173,8 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
     while (this.#waiting.length > 0 && this.#flyingBytes < KERNEL_BYTES) {
       const { bytes, written } = this.#waiting.shift() as Waiting
       this.#busyUntilUs = Math.max(this.#busyUntilUs, time.nowUs) + (bytes.length * 1_000_000) / cable.bytesPerSecond
-      this.#flying.push({ bytes, atUs: this.#busyUntilUs + cable.delayUs })
+      // The kernel has a copy: who wrote it may write to it again.
+      this.#flying.push({ bytes: bytes.slice(), atUs: this.#busyUntilUs + cable.delayUs })
       this.#flyingBytes += bytes.length
       this.writableLength -= bytes.length
       if (written !== undefined) {
@@ -224,6 +225,8 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
       }
       this.#carried.bytes += bytes.length
       peer.emit('data', bytes)
+      // Lent until now: who keeps a part of it is found out.
+      bytes.fill(0xee)
     }
   }
 }
