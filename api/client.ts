@@ -71,6 +71,8 @@ export interface DialOptions extends Abortable {
 export interface ListenOptions extends Abortable {
   /** Names and petnames that may come; default: everybody. */
   readonly from?: readonly string[]
+  /** Called once, when whoever dials will be answered. */
+  readonly onListening?: () => void
 }
 
 export class NodeClient implements AsyncDisposable {
@@ -238,9 +240,9 @@ export class NodeClient implements AsyncDisposable {
 
   /** Answers for a service, for as long as it is iterated: each item is a conversation that somebody has begun. */
   async *listen(service: string, options: ListenOptions = {}): AsyncGenerator<Conversation, void, undefined> {
-    const { signal, from } = options
+    const { signal, from, onListening: onProgress } = options
     const params = { service, ...(from === undefined ? {} : { from: [...from] }) }
-    for await (const { conversation, peer } of this.#caller.items('listen', params, { signal })) {
+    for await (const { conversation, peer } of this.#caller.items('listen', params, { signal, onProgress })) {
       const { items: call, input } = this.#caller.duplex('accept', { conversation })
       yield new Conversation(peer, call, call[Symbol.asyncIterator](), input)
     }

@@ -6,12 +6,16 @@ import type { Output } from './output.js'
 export interface ArgumentRow {
   readonly name: string
   readonly required: boolean
+  /** It takes all that follow, too. */
+  readonly many?: boolean
   readonly text: string
 }
 
 export interface OptionRow {
   /** As commander reads it: `-o, --output <path>`. */
   readonly flags: string
+  /** It can be given again: then its values are a list. */
+  readonly many?: boolean
   readonly text: string
 }
 

@@ -36,11 +36,7 @@ Times are seconds, or have a unit: \`500ms\`, \`30s\`, \`5m\`, \`2h\`, \`1d\`. S
 `
 
 function commandSection(row: CommandRow): string {
-  const usage = [
-    'runnel',
-    row.name,
-    ...row.arguments.map(({ name, required }) => (required ? name.toUpperCase() : `[${name.toUpperCase()}]`)),
-  ]
+  const usage = ['runnel', row.name, ...row.arguments.map(usageOf)]
   const flags = [
     ...row.options.map(({ flags, text }) => [flags, text]),
     ...row.settings.map((name) => [settings[name].flags, settings[name].text]),
@@ -70,6 +66,11 @@ function commandSection(row: CommandRow): string {
   ].join('\n')
 }
 
+function usageOf({ name, required, many = false }: CommandRow['arguments'][number]): string {
+  const shown = many ? `-- ${name.toUpperCase()}…` : name.toUpperCase()
+  return required ? shown : `[${shown}]`
+}
+
 /** What a table cannot say. */
 const notes: Readonly<Record<string, string>> = {
   up: 'The first start makes the name of the node and gives out its recovery phrases, once: on a terminal it shows them, else it writes them to `recovery-phrases` in the home, for the owner alone. SIGTERM or SIGINT end it gracefully, a second one at once; so does `runnel stop`. See [Run the node as a service](../how-to/run-as-a-service.md).',
@@ -85,6 +86,9 @@ const notes: Readonly<Record<string, string>> = {
   append:
     'An entry is the line without its newline, up to 2 MiB. On a terminal each line is stored at once; from a pipe many are stored together. When it ends with an error it says how many lines are stored.',
   tail: 'Stays, and prints each entry as it is written; with `--no-follow` it ends after what is there. An interrupt ends it quietly. That nobody can be asked now, and that somebody can again, is told on standard error. In a pipe entries are printed as they are. An entry that is a publishing prints as what it changed.',
+  dial: 'Like `nc`: the end of the input ends this direction, and the command ends when both have ended. It goes on over changes of the way; what it cannot keep it says. Who is at the other end, proven by their key, and the neighbour that leads there are told on standard error. Ends with 0 when both sides have ended; else with 2 for a wrong name or service, 3 when nobody listens for it there, 4 when no way was found, or the conversation was given up or lost, 5 when they do not let this name in, 8 when they take no more conversations.',
+  listen:
+    "Without a command it takes one conversation and answers nobody else, and ends as `dial` does; 130 when it is interrupted before. With a command each conversation has a process of its own, 64 at once: its standard input and output are the conversation, `RUNNEL_PEER_NAME` (empty when none was proven), `RUNNEL_PEER_DEVICE` and `RUNNEL_SERVICE` stand in its environment, and it gets SIGTERM when the conversation is given up or lost. An interrupt ends it quietly, with 0. One listens for a service at a time; names that begin with `runnel.` are the node's own.",
   stop: 'What was acknowledged is on disk before and after.',
 }
 

@@ -81,8 +81,13 @@ function addCommand(
   act: (row: CommandRow, given: Given) => Promise<void>,
 ): void {
   const command = strict(parent.command(name)).description(row.summary).allowExcessArguments(false)
-  for (const { name, required, text } of row.arguments) command.argument(required ? `<${name}>` : `[${name}]`, text)
-  for (const { flags, text } of row.options) command.option(flags, text)
+  for (const { name, required, many = false, text } of row.arguments) {
+    const shown = many ? `${name}...` : name
+    command.argument(required ? `<${shown}>` : `[${shown}]`, text)
+  }
+  for (const { flags, many = false, text } of row.options) {
+    command.addOption(many ? new Option(flags, text).argParser(collected) : new Option(flags, text))
+  }
   for (const setting of row.settings) addSetting(command, setting)
   command.action(async () => {
     const flags: Record<string, unknown> = {}
@@ -92,6 +97,11 @@ function addCommand(
     const shared = command.optsWithGlobals<{ home?: string; json?: boolean }>()
     await act(row, { home: shared.home, json: shared.json === true, arguments: command.args, flags })
   })
+}
+
+/** The values of a flag that was given more than once. */
+function collected(value: string, before: unknown): string[] {
+  return [...(Array.isArray(before) ? (before as string[]) : []), value]
 }
 
 /** A setting as a flag; a switch can be turned both ways, and help shows the way that changes the default. */
@@ -105,7 +115,7 @@ function addSetting(command: Command, name: SettingName): void {
   }
   const option = new Option(flags, text)
   if (Array.isArray(preset)) {
-    option.argParser((value, before: unknown) => [...(Array.isArray(before) ? before : []), value])
+    option.argParser(collected)
   }
   command.addOption(option)
 }

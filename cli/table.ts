@@ -200,6 +200,41 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/inbox.js'),
   },
   {
+    name: 'dial',
+    summary: 'speak to a service of a name: standard input and output, sealed end to end, also to behind NAT',
+    arguments: [
+      { name: 'name', required: true, text: 'a name, a petname or a device' },
+      { name: 'service', required: true, text: '1 to 63 of a-z, 0-9, hyphen and dot' },
+    ],
+    options: [{ flags: '--timeout <time>', text: 'look for a way no longer than this; 15s by default' }],
+    settings: [],
+    json: 'on standard error, `{peer}` when it has begun and `{bytesIn, bytesOut}` when it has ended, as [`dial`](api.md#dial) gives them',
+    load: () => import('./commands/dial.js'),
+  },
+  {
+    name: 'listen',
+    summary: 'answer for a service: one conversation on standard input and output, or a process for each',
+    arguments: [
+      { name: 'service', required: true, text: '1 to 63 of a-z, 0-9, hyphen and dot' },
+      {
+        name: 'command',
+        required: false,
+        many: true,
+        text: 'behind `--`: started for each conversation, until interrupted',
+      },
+    ],
+    options: [
+      {
+        flags: '--from <name>',
+        text: 'who may come, by name or petname; can be repeated. Everybody by default',
+        many: true,
+      },
+    ],
+    settings: [],
+    json: 'on standard error: `{listening, name}`; then as of `dial`, and with a command each of both with its number as `conversation`, the second also with `code`, `signal` and, when it was given up, `error`',
+    load: () => import('./commands/listen.js'),
+  },
+  {
     name: 'pin',
     summary: 'keep a stream of somebody else for whoever asks, and follow it',
     arguments: [

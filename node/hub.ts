@@ -186,6 +186,10 @@ export class Hub implements CarrierHub {
     return this.#machine.channelRoom(channel)
   }
 
+  channelNeighbour(channel: number): Uint8Array | undefined {
+    return this.#machine.channelNeighbour(channel)
+  }
+
   closeChannel(channel: number, reason: CloseReason): void {
     this.#machine.closeChannel(this.#time.now(), channel, reason)
     this.#schedule()

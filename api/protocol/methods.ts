@@ -1,3 +1,4 @@
+import type { ConversationItem, ConversationPeer, ConversationTotal } from './conversation.js'
 /**
  * What a client may ask of a node: each method with its parameters, its items, its progress and its result. Client and
  * node are compiled against this one table; `docs/reference/api.md` is its prose.
@@ -240,21 +241,6 @@ export interface InboxStatus {
   keeps: { inboxes: number; bytes: number }
 }
 
-/** Who is at the other end of a conversation. `name`: proven by a certificate that lists the device. */
-export interface ConversationPeer {
-  device: string
-  name?: string
-}
-
-/** What a conversation brings: bytes, and then that the other side has ended, which need not end the call. */
-export type ConversationItem = Uint8Array | { end: true }
-
-/** What went over a conversation. */
-export interface ConversationTotal {
-  bytesIn: number
-  bytesOut: number
-}
-
 export interface Method<Params, Result, Item = never, Progress = never> {
   params: Params
   result: Result
@@ -383,11 +369,12 @@ export interface Methods {
     ConversationTotal,
     { peer: ConversationPeer } | ConversationItem
   >
-  /** Answers for a service until it is cancelled: an item for each conversation, which `accept` takes within 10 s. */
+  /** Answers for a service until it is cancelled, from its first progress on: an item a conversation, which `accept` takes within 10 s. */
   listen: Method<
     { service: string; from?: string[] },
     Record<string, never>,
-    { conversation: number; peer: ConversationPeer }
+    { conversation: number; peer: ConversationPeer },
+    { listening: true }
   >
   /** Takes a conversation that `listen` told of: items are what the other side writes, input goes to it. */
   accept: Method<{ conversation: number }, ConversationTotal, ConversationItem>

@@ -3,6 +3,7 @@
 
 import type { ConversationItem, ConversationPeer, ConversationTotal } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
+import { equal } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
@@ -68,6 +69,7 @@ export function conversingMethods(context: ConversingContext): Pick<Handlers, Co
         void tell(call.item, { conversation: number, peer: peerOf(crypto, conversation) }, () => take(number)?.reset())
       }
       const stop = sessions.serve(service, handle, { from: names, hasRoom: () => waiting.size < maxWaiting })
+      call.progress({ listening: true })
       try {
         return await new Promise<never>((_, reject) => {
           const handleAbort = (): void => reject(new RunnelError('ABORTED', undefined, { cause: call.signal.reason }))
@@ -161,7 +163,11 @@ function withoutPetname(text: string, petnames: Petnames): string {
   return name
 }
 
-function peerOf(crypto: Crypto, { peer: { device, name } }: Conversation): ConversationPeer {
-  const text = encodeText(crypto, TextKind.device, device)
-  return name === undefined ? { device: text } : { device: text, name: encodeText(crypto, TextKind.name, name) }
+function peerOf(crypto: Crypto, { peer: { device, name }, neighbour }: Conversation): ConversationPeer {
+  const isDirect = neighbour === undefined || equal(neighbour, device)
+  return {
+    device: encodeText(crypto, TextKind.device, device),
+    ...(name === undefined ? {} : { name: encodeText(crypto, TextKind.name, name) }),
+    ...(isDirect ? {} : { through: encodeText(crypto, TextKind.device, neighbour) }),
+  }
 }

@@ -15,6 +15,8 @@ export interface Peer {
 export interface Conversation extends AsyncIterable<Uint8Array> {
   readonly peer: Peer
   readonly service: string
+  /** The device of the neighbour that it goes over now: the peer itself, or who leads to it. Undefined while there is no way. */
+  readonly neighbour: Uint8Array | undefined
   /** The next bytes, or undefined after the last. Throws CONVERSATION_RESET, CONVERSATION_LOST. Not to be mixed with iterating. */
   read(): Promise<Uint8Array | undefined>
   /**
@@ -32,6 +34,7 @@ export interface Conversation extends AsyncIterable<Uint8Array> {
 
 /** What a conversation asks of the session behind it. */
 export interface ConversationControls {
+  readonly neighbour: Uint8Array | undefined
   write(bytes: Uint8Array): boolean
   readonly isFull: boolean
   end(): void
@@ -60,6 +63,10 @@ export class SessionConversation implements Conversation {
     this.closed = new Promise((resolve) => {
       this.#handleClosed = resolve
     })
+  }
+
+  get neighbour(): Uint8Array | undefined {
+    return this.#controls.neighbour
   }
 
   async read(): Promise<Uint8Array | undefined> {

@@ -15,13 +15,13 @@ import type { Conversation } from './conversation.js'
 import { halfOpenMs, maxHalfOpenSessions, maxSessions, maxSessionsOfDevice, maxUntakenBytes } from './limits.js'
 import { provenName } from './proven-name.js'
 import { type ServeOptions, type ServiceHandler, Services } from './services.js'
-import { Talk } from './talk.js'
+import { Talk, type TalkHub } from './talk.js'
 
 export interface SessionsOptions {
   readonly crypto: Crypto
   readonly time: Time
   readonly randomBytes: (count: number) => Uint8Array
-  readonly hub: Pick<Hub, 'openChannel' | 'acceptChannel' | 'sendChannel' | 'channelRoom' | 'closeChannel'>
+  readonly hub: TalkHub & Pick<Hub, 'openChannel' | 'acceptChannel'>
   readonly device: Uint8Array
   readonly deviceSeed: Uint8Array
   /** What is held of a name. */

@@ -7,7 +7,7 @@ import type { Hub } from '../hub.js'
 import type { Time } from '../outside.js'
 import { errorOfLoss, type Peer, SessionConversation } from './conversation.js'
 
-export type TalkHub = Pick<Hub, 'sendChannel' | 'channelRoom' | 'closeChannel'>
+export type TalkHub = Pick<Hub, 'sendChannel' | 'channelRoom' | 'channelNeighbour' | 'closeChannel'>
 
 export interface TalkOptions {
   readonly crypto: Crypto
@@ -51,6 +51,9 @@ export class Talk {
       this.pump()
     })
     this.conversation = new SessionConversation(peer, service, {
+      get neighbour() {
+        return machine.channel === undefined ? undefined : options.hub.channelNeighbour(machine.channel)
+      },
       get isFull() {
         return machine.isFull
       },

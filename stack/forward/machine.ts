@@ -12,6 +12,7 @@ import {
   createChannelTable,
   handleChannelTimer,
   openLocal,
+  otherEnd,
   pass,
   signDeviceProof,
 } from './channels/index.js'
@@ -206,6 +207,12 @@ export class ForwardMachine {
   channelRoom(channel: number): number {
     const end = this.#state.channels.local.get(channel)
     return end?.channel.isOpen === true ? end.grantedBytes : 0
+  }
+
+  /** The device of the neighbour that a channel goes over; undefined when it is over, or stays here. */
+  channelNeighbour(channel: number): Uint8Array | undefined {
+    const end = this.#state.channels.local.get(channel)
+    return end === undefined ? undefined : otherEnd(end)?.neighbour?.device
   }
 
   /** Ends a channel: with Done after what was sent, with another reason at once. No event follows. */
