@@ -12,7 +12,7 @@ import { ReadSession, type SessionContext } from '../reader/index.js'
 import { type Conversation, type Dialer, openMessages, type Sessions } from '../sessions/index.js'
 import type { Files, Store } from '../store/index.js'
 import { Inbox } from './inbox.js'
-import { closeMs, minInboxBytes, sendNameAgeS } from './limits.js'
+import { closeMs, minInboxBytes } from './limits.js'
 import { InboxService } from './service.js'
 import { localTalks, type Talk } from './talk.js'
 
@@ -81,8 +81,8 @@ export function openMail(parts: MailParts): Mail {
     files: parts.files,
     home: parts.home,
     dial,
-    findName: async (name, signal) => {
-      const asking = new ReadSession(session, { maxAgeS: sendNameAgeS }, signal)
+    findName: async (name, maxAgeS, signal) => {
+      const asking = new ReadSession(session, { maxAgeS }, signal)
       try {
         return (await asking.name(name)).state
       } finally {
