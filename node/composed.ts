@@ -259,6 +259,7 @@ export class ComposedNode {
       streams: this.streams,
       custody: this.custody,
       mail: this.mail,
+      sessions: this.sessions,
       identity: { ...this.identity, home: options.home },
       version: nodeVersion,
       root: options.root,

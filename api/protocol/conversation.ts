@@ -11,6 +11,15 @@ export interface ConversationPeer {
 /** What a conversation brings: bytes, and then that the other side has ended, which need not end the call. */
 export type ConversationItem = Uint8Array | { end: true }
 
+/** Conversations of a node: those on a channel, those that look for a way, those whose caller has not spoken yet. */
+export interface ConversationState {
+  open: number
+  resuming: number
+  opening: number
+  /** What they hold that is not acknowledged, or not taken. */
+  bufferedBytes: number
+}
+
 /** What went over a conversation. */
 export interface ConversationTotal {
   bytesIn: number

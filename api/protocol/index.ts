@@ -2,7 +2,7 @@
 // Both ends are compiled against it: the client library and the node's API server.
 
 export { type Channel, type ChannelListener, channelPair, socketChannel } from './channel.js'
-export type { ConversationItem, ConversationPeer, ConversationTotal } from './conversation.js'
+export type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
 export { decodeFrame, encodeFrame, type Frame, FrameSplitter } from './frames.js'
 export type { CustodyState, Pin } from './keeping.js'
 export { firstCreditBytes, inputWindowBytes, maxFrameBytes, maxInputBytes, maxPathBytes } from './limits.js'

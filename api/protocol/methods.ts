@@ -1,4 +1,3 @@
-import type { ConversationItem, ConversationPeer, ConversationTotal } from './conversation.js'
 /**
  * What a client may ask of a node: each method with its parameters, its items, its progress and its result. Client and
  * node are compiled against this one table; `docs/reference/api.md` is its prose.
@@ -6,6 +5,7 @@ import type { ConversationItem, ConversationPeer, ConversationTotal } from './co
  */
 
 import type { ErrorRecord } from '../../errors/index.js'
+import type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
 import type { CustodyState, Pin } from './keeping.js'
 
 export type Visibility = 'public' | 'unlisted'
@@ -64,6 +64,7 @@ export interface Status extends Identity {
   /** `promised` to others, by `--custody`. */
   kept: { bytes: number; chunks: number; promised: { logs: number; bytes: number; limitBytes: number } }
   inbox: InboxStatus
+  conversations: ConversationState
   residentBytes: number
   counters: Record<string, number>
   /** The path of the Unix socket that serves metrics, if one does. */

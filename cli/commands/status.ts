@@ -17,7 +17,7 @@ export async function run(invocation: Invocation): Promise<void> {
 }
 
 function rowsOf(status: Status): string[][] {
-  const { neighbours, cache, own, kept } = status
+  const { neighbours, cache, own, kept, conversations } = status
   const asked = cache.hits === 0 ? '' : `, ${counted(cache.hits, 'hit')}`
   return [
     ['name', status.name],
@@ -33,6 +33,7 @@ function rowsOf(status: Status): string[][] {
     ...(kept.chunks === 0 ? [] : [['kept', bytesText(kept.bytes)]]),
     ...(kept.promised.limitBytes === 0 ? [] : [['promised', promisedText(kept.promised)]]),
     ...inboxRows(status),
+    ...(isQuiet(conversations) ? [] : [['conversations', conversationsText(conversations)]]),
     ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
     ['memory', bytesText(status.residentBytes)],
     ...(status.metricsSocket === undefined ? [] : [['metrics', clean(status.metricsSocket)]]),
@@ -41,6 +42,16 @@ function rowsOf(status: Status): string[][] {
 
 function promisedText({ logs, bytes, limitBytes }: Status['kept']['promised']): string {
   return `${counted(logs, 'log')} of others, ${bytesText(bytes)} of ${bytesText(limitBytes)}`
+}
+
+function isQuiet({ open, resuming, opening }: Status['conversations']): boolean {
+  return open + resuming + opening === 0
+}
+
+function conversationsText({ open, resuming, opening, bufferedBytes }: Status['conversations']): string {
+  const looking = resuming === 0 ? '' : `, ${resuming} looking for a way`
+  const beginning = opening === 0 ? '' : `, ${opening} beginning`
+  return `${open}${looking}${beginning}${bufferedBytes === 0 ? '' : `; they hold ${bytesText(bufferedBytes)}`}`
 }
 
 /** Who keeps our inbox, what waits in it, and who has not kept its word. */

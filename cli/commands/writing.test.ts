@@ -29,6 +29,7 @@ const status: Status = {
   own: { bytes: 2000, chunks: 1, streams: 1 },
   kept: { bytes: 0, chunks: 0, promised: { logs: 0, bytes: 0, limitBytes: 0 } },
   inbox: { keptBy: [], waiting: 0, refused: {}, keeps: { inboxes: 0, bytes: 0 } },
+  conversations: { open: 2, resuming: 1, opening: 0, bufferedBytes: 4_000 },
   residentBytes: 90_000_000,
   counters: { interests: 0 },
   warnings: [{ code: 'RUNNEL-W-X', text: 'something', hint: 'do this' }],
@@ -277,6 +278,7 @@ test('id, status, peers and streams give what the method gives', async () => {
     assert.match(await text('id'), new RegExp(`^name +${name}$`, 'm'))
     const said = await text('status')
     assert.match(said, /^neighbours +1 up, 2 configured; 2 hops from a root$/m)
+    assert.match(said, /^conversations +2, 1 looking for a way; they hold 4\.00 kB$/m)
     assert.match(said, /^warning: RUNNEL-W-X: something\nhint: do this$/m)
     assert.match(await text('peers'), /^k {2}upstream {2}waiting .* refused\\u001b \(/m)
     assert.match(await text('streams'), /^main {2}site {2}public {2}1 entry/m)

@@ -11,6 +11,7 @@ import type { Mail } from '../inbox/index.js'
 import type { Measures } from '../metrics/index.js'
 import type { Time } from '../outside.js'
 import type { OwnStreams } from '../publisher/index.js'
+import type { Sessions } from '../sessions/index.js'
 import type { Store } from '../store/index.js'
 
 export interface ObservingContext {
@@ -27,6 +28,7 @@ export interface ObservingContext {
   readonly streams: OwnStreams
   readonly custody: Custody
   readonly mail: Mail
+  readonly sessions: Pick<Sessions, 'state' | 'counters'>
   readonly identity: IdentityText
   readonly version: string
   readonly root: boolean

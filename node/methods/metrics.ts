@@ -41,6 +41,7 @@ function sourceOf(context: ObservingContext): MetricSource {
     drops,
     histograms: measures.histograms(),
     custody: custodySource(context),
+    sessions: context.sessions,
     warnings,
     process: {
       residentBytes: process.memoryUsage.rss(),

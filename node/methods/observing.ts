@@ -80,6 +80,8 @@ function statusOf(context: ObservingContext): Status {
     handshakesReplayed: carrier.admission.counters.replayed,
     blamed: machine.neighbours.reduce((sum, { counters: of }) => sum + of.blamed, 0),
   }
+  for (const [what, count] of Object.entries(machine.channels.counters)) counters[`channels ${what}`] = count
+  for (const [what, count] of Object.entries(context.sessions.counters)) counters[`conversations ${what}`] = count
   for (const [reason, count] of drops) counters[`dropped ${reason}`] = count
   for (const [reason, count] of context.custody.custodian.refusals) counters[`custodyRefused ${reason}`] = count
   return {
@@ -102,6 +104,7 @@ function statusOf(context: ObservingContext): Status {
     own: { bytes: own.diskBytes, chunks: own.chunks, streams: context.streams.list().length },
     kept: { bytes: kept.diskBytes, chunks: kept.chunks, promised: promisedOf(context) },
     inbox: inboxStatus(context.crypto, context.mail),
+    conversations: { ...context.sessions.state },
     residentBytes: process.memoryUsage.rss(),
     ...(metricsSocket === undefined ? {} : { metricsSocket }),
     counters,

@@ -14,6 +14,13 @@ counter process_cpu_seconds_total
 gauge process_resident_memory_bytes
 gauge process_start_time_seconds
 histogram runnel_append_seconds
+gauge runnel_channel_buffer_bytes
+gauge runnel_channels
+counter runnel_channels_total{result}
+gauge runnel_session_buffer_bytes
+counter runnel_session_resumes_total
+gauge runnel_sessions{state}
+counter runnel_sessions_total{result}
 gauge runnel_cache_bytes{class}
 counter runnel_chunks_served_total{source}
 gauge runnel_custody_bytes{class}

@@ -2,6 +2,7 @@
 
 import type { DropReason, MachineStatus } from '../../stack/forward/index.js'
 import type { Handshakes } from '../carrier/index.js'
+import type { SessionCounters, SessionsState } from '../sessions/index.js'
 import type { StoreStats } from '../store/index.js'
 import type { HistogramValue } from './histogram.js'
 import type { NeighbourValues } from './neighbours.js'
@@ -28,5 +29,7 @@ export interface MetricSource {
     readonly limitBytes: number
     readonly refused: Readonly<Record<string, number>>
   }
+  /** Conversations that begin or end here. */
+  readonly sessions: { readonly state: SessionsState; readonly counters: Readonly<SessionCounters> }
   readonly process: { readonly residentBytes: number; readonly cpuSeconds: number; readonly startSeconds: number }
 }

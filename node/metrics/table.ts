@@ -177,6 +177,67 @@ export const metrics: readonly MetricRow[] = [
     read: ({ custody: { refused } }) => byLabel(refused),
   },
   {
+    name: 'runnel_sessions',
+    type: 'gauge',
+    help: 'Conversations with services of devices that begin or end here, by how they stand.',
+    labels: ['state'],
+    about:
+      '`open`: on a channel. `resuming`: its channel has ended, and another is looked for. `opening`: whoever began it has not spoken yet.',
+    read: ({ sessions: { state } }) => byLabel({ open: state.open, resuming: state.resuming, opening: state.opening }),
+  },
+  {
+    name: 'runnel_sessions_total',
+    type: 'counter',
+    help: 'Conversations that were begun, and calls for one, by what became of them.',
+    labels: ['result'],
+    about:
+      '`dialled`: from here. `accepted`: by others. `refused`: no such service, not for them, or no room. `bad`: no call that could be read. `replayed`: not the first time that it came. `lost`: ended because no way was found in time.',
+    read: ({ sessions: { counters } }) => {
+      const { dialled, accepted, refused, badCalls, replayed, lost } = counters
+      return byLabel({ dialled, accepted, refused, bad: badCalls, replayed, lost })
+    },
+  },
+  {
+    name: 'runnel_session_resumes_total',
+    type: 'counter',
+    help: 'How often a conversation went on over another channel than before.',
+    labels: [],
+    read: ({ sessions: { counters } }) => single(counters.resumed),
+  },
+  {
+    name: 'runnel_session_buffer_bytes',
+    type: 'gauge',
+    help: 'Bytes that conversations hold: not acknowledged by the other side, or not taken by the program.',
+    labels: [],
+    read: ({ sessions: { state } }) => single(state.bufferedBytes),
+  },
+  {
+    name: 'runnel_channels',
+    type: 'gauge',
+    help: 'Channels of conversations that begin here, end here or go through.',
+    labels: [],
+    read: ({ machine }) => single(machine.channels.open),
+  },
+  {
+    name: 'runnel_channels_total',
+    type: 'counter',
+    help: 'Channels that somebody asked for, by what became of them.',
+    labels: ['result'],
+    about:
+      '`opened`: taken. `accepted`: of these, those that came through. `refused`: by a quota. `bad`, `busy`, `expired`: closed because a neighbour did not keep to the rules, because all together held too much, because nothing came.',
+    read: ({ machine: { channels } }) => {
+      const { opened, accepted, refused, closedBad, closedBusy, closedExpired } = channels.counters
+      return byLabel({ opened, accepted, refused, bad: closedBad, busy: closedBusy, expired: closedExpired })
+    },
+  },
+  {
+    name: 'runnel_channel_buffer_bytes',
+    type: 'gauge',
+    help: 'Bytes of conversations that wait for links.',
+    labels: [],
+    read: ({ machine }) => single(machine.channels.bufferedBytes),
+  },
+  {
     name: 'runnel_event_loop_delay_seconds',
     type: 'histogram',
     help: 'How late timers were, looked at ten times a second.',

@@ -43,6 +43,13 @@ export interface SessionCounters {
   lost: number
 }
 
+export interface SessionsState {
+  readonly open: number
+  readonly resuming: number
+  readonly opening: number
+  readonly bufferedBytes: number
+}
+
 export class Sessions {
   readonly services = new Services()
   readonly counters: SessionCounters = {
@@ -80,21 +87,16 @@ export class Sessions {
     return this.#talks.size
   }
 
-  /** Of these, how many have no channel now, and what is buffered in all. */
-  get state(): {
-    readonly open: number
-    readonly resuming: number
-    readonly halfOpen: number
-    readonly bufferedBytes: number
-  } {
-    let resuming = 0
+  /** How they stand: those on a channel, those that look for a way, those whose caller has not spoken; what they hold. */
+  get state(): SessionsState {
+    let without = 0
     let bufferedBytes = 0
     for (const { machine } of this.#talks) {
-      if (machine.channel === undefined) resuming++
+      if (machine.channel === undefined) without++
       bufferedBytes += machine.bufferedBytes
     }
-    const halfOpen = this.#halfOpen.size
-    return { open: this.#talks.size, resuming: resuming - halfOpen, halfOpen, bufferedBytes }
+    const opening = this.#halfOpen.size
+    return { open: this.#talks.size - without, resuming: without - opening, opening, bufferedBytes }
   }
 
   /** Answers for a service from now on, until the function that is given is called. Throws BAD_ARGUMENT, EXISTS. */
