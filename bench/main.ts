@@ -1,4 +1,4 @@
-// `npm run bench -- objects`: runs a suite, keeps its raw data, prints its table.
+// `npm run bench -- objects` or `live`: runs a suite, keeps its raw data, prints its table.
 //
 //     objects [--rounds N] [--size 1GiB] [--only SCENARIO]… [--long] [--quick] [--write]
 //             [--provider portable|native]… [--directory DIR] [--profile DIR] [--results FILE]
@@ -17,9 +17,11 @@ import { commit, machineFacts, peerFacts, root } from './frame/machine.js'
 import { renderProfiles } from './frame/profiles.js'
 import { keepResults, type Results } from './frame/results.js'
 import { type Failure, runScenarios, type Sample } from './frame/run.js'
+import type { Scenario } from './frame/scenario.js'
 import { fullSizes, parseSize, quickSizes } from './frame/sizes.js'
 import type { Surroundings } from './frame/surroundings.js'
 import { renderFacts, renderNumber, renderTables, replaceSection } from './frame/table.js'
+import { liveScenarios } from './live/index.js'
 import { objectScenarios } from './objects/index.js'
 import { availableProviders } from './runnel/providers.js'
 
@@ -39,13 +41,15 @@ const { values: given, positionals } = parseArgs({
   },
 })
 const [suite = 'objects'] = positionals
-if (suite !== 'objects') fail(`there is no suite ${suite}; there is: objects`)
+const suites: Readonly<Record<string, readonly Scenario[]>> = { objects: objectScenarios, live: liveScenarios }
+const offered = suites[suite]
+if (offered === undefined) fail(`there is no suite ${suite}; there are: ${Object.keys(suites).join(', ')}`)
 
-const unknown = given.only.filter((name) => !objectScenarios.some((scenario) => scenario.name === name))
+const unknown = given.only.filter((name) => !offered.some((scenario) => scenario.name === name))
 if (unknown.length > 0) {
-  fail(`there is no scenario ${unknown.join(', ')}; there are: ${objectScenarios.map(({ name }) => name).join(', ')}`)
+  fail(`there is no scenario ${unknown.join(', ')}; there are: ${offered.map(({ name }) => name).join(', ')}`)
 }
-const scenarios = objectScenarios.filter(({ name, long }) =>
+const scenarios = offered.filter(({ name, long }) =>
   given.only.length > 0 ? given.only.includes(name) : long !== true || given.long,
 )
 const rounds = Number(given.rounds ?? (given.quick ? 1 : 5))

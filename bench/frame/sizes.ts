@@ -16,6 +16,14 @@ export interface Sizes {
   readonly idleMs: number
   /** Starts of the command in one round. */
   readonly starts: number
+  /** Entries that are appended while they are followed, and how far apart, ms. */
+  readonly liveEntries: number
+  readonly liveGapMs: number
+  /** Links that follow one log for so many entries, and those that follow a fast one. */
+  readonly liveLinks: number
+  readonly linkEntries: number
+  readonly fastLinks: number
+  readonly fastEntries: number
   /** Bytes that a router passes on in the long scenario. */
   readonly passedBytes: number
 }
@@ -29,6 +37,12 @@ export const fullSizes: Sizes = {
   single: 500,
   idleMs: 10_000,
   starts: 5,
+  liveEntries: 400,
+  liveGapMs: 27,
+  liveLinks: 200,
+  linkEntries: 60,
+  fastLinks: 100,
+  fastEntries: 10_000,
   passedBytes: 10 * 1024 ** 3,
 }
 
@@ -41,6 +55,12 @@ export const quickSizes: Sizes = {
   single: 5,
   idleMs: 300,
   starts: 1,
+  liveEntries: 8,
+  liveGapMs: 27,
+  liveLinks: 20,
+  linkEntries: 8,
+  fastLinks: 10,
+  fastEntries: 300,
   passedBytes: 6_000_000,
 }
 

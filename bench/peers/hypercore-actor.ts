@@ -5,8 +5,10 @@ import { once } from 'node:events'
 import { openSync, readSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { serve } from '../frame/actor.js'
 import { openRandom } from '../frame/material.js'
+import { sinceStamp, stamped } from '../live/stamp.js'
 import { type Core, type CoreClass, join } from './hypercore-types.js'
 
 const require = createRequire(new URL('../../../bench/package.json', import.meta.url))
@@ -18,6 +20,17 @@ const blocksAtOnce = 64
 let core: Core | undefined
 const sockets = new Set<Socket>()
 const server = createServer((socket) => replicate(false, socket))
+
+const delays: number[] = []
+let handleDelay: () => void = () => {}
+
+async function delayed(count: number): Promise<void> {
+  while (delays.length < count) {
+    await new Promise<void>((resolve) => {
+      handleDelay = resolve
+    })
+  }
+}
 
 function open(): Core {
   if (core === undefined) throw new Error('no core is open')
@@ -77,6 +90,37 @@ serve(
       const started = performance.now()
       for (let at = 0; at < count; at += batch) await open().append(blocks.slice(at, at + batch))
       return performance.now() - started
+    },
+
+    /** One block after the other; gives the milliseconds of each append. */
+    appendPaced: async ({ count, bytes, gapMs }: { count: number; bytes: number; gapMs: number }) => {
+      const appended: number[] = []
+      for (let index = 0; index < count; index += 1) {
+        const block = stamped(bytes)
+        await open().append(block)
+        appended.push(sinceStamp(block))
+        await sleep(gapMs)
+      }
+      return { appended }
+    },
+
+    /** Replicates live, and takes each block as it comes. Resolves when it is connected and has the first one. */
+    follow: async ({ port }: { port: number }) => {
+      await dial(port)
+      const read = async (): Promise<void> => {
+        for await (const block of open().createReadStream({ start: 0, live: true })) {
+          delays.push(sinceStamp(block))
+          handleDelay()
+        }
+      }
+      read().catch(() => {})
+      await delayed(1)
+    },
+
+    /** Resolves with the milliseconds from each append to its block here, when so many have come. */
+    followed: async ({ count }: { count: number }) => {
+      await delayed(count)
+      return delays
     },
 
     /** Everything into the own storage, not looked at. */

@@ -12,7 +12,7 @@ export interface Core {
   get(index: number): Promise<Uint8Array>
   update(options?: { wait: boolean }): Promise<boolean>
   download(range: { start: number; end: number }): { done(): Promise<void> }
-  createReadStream(range: { start: number; end: number }): AsyncIterable<Uint8Array>
+  createReadStream(range: { start: number; end?: number; live?: boolean }): AsyncIterable<Uint8Array>
   replicate(isInitiator: boolean): Duplex
   close(): Promise<void>
 }
