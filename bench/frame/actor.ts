@@ -53,7 +53,8 @@ export class Actor {
   /** One call at a time. Rejects with what the actor threw, or with its output when it ended. */
   async call<T>(method: string, argument: unknown = undefined): Promise<T> {
     const { process } = this.child
-    process.send({ method, argument } satisfies Call)
+    // Of one that has ended, `ended` tells.
+    process.send({ method, argument } satisfies Call, () => {})
     const aborter = new AbortController()
     const ended = this.child.ended.then(() => ({ error: `${this.child.name} ended:\n${this.child.output}` }))
     const answered = once(process, 'message', { signal: aborter.signal }).then(([answer]) => answer as Answer)

@@ -1,31 +1,31 @@
-// Many followers in one process, each with a link of its own: the forwarding machine and the carrier of a node, and memory in
-// place of its store.
+// Many followers in one process, each with a link of its own: the forwarding machine, the carrier and the reader of a node,
+// and memory in place of its store.
 
 import { Carrier } from '../../node/carrier/index.js'
 import { type Content, Hub } from '../../node/hub.js'
+import { type FollowState, followEntries, ReadSession } from '../../node/reader/index.js'
 import { openSystem } from '../../node/system.js'
 import { KeyMap } from '../../stack/bytes/index.js'
+import { OpenedDirectories } from '../../stack/data/index.js'
 import type { Event, StoredHead } from '../../stack/forward/index.js'
-import { decodeText, parseNeighbour } from '../../stack/name/index.js'
+import { parseLink, parseNeighbour } from '../../stack/name/index.js'
 import { serve } from '../frame/actor.js'
-import { nowUs } from './stamp.js'
+import { percentile } from '../frame/statistics.js'
+import { sinceStamp } from './stamp.js'
 
 /** Handshakes at once: a router takes 16 of one source. */
 const dialledAtOnce = 8
 
-/** A new head at one follower. */
-interface Seen {
-  readonly length: number
-  readonly atUs: number
-}
-
 interface Follower {
-  readonly seen: Seen[]
+  /** Entries that it was given. */
+  count: number
   reached: boolean
   close(): Promise<void>
 }
 
 const followers: Follower[] = []
+/** Milliseconds from when each entry was made to when each follower had it, of this phase. */
+let delays: number[] = []
 let changed: () => void = () => {}
 
 class MemoryContent implements Content {
@@ -60,13 +60,13 @@ class MemoryContent implements Content {
   }
 }
 
-async function follow(upstream: string, logText: string): Promise<Follower> {
+async function follow(upstream: string, log: string): Promise<Follower> {
   const outside = openSystem()
   const { crypto } = await outside.openCrypto('auto')
-  const [neighbour, log] = [parseNeighbour(crypto, upstream), decodeText(crypto, logText)]
-  if (typeof neighbour === 'string' || typeof log === 'string') throw new Error('no such upstream or log')
+  const neighbour = parseNeighbour(crypto, upstream)
+  const link = parseLink(crypto, log)
+  if (typeof neighbour === 'string' || typeof link === 'string') throw new Error('no such upstream or log')
   const deviceSeed = outside.randomBytes(32)
-  const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
   const hub = new Hub({
     crypto,
     time: outside.time,
@@ -77,6 +77,7 @@ async function follow(upstream: string, logText: string): Promise<Follower> {
       throw new Error(`a follower was sent what does not verify: ${reason}`)
     },
   })
+  const device = crypto.ed25519.publicKeyFromSeed(deviceSeed)
   const handleEnded = (): void => {}
   const carrier = new Carrier(
     { outside, crypto, device, deviceSeed, admit: undefined, log: () => {}, handleEnded },
@@ -84,27 +85,47 @@ async function follow(upstream: string, logText: string): Promise<Follower> {
   )
   hub.attach(carrier, { refresh: () => {}, hear: () => {}, inquire: () => {} })
   carrier.addUpstream(neighbour)
+  const ended = new AbortController()
+  const session = new ReadSession(
+    {
+      crypto,
+      time: outside.time,
+      hub,
+      directories: new OpenedDirectories(outside.randomBytes(8)),
+      upstreamsMissing: () => false,
+      seenHead: () => undefined,
+      handleFork: () => {},
+      handleFirstByte: () => {},
+      remember: () => {},
+    },
+    {},
+    ended.signal,
+  )
   const follower: Follower = {
-    seen: [],
+    count: 0,
     reached: false,
     close: async () => {
+      ended.abort()
+      await read
       await carrier.close()
       hub.close()
     },
   }
-  hub.follow(log.bytes, {
-    handleHead: ({ held }) => {
-      follower.seen.push({ length: held.head.length, atUs: nowUs() })
-      changed()
-    },
-    handleReached: (reached) => {
-      follower.reached = reached
-      changed()
-    },
-    handleRefused: () => {
-      throw new Error('a follower was refused')
-    },
-  })
+  const report = (state: FollowState): void => {
+    follower.reached = state === 'live'
+    changed()
+  }
+  const read = (async () => {
+    try {
+      for await (const { entry } of followEntries(session, link, { hub, from: 0, last: undefined, report })) {
+        delays.push(sinceStamp(entry.bytes))
+        follower.count += 1
+        changed()
+      }
+    } catch (error) {
+      if (!ended.signal.aborted) throw error
+    }
+  })()
   return follower
 }
 
@@ -119,18 +140,30 @@ async function until(holds: () => boolean): Promise<void> {
 serve(
   {
     /** So many links to the same upstream, all of which follow a log. Resolves when all are kept up to date. */
-    follow: async ({ upstream, log, links }: { upstream: string; log: string; links: number }) => {
+    follow: async ({
+      upstream,
+      log,
+      links,
+      count,
+    }: {
+      upstream: string
+      log: string
+      links: number
+      count: number
+    }) => {
       while (followers.length < links) {
-        const count = Math.min(dialledAtOnce, links - followers.length)
-        followers.push(...(await Promise.all(Array.from({ length: count }, () => follow(upstream, log)))))
-        await until(() => followers.every(({ reached }) => reached))
+        const more = Math.min(dialledAtOnce, links - followers.length)
+        followers.push(...(await Promise.all(Array.from({ length: more }, () => follow(upstream, log)))))
+        await until(() => followers.every((one) => one.reached && one.count >= count))
       }
+      delays = []
     },
 
-    /** Resolves when all of them know this length; gives what each saw. */
-    reach: async ({ length }: { length: number }) => {
-      await until(() => followers.every(({ seen }) => (seen.at(-1)?.length ?? 0) >= length))
-      return followers.map(({ seen }) => seen)
+    /** Resolves when all of them have so many entries, with what each took since `follow`. */
+    reach: async ({ count }: { count: number }) => {
+      await until(() => followers.every((one) => one.count >= count))
+      const exact = followers.filter((one) => one.count === count).length
+      return { exact, p50: percentile(delays, 0.5), p99: percentile(delays, 0.99) }
     },
   },
   async () => {

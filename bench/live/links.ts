@@ -1,16 +1,15 @@
 // Many links of one process behind one router, all of which follow one log: how often it crosses the router's own link, and
 // what that takes of the router; and a log that is written fast.
 
-import { residentBytes } from '../frame/process-facts.js'
+import { cpuMs, residentBytes } from '../frame/process-facts.js'
 import type { Outcome, Scenario } from '../frame/scenario.js'
-import { percentile } from '../frame/statistics.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import type { BenchNode } from '../runnel/node.js'
 import { runnelContenders, type Village } from '../runnel/village.js'
 import { startLinks, startLive } from './start.js'
 
 const bytes = 100
-const perSecond = 1_000
+const fastPerSecond = 1_000
 
 /** What all the followers of one process have time to verify. */
 const slowPerSecond = 10
@@ -29,75 +28,60 @@ export const linksScenario: Scenario = {
       better: 'lower',
     },
     { title: '100 links, 1,000 entries/s: the same, p99', measure: 'fast99', unit: 'ms', better: 'lower' },
+    { title: 'processors of the router, an entry to 100 links', measure: 'routerCpu', unit: 'ms', better: 'lower' },
+    { title: 'processors of the writer, an entry', measure: 'writerCpu', unit: 'ms', better: 'lower' },
   ],
   open: async (surroundings) => runnelContenders(surroundings, 'links', (village) => manyLinks(village, surroundings)),
 }
 
-interface Seen {
-  readonly length: number
-  readonly atUs: number
+interface Reached {
+  /** Followers that have every entry, and none twice. */
+  readonly exact: number
+  readonly p50: number
+  readonly p99: number
 }
 
 async function manyLinks(village: Village, surroundings: Surroundings): Promise<Outcome> {
-  const { sizes } = surroundings
+  const { linkEntries, liveLinks, fastLinks, fastEntries } = surroundings.sizes
   const router = await village.router()
   const writer = await startLive(surroundings, village, 'writer', { upstream: router.upstream })
   const many = startLinks(surroundings, village)
   const few = startLinks(surroundings, village)
+  const write = (count: number, perSecond: number): Promise<number> =>
+    writer.actor.call('appendRate', { count, bytes, perSecond })
   try {
     const { log } = await writer.actor.call<{ log: string }>('create')
-    await many.call('follow', { upstream: router.upstream, log, links: sizes.liveLinks })
-    const slow = await writer.actor.call<Appended>('appendRate', {
-      count: sizes.linkEntries,
-      bytes,
-      perSecond: slowPerSecond,
-    })
-    const seenByMany = await many.call<Seen[][]>('reach', { length: sizes.linkEntries })
+    const following = { upstream: router.upstream, log }
+    await many.call('follow', { ...following, links: liveLinks, count: 0 })
+    await write(linkEntries, slowPerSecond)
+    const slow = await many.call<Reached>('reach', { count: linkEntries })
     const resident = residentBytes(router.child.pid) / 1e6
     const copies = await counted(router, 'liveCopiesSent')
     await many.stop()
-    await few.call('follow', { upstream: router.upstream, log, links: sizes.fastLinks })
-    router.beginCosts()
-    const fast = await writer.actor.call<Appended>('appendRate', { count: sizes.fastEntries, bytes, perSecond })
-    const all = sizes.linkEntries + sizes.fastEntries
-    const seenByFew = await few.call<Seen[][]>('reach', { length: all })
-    const slowDelays = delaysOf(seenByMany, 0, slow.madeUs)
-    const fastDelays = delaysOf(seenByFew, sizes.linkEntries, fast.madeUs)
+    await few.call('follow', { ...following, links: fastLinks, count: linkEntries })
+    const processes = [router.child, few, writer.actor]
+    const before = processes.map(({ pid }) => cpuMs(pid))
+    const tookMs = await write(fastEntries, fastPerSecond)
+    const fast = await few.call<Reached>('reach', { count: linkEntries + fastEntries })
+    const costs = processes.map(({ pid }, index) => cpuMs(pid) - (before[index] ?? 0))
+    const [routerMs = 0, linksMs = 0, writerMs = 0] = costs
     return {
       values: {
         resident,
-        many99: percentile(slowDelays, 0.99),
-        rate: (1_000 * sizes.fastEntries) / fast.tookMs,
-        fast50: percentile(fastDelays, 0.5),
-        fast99: percentile(fastDelays, 0.99),
+        many99: slow.p99,
+        rate: (1_000 * fastEntries) / tookMs,
+        fast50: fast.p50,
+        fast99: fast.p99,
+        routerCpu: routerMs / fastEntries,
+        writerCpu: writerMs / fastEntries,
       },
-      counters: {
-        upstreamCopies: copies,
-        links: seenByMany.length,
-        followed: seenByMany.filter((seen) => seen.at(-1)?.length === sizes.linkEntries).length,
-        fastFollowed: seenByFew.filter((seen) => seen.at(-1)?.length === all).length,
-      },
-      costs: router.costs('fast'),
+      counters: { upstreamCopies: copies, followed: slow.exact, fastFollowed: fast.exact },
+      costs: { 'fast.routerMs': routerMs, 'fast.linksMs': linksMs, 'fast.writerMs': writerMs },
     }
   } finally {
     await few.stop()
     await writer.stop()
   }
-}
-
-interface Appended {
-  readonly madeUs: readonly number[]
-  readonly tookMs: number
-}
-
-/** Milliseconds from when the newest entry of a head was made to when the head was there. */
-function delaysOf(followers: readonly (readonly Seen[])[], first: number, madeUs: readonly number[]): number[] {
-  return followers.flatMap((seen) =>
-    seen.flatMap(({ length, atUs }) => {
-      const made = madeUs[length - 1 - first]
-      return made === undefined ? [] : [(atUs - made) / 1000]
-    }),
-  )
 }
 
 async function counted(node: BenchNode, name: string): Promise<number> {

@@ -43,7 +43,6 @@ test('each entry is seen over one link and over three', () => {
 test('one copy crosses the router’s own link, and all links behind it end with everything', () => {
   assert.equal(countersOf('links'), {
     upstreamCopies: 1,
-    links: quickSizes.liveLinks,
     followed: quickSizes.liveLinks,
     fastFollowed: quickSizes.fastLinks,
   })
