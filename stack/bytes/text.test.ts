@@ -108,4 +108,19 @@ test('text with a lone surrogate is refused, not replaced', () => {
   assert.ok(isWellFormed('😀'))
 })
 
+test('equality of many bytes finds any one that differs, wherever they lie in memory', () => {
+  const at = fc.integer({ min: 0, max: 7 })
+  fc.assert(
+    fc.property(fc.integer({ min: 250, max: 600 }), at, at, fc.nat(), (length, first, second, place) => {
+      const [a, b] = [first, second].map((offset) =>
+        new Uint8Array(length + 8).fill(9).subarray(offset, offset + length),
+      )
+      if (a === undefined || b === undefined) return
+      assert.ok(equal(a, b))
+      b[place % length] = 8
+      assert.not(equal(a, b))
+    }),
+  )
+})
+
 test.run()

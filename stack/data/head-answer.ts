@@ -7,7 +7,7 @@ import { concat, equal, Reader, type Reason, Writer } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { type Continuity, forkOf } from './fork.js'
 import { type ForkProof, forkingHead } from './fork-proof.js'
-import { compareHeads, decodeHead, type Head, type HeldHead, openHeldHead } from './head.js'
+import { compareHeads, decodeHead, type Head, type HeldHead, openHashedHead, openHeldHead } from './head.js'
 import { headBytes, maxChunkBytes, maxHeadAnswerBytes } from './limits.js'
 import { pagePrefixes } from './page.js'
 
@@ -82,7 +82,7 @@ export function verifyHeadAnswer(
   if (typeof head === 'string') return head
   const page = pageOf(crypto, head, held?.page ?? new Uint8Array(0), rest)
   if (page === undefined) return 'bad-hash'
-  const came = openHeldHead(crypto, nowMs, log, headCopy, page)
+  const came = openHashedHead(crypto, nowMs, log, { head, headBytes: headCopy, page })
   if (typeof came === 'string') return came
   const continuity = held === undefined ? 'continues' : forkOf(held, came)
   const order = held === undefined ? 1 : compareHeads(came.head, held.head)

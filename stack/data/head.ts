@@ -91,7 +91,10 @@ export function verifyHead(crypto: Crypto, head: Head, nowMs: number): Reason | 
 /** Checks that `page` is the head's open page, and that it counts from the closed length to the length. */
 export function checkHeadPage(crypto: Crypto, head: Head, page: Uint8Array): Reason | undefined {
   if (page.length !== head.openBytes) return 'bad-length'
-  if (!equal(crypto.hash(page), head.openPage)) return 'bad-hash'
+  return equal(crypto.hash(page), head.openPage) ? checkPageCounts(head, page) : 'bad-hash'
+}
+
+function checkPageCounts(head: Head, page: Uint8Array): Reason | undefined {
   const counted = decodePage(page)
   if (typeof counted === 'string') return counted
   if (counted.entries !== head.length - head.closedLength) return 'bad-count'
@@ -115,6 +118,17 @@ export function openHeldHead(
   if (typeof head === 'string') return head
   if (!equal(head.log, log)) return 'bad-name'
   return verifyHead(crypto, head, nowMs) ?? checkHeadPage(crypto, head, page) ?? { head, headBytes, page }
+}
+
+/** The same for a head that was decoded, of a page that has its hash and length. */
+export function openHashedHead(
+  crypto: Crypto,
+  nowMs: number,
+  log: Uint8Array,
+  { head, headBytes, page }: HeldHead,
+): HeldHead | Reason {
+  if (!equal(head.log, log)) return 'bad-name'
+  return verifyHead(crypto, head, nowMs) ?? checkPageCounts(head, page) ?? { head, headBytes, page }
 }
 
 /** Which of two heads of a log supersedes: positive when `a` does, negative when `b` does, 0 when neither. */
