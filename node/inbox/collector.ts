@@ -16,6 +16,7 @@ import {
   type StrangerCount,
   strangersLeft,
   toFetch,
+  uncountStranger,
   verifyLetter,
 } from '../../stack/inbox/index.js'
 import type { Certificate } from '../../stack/name/index.js'
@@ -200,6 +201,8 @@ export class Collector {
       let taken = 0
       for (const listed of toFetch(answer.envelopes, (id) => letters.has(id), allowed)) {
         if (letters.full || this.#ended.signal.aborted) break
+        // Other custodians' lists are fetched at the same time, of the same hundred.
+        if (listed.serial === undefined && !this.#takeStranger()) continue
         if (!(await this.#fetch(client, listed))) continue
         done.push(listed.id)
         taken += 1
@@ -212,19 +215,20 @@ export class Collector {
 
   /** Whether it is on disk here, or will never be of use. */
   async #fetch(client: TalkClient, { id, serial }: Listed): Promise<boolean> {
-    const { crypto, time, letters, contacts, strangers } = this.#context
+    const { crypto, letters, contacts, strangers } = this.#context
     const answer = await client.ask({ type: 'fetch', id })
-    if (answer.type !== 'fetched' || answer.envelope.length === 0) return false
+    if (answer.type !== 'fetched' || answer.envelope.length === 0) {
+      // It had to go meanwhile: nothing was downloaded.
+      if (serial === undefined) strangers.value = uncountStranger(strangers.value)
+      return false
+    }
     if (!equal(crypto.hash(answer.envelope), id)) {
       this.#count('another envelope than was listed')
       return false
     }
     this.#context.handleWitnesses(answer.witnesses)
     const items: OwnItem[] = []
-    if (serial === undefined) {
-      strangers.value = countStranger(strangers.value, time.now().nowMs)
-      items.push(strangers.store(strangers.value))
-    }
+    if (serial === undefined && strangers.value !== undefined) items.push(strangers.store(strangers.value))
     // Another custodian's collector may have been faster.
     if (letters.has(id)) return true
     const letter = this.#open(answer.envelope)
@@ -234,6 +238,15 @@ export class Collector {
     await letters.take(id, usable, usable?.kind === 'message', items)
     const spentBy = serial === undefined ? undefined : await contacts.spend(serial)
     if (spentBy !== undefined && !contacts.isBlocked(spentBy)) this.#context.handleSpent(spentBy)
+    return true
+  }
+
+  /** Counts one more of today's strangers, before it is fetched; false when there were enough. */
+  #takeStranger(): boolean {
+    const { time, strangers } = this.#context
+    const { nowMs } = time.now()
+    if (strangersLeft(strangers.value, nowMs) === 0) return false
+    strangers.value = countStranger(strangers.value, nowMs)
     return true
   }
 

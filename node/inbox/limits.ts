@@ -77,6 +77,9 @@ export const minInboxBytes = 262_144
 /** How old what is known of a recipient may be, in seconds: keys change by the week. */
 export const sendNameAgeS = 60
 
+/** What one inbox may have at most of what an operator gives for all. */
+export const inboxShare = 1 / 16
+
 /** How long a conversation that was ended may take to end, in milliseconds. */
 export const closeMs = 5_000
 

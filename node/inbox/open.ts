@@ -12,7 +12,7 @@ import { ReadSession, type SessionContext } from '../reader/index.js'
 import { type Conversation, type Dialer, openMessages, type Sessions } from '../sessions/index.js'
 import type { Files, Store } from '../store/index.js'
 import { Inbox } from './inbox.js'
-import { closeMs, minInboxBytes } from './limits.js'
+import { closeMs, inboxShare, minInboxBytes } from './limits.js'
 import { InboxService } from './service.js'
 import { localTalks, type Talk } from './talk.js'
 
@@ -110,11 +110,15 @@ export function openMail(parts: MailParts): Mail {
   }
 }
 
-/** Everybody may have an inbox, within what the operator gives for all. */
+/** Everybody may have an inbox, within what the operator gives for all; the first leaves room for others. */
 function shareOf(totalBytes: number): InboxPolicy {
   return {
     grant: (_name, _device, wantedBytes, takenBytes) => {
-      const bytes = Math.min(wantedBytes, totalBytes - takenBytes)
+      const bytes = Math.min(
+        wantedBytes,
+        Math.max(minInboxBytes, Math.floor(totalBytes * inboxShare)),
+        totalBytes - takenBytes,
+      )
       return bytes < minInboxBytes ? 0 : bytes
     },
   }

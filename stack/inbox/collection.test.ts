@@ -7,7 +7,7 @@ import { openTestCrypto } from '../../test/provider.js'
 import { inboxSeeds, SampleInbox } from '../../test/samples/inbox.js'
 import { filled, sampleTimeMs } from '../../test/samples/name.js'
 import { equal, KeySet } from '../bytes/index.js'
-import { countStranger, droppedBy, type StrangerCount, strangersLeft, toFetch } from './collection.js'
+import { countStranger, droppedBy, type StrangerCount, strangersLeft, toFetch, uncountStranger } from './collection.js'
 import { type InboxKey, listedKeys, planKeys } from './keys.js'
 import { CLOCK_MS, ENVELOPE_LIFE_MS, KEY_LIFE_MS, STRANGERS_A_DAY } from './limits.js'
 import { type InboxReceipt, signInboxReceipt } from './receipt.js'
@@ -25,6 +25,8 @@ test('100 strangers are taken in a day, and a clock that goes back brings no mor
     count = countStranger(count, sampleTimeMs)
   }
   assert.is(strangersLeft(count, sampleTimeMs), 0)
+  assert.is(strangersLeft(uncountStranger(count), sampleTimeMs), 1, 'what was not there any more does not count')
+  assert.is(uncountStranger(undefined), undefined)
   assert.is(strangersLeft(count, sampleTimeMs - 5 * dayMs), 0)
   count = countStranger(count, sampleTimeMs - 5 * dayMs)
   assert.is(strangersLeft(count, sampleTimeMs), 0)

@@ -24,6 +24,11 @@ export function countStranger(count: StrangerCount | undefined, nowMs: number): 
   return { day, taken: (count !== undefined && count.day === day ? count.taken : 0) + 1 }
 }
 
+/** The count with one less: what was asked for was not there any more. */
+export function uncountStranger(count: StrangerCount | undefined): StrangerCount | undefined {
+  return count === undefined ? undefined : { ...count, taken: Math.max(0, count.taken - 1) }
+}
+
 /** Which of a custodian's list are fetched: what was not taken before, and no more strangers than are left today. */
 export function toFetch(listed: readonly Listed[], isTaken: (id: Uint8Array) => boolean, strangers: number): Listed[] {
   let left = strangers

@@ -25,6 +25,10 @@ export interface ComputerOptions {
   /** The computers that its node dials; each must have started once, so that its key is known. */
   readonly upstreams?: readonly Computer[]
   readonly cacheBytes?: number
+  /** Whether its node has an inbox, kept by its upstreams and these; and bytes that it keeps for inboxes of others. */
+  readonly inbox?: boolean
+  readonly inboxAt?: readonly Computer[]
+  readonly inboxBytes?: number
   /** Milliseconds by which its wall clock is wrong at the beginning. */
   readonly skewMs?: number
   /** Parts per million by which its clocks run too fast. */
@@ -117,13 +121,16 @@ export class Computer {
       for (const reject of calls) reject(new Killed(`${this.name} was killed`))
     })
     this.starts++
-    const { root = false, cacheBytes = 4_194_304 } = this.options
+    const { root = false, cacheBytes = 4_194_304, inbox = false, inboxAt = [], inboxBytes = 0 } = this.options
     const opening = openNodeIn(this.#outside(files), {
       home: HOME,
       root,
       listen: [`${this.name}:${PORT}`],
       upstream: this.upstreams.map(({ neighbour }) => neighbour),
       cacheBytes,
+      inbox,
+      inboxAt: inboxAt.map(({ device }) => device),
+      inboxBytes,
       serveApi: false,
       log: (event) => this.#log(event),
     })

@@ -6,6 +6,7 @@ import type { Measure } from './figure.js'
 import { measureForks } from './forks.js'
 import { measureHostile } from './hostile.js'
 import { measureOnce } from './once.js'
+import { measureSpam } from './spam.js'
 import { measureThieves } from './thieves.js'
 import { measureVerified } from './verified.js'
 
@@ -17,4 +18,5 @@ export const measures: { readonly [name: string]: Measure } = {
   forks: measureForks,
   hostile: measureHostile,
   bounds: measureBounds,
+  spam: measureSpam,
 }

@@ -1,6 +1,7 @@
 // A place where something is measured: computers in a designed topology, each with an access of its own rate, all started
 // in the order in which they are listed.
 
+import type { Crypto } from '../../../stack/crypto/index.js'
 import type { Attack, AttackContext, AttackKind, KnownKey } from '../attackers/index.js'
 import { attack } from '../attackers/index.js'
 import type { Computer } from '../computer.js'
@@ -15,6 +16,10 @@ export interface Plan {
   /** One way, µs; a millisecond when absent. */
   readonly delayUs?: number
   readonly cacheBytes?: number
+  /** Names of computers that keep its inbox beside those before it; none makes it one without an inbox. */
+  readonly inboxAt?: readonly string[]
+  /** What it keeps for inboxes of others. */
+  readonly inboxBytes?: number
 }
 
 const GIGABIT = 125_000_000
@@ -29,10 +34,11 @@ export class Place {
   }
 
   /** Builds and starts it; every link is up when it resolves. */
-  static async open(seed: string, plans: readonly Plan[]): Promise<Place> {
+  static async open(seed: string, plans: readonly Plan[], crypto?: Crypto): Promise<Place> {
     const byName = new Map(plans.map((plan) => [plan.name, plan]))
     const world = await World.open({
       seed,
+      ...(crypto === undefined ? {} : { crypto }),
       cable: (from, to) => {
         const ends = [byName.get(from), byName.get(to)]
         const rates = ends.map((plan) => plan?.rate ?? GIGABIT)
@@ -45,11 +51,14 @@ export class Place {
       },
     })
     const computers = new Map<string, Computer>()
-    for (const { name, upstreams = [], cacheBytes } of plans) {
-      const above = upstreams.map((upstream) => computers.get(upstream) as Computer)
+    for (const { name, upstreams = [], cacheBytes, inboxAt, inboxBytes = 0 } of plans) {
+      const known = (names: readonly string[]): Computer[] => names.map((one) => computers.get(one) as Computer)
       const computer = world.computer(name, {
         root: upstreams.length === 0,
-        upstreams: above,
+        upstreams: known(upstreams),
+        inbox: inboxAt !== undefined,
+        inboxAt: known(inboxAt ?? []),
+        inboxBytes,
         cacheBytes: cacheBytes ?? 16_777_216,
       })
       computers.set(name, computer)
