@@ -6,8 +6,15 @@ export const maxSessions = 1_024
 /** Conversations with one device (§13). A further one is told Busy. */
 export const maxSessionsOfDevice = 64
 
-/** Of others' conversations, how many may be without the first record (§13): a replayed call ends here. A further one is told Busy. */
+/**
+ * Of others' conversations, how many may be without the first record (§13): a replayed call ends here. For a further one the
+ * oldest of the device that has the most gives way, so that whoever never speaks keeps nobody out who does.
+ */
 export const maxHalfOpenSessions = 64
+
+/** Calls that are read at once, and how many more a second (§13): each costs public-key work. Others are told Busy. */
+export const maxCallsAtOnce = 256
+export const callsPerSecond = 256
 
 /** How long a caller may take from our answer to its first record, milliseconds: several round trips of the worst path. */
 export const halfOpenMs = 10_000

@@ -12,7 +12,15 @@ import type { Hub } from '../hub.js'
 import type { Time, Timer } from '../outside.js'
 import { type CallOutcome, Calls } from './calls.js'
 import type { Conversation } from './conversation.js'
-import { halfOpenMs, maxHalfOpenSessions, maxSessions, maxSessionsOfDevice, maxUntakenBytes } from './limits.js'
+import {
+  callsPerSecond,
+  halfOpenMs,
+  maxCallsAtOnce,
+  maxHalfOpenSessions,
+  maxSessions,
+  maxSessionsOfDevice,
+  maxUntakenBytes,
+} from './limits.js'
 import { provenName } from './proven-name.js'
 import { type ServeOptions, type ServiceHandler, Services } from './services.js'
 import { Talk, type TalkHub } from './talk.js'
@@ -73,9 +81,13 @@ export class Sessions {
   readonly #halfOpen = new Map<Talk, Timer>()
   readonly #handlers = new Map<Talk, ServiceHandler>()
   #closed = false
+  /** Calls that may be read now, and when that was counted. */
+  #mayReadCalls = maxCallsAtOnce
+  #readUs: number
 
   constructor(options: SessionsOptions) {
     this.#options = options
+    this.#readUs = options.time.now().nowUs
     this.#calls = new Calls(options)
     const recent = new RecentKeys(options.randomBytes(8))
     this.#replays = { isReplay: (key) => recent.has(key), remember: (key) => recent.add(key) }
@@ -201,7 +213,7 @@ export class Sessions {
 
   #handleOpened(channel: number, message: Uint8Array): void {
     const { hub, crypto, device, deviceSeed, randomBytes } = this.#options
-    if (this.#closed || this.#halfOpen.size >= maxHalfOpenSessions) {
+    if (this.#closed || !this.#mayRead()) {
       this.counters.refused++
       hub.closeChannel(channel, 'Busy')
       return
@@ -232,14 +244,44 @@ export class Sessions {
     this.#byPeer.set(key, talk)
     this.#handlers.set(talk, found.handler)
     // Whoever calls and never speaks, or repeats what somebody else has sent, holds its place for a while and no longer.
-    const timer = time.after(halfOpenMs, () => {
-      talk.machine.reset('closed')
-      talk.pump()
-    })
-    this.#halfOpen.set(talk, timer)
+    if (this.#halfOpen.size >= maxHalfOpenSessions) this.#giveWay()
+    this.#halfOpen.set(
+      talk,
+      time.after(halfOpenMs, () => giveUp(talk)),
+    )
     this.#byChannel.set(channel, talk)
     talk.machine.handleChannel(time.now().nowUs, { channel, keys, peerReceived: call.hello.received })
     talk.pump()
+  }
+
+  /** Whether one more call may cost public-key work now. */
+  #mayRead(): boolean {
+    const { nowUs } = this.#options.time.now()
+    const earned = ((nowUs - this.#readUs) / 1_000_000) * callsPerSecond
+    this.#readUs = nowUs
+    this.#mayReadCalls = Math.min(maxCallsAtOnce, this.#mayReadCalls + Math.max(0, earned))
+    if (this.#mayReadCalls < 1) return false
+    this.#mayReadCalls -= 1
+    return true
+  }
+
+  /** Ends one that has not spoken: the oldest of the device that has the most of them. */
+  #giveWay(): void {
+    const oldest = new KeyMap<Talk>(this.#options.randomBytes(8))
+    const counts = new KeyMap<number>(this.#options.randomBytes(8))
+    let least: Talk | undefined
+    let most = 0
+    for (const talk of this.#halfOpen.keys()) {
+      const { device } = talk.peer
+      const count = (counts.get(device) ?? 0) + 1
+      counts.set(device, count)
+      if (count === 1) oldest.set(device, talk)
+      if (count > most) {
+        most = count
+        least = oldest.get(device)
+      }
+    }
+    if (least !== undefined) giveUp(least)
   }
 
   #resume(channel: number, call: IncomingCall): void {
@@ -347,6 +389,12 @@ export class Sessions {
       if (error?.code === 'CONVERSATION_LOST') this.counters.lost++
     })
   }
+}
+
+/** Ends a conversation whose beginner has not spoken. */
+function giveUp(talk: Talk): void {
+  talk.machine.reset('closed')
+  talk.pump()
 }
 
 function peerKey(device: Uint8Array, id: Uint8Array): string {

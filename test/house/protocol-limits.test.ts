@@ -68,7 +68,16 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
     [custody.maxRecords, custody.maxRecordsOfClient, custody.maxWalks, custody.maxWaitingOffers, maxKeptChunks],
   ],
   ['pins', [maxPins]],
-  ['sessions', [sessions.maxSessions, sessions.maxSessionsOfDevice, sessions.maxHalfOpenSessions]],
+  [
+    'sessions',
+    [
+      sessions.maxSessions,
+      sessions.maxSessionsOfDevice,
+      sessions.maxHalfOpenSessions,
+      sessions.maxCallsAtOnce,
+      sessions.callsPerSecond,
+    ],
+  ],
   [
     'room and unacknowledged bytes of a session',
     [session.MAX_ROOM_BYTES, sessions.maxUntakenBytes, session.FIRST_ROOM_BYTES],

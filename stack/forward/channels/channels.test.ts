@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../../test/provider.js'
 import { encodeBytesHead, encodeClose, encodeCredit, encodeOpen, FrameType } from '../index.js'
 import { Network, type Node } from '../testing/network.js'
+import { OpenFlag } from '../wire/index.js'
 import { CHANNEL_IDLE_US, FIRST_CREDIT_BYTES } from './limits.js'
 import { accept, bytesTo, closings, type Device, eventsOf, open, openDevice, send } from './testing/devices.js'
 
@@ -169,10 +170,29 @@ test('a neighbour has 32 channels that wait and 128 in all; a further one is tol
   openOne()
   network.settle()
   assert.equal(closed, [2, 2])
+  const before = eventsOf(b.node, 'channel-opened').length
   open(a.node, b.key)
   network.settle()
-  // b's own limit is for the router as its neighbour.
   assert.is(router.machine.status().channels.counters.refused, 2)
+  // All of them come to b by its upstream, which may have more than one neighbour of its own has.
+  assert.is(eventsOf(b.node, 'channel-opened').length, before + 1)
+})
+
+test('an upstream, by which many come, has four times as many channels that wait', () => {
+  const { network, a } = village()
+  const closed: number[] = []
+  const handle = ({ type, body }: { type: number; body: Uint8Array }): void => {
+    if (type === FrameType.close) closed.push(body[4] ?? -1)
+  }
+  const peer = network.peer(a.node, handle, { upstream: true, rank: 0 })
+  network.settle()
+  for (let count = 0; count < 129; count++) {
+    const body = encodeOpen({ channel: 2 * count + 2, hops: 32, rank: 0, device: a.key, message: sealed(4) })
+    peer.send(FrameType.open, OpenFlag.down, body)
+  }
+  network.settle()
+  assert.is(eventsOf(a.node, 'channel-opened').length, 128)
+  assert.equal(closed, [2])
 })
 
 // protocol.md §10.11 MUST: An OPEN with another number, and a frame for a channel

@@ -6,6 +6,9 @@ export const MAX_CHANNELS_OF_NEIGHBOUR = 128
 /** Of these, how many may wait for ACCEPT (§13): each may cost its device a handshake. A further one is closed: Busy. */
 export const MAX_HALF_OPEN_OF_NEIGHBOUR = 32
 
+/** Of an upstream so many times as many: everybody behind it comes by it, and one of them must not keep out all others. */
+export const UPSTREAM_CHANNELS_FACTOR = 4
+
 /** Channels in all (§13). A further one is closed: Busy. */
 export const MAX_CHANNELS = 1_024
 

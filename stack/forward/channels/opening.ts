@@ -18,7 +18,7 @@ import {
   OpenFlag,
 } from '../wire/index.js'
 import { addEnd, addLocalEnd, closeChannel, closeEnd, removeEnd, sendClose } from './ends.js'
-import { CHANNEL_IDLE_US, MAX_WAYS, OPEN_TIMEOUT_US, WAY_TIMEOUT_US } from './limits.js'
+import { CHANNEL_IDLE_US, MAX_WAYS, OPEN_TIMEOUT_US, UPSTREAM_CHANNELS_FACTOR, WAY_TIMEOUT_US } from './limits.js'
 import { type Channel, type ChannelEnd, otherEnd } from './state.js'
 import { nextWay } from './ways.js'
 
@@ -113,8 +113,10 @@ export function handleChannelTimer(state: State, channel: Channel): void {
   } else state.deadlines.set(channel, channel.openedUs + OPEN_TIMEOUT_US)
 }
 
-function hasRoomFor({ channels, limits }: State, { channels: of }: Neighbour): boolean {
-  if (of.opened >= limits.channelsPerNeighbour || of.halfOpen >= limits.halfOpenChannels) return false
+function hasRoomFor({ channels, limits }: State, { channels: of, upstream }: Neighbour): boolean {
+  const speaksFor = upstream ? UPSTREAM_CHANNELS_FACTOR : 1
+  if (of.opened >= speaksFor * limits.channelsPerNeighbour) return false
+  if (of.halfOpen >= speaksFor * limits.halfOpenChannels) return false
   return channels.all.size < limits.channels
 }
 
