@@ -9,6 +9,7 @@ import type {
   Check,
   CustodyState,
   FolderItem,
+  FoundItem,
   Identity,
   InboxLetter,
   Item,
@@ -153,6 +154,11 @@ export class NodeClient implements AsyncDisposable {
 
   list(params: Params<'list'>, options?: Abortable): Promise<FolderItem[]> {
     return this.#all('list', params, options)
+  }
+
+  /** What the path of a link leads to: its kind, its size, and of a file what `read` takes to give exactly these bytes. */
+  find(params: Params<'find'>, options?: Abortable): Promise<FoundItem> {
+    return this.#caller.call('find', params, options)
   }
 
   petnames(options?: Abortable): Promise<Item<'petnames'>[]> {

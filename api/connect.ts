@@ -60,9 +60,17 @@ async function connectEmbedded(home: string, options: ConnectOptions): Promise<N
     // A program has no place to show them; whoever runs it finds them in the home.
     handlePhrases: (phrases) => void writePhrases(home, phrases),
   })
+  return connectInside(node, () => node.close())
+}
+
+/** A connection to a node that runs inside this process already; `close` ends the connection and then does what was given. */
+export function connectInside(
+  node: { serve(channel: Channel): void },
+  closeNode: () => Promise<void> = async () => {},
+): NodeClient {
   const [ours, theirs] = channelPair()
   node.serve(theirs)
-  return new NodeClient(new Caller(ours), () => node.close())
+  return new NodeClient(new Caller(ours), closeNode)
 }
 
 async function openSocket(path: string): Promise<Channel> {

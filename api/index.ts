@@ -19,7 +19,7 @@ export {
   type PublishOptions,
   type SendOptions,
 } from './client.js'
-export { type ConnectOptions, connect } from './connect.js'
+export { type ConnectOptions, connect, connectInside } from './connect.js'
 export { Conversation, type ConversationMethod, toDuplex } from './conversation.js'
 export { homeOf } from './home.js'
 export type { CallInput } from './input.js'
@@ -30,7 +30,9 @@ export type {
   ConversationPeer,
   ConversationTotal,
   CustodyState,
+  FileReference,
   FolderItem,
+  FoundItem,
   Freshness,
   Identity,
   InboxLetter,
@@ -50,6 +52,7 @@ export type {
   ReadResult,
   Result,
   SentLetter,
+  ServerStatus,
   SourceShare,
   Status,
   StreamSummary,

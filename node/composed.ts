@@ -37,6 +37,7 @@ import type { NodeOptions } from './options.js'
 import type { Outside } from './outside.js'
 import { OwnCard, OwnStreams } from './publisher/index.js'
 import { ReadSession } from './reader/index.js'
+import { type LocalServer, LocalServers } from './servers.js'
 import { Announcing, Dialer, Sessions } from './sessions/index.js'
 import type { Store } from './store/index.js'
 
@@ -85,6 +86,7 @@ export class ComposedNode {
   readonly #api: ApiServer
   readonly #measures: Measures
   readonly #metrics: MetricsServer
+  readonly #servers = new LocalServers()
   readonly #ownName: OwnName
   readonly #inquiry: Inquiry
   readonly #announcing: Announcing
@@ -267,6 +269,7 @@ export class ComposedNode {
       listening: this.listening,
       startedMs: time.now().nowMs,
       metricsSocket: () => this.#metricsSocket,
+      servers: this.#servers,
       stop: () => void this.close().catch(() => {}),
     }
     const reading = { ...session, followHub: this.hub, petnames: (petname: string) => petnameOf(store, petname) }
@@ -334,6 +337,11 @@ export class ComposedNode {
   /** Serves the API to a program inside this process. */
   serve(channel: Channel): void {
     this.#api.serve(channel)
+  }
+
+  /** Shows a server that runs beside the node in its status and metrics. */
+  attach(server: LocalServer): void {
+    this.#servers.attach(server)
   }
 
   /** Ends it gracefully: what was acknowledged is on disk, clients and neighbours are told. */

@@ -12,7 +12,10 @@ import type { Outside } from './outside.js'
 import { openStore } from './store/index.js'
 import { openSystem } from './system.js'
 
-export type RunnelNode = Pick<ComposedNode, 'identity' | 'listening' | 'copied' | 'serve' | 'ended' | 'close'>
+export type RunnelNode = Pick<
+  ComposedNode,
+  'identity' | 'listening' | 'copied' | 'serve' | 'attach' | 'ended' | 'close'
+>
 
 /** Starts a node. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION, DAMAGED, BAD_ARGUMENT, NO_NATIVE, IO; then nothing is left running. */
 export function openNode(options: GivenOptions = {}): Promise<RunnelNode> {

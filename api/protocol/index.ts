@@ -3,6 +3,7 @@
 
 export { type Channel, type ChannelListener, channelPair, socketChannel } from './channel.js'
 export type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
+export type * from './finding.js'
 export { decodeFrame, encodeFrame, type Frame, FrameSplitter } from './frames.js'
 export type { CustodyState, Pin } from './keeping.js'
 export { firstCreditBytes, inputWindowBytes, maxFrameBytes, maxInputBytes, maxPathBytes } from './limits.js'
@@ -15,3 +16,4 @@ export {
   type NodeMessage,
 } from './messages.js'
 export * from './methods.js'
+export type * from './servers.js'

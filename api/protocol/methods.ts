@@ -6,7 +6,9 @@
 
 import type { ErrorRecord } from '../../errors/index.js'
 import type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
+import type { FileReference, FoundItem } from './finding.js'
 import type { CustodyState, Pin } from './keeping.js'
+import type { ServerStatus } from './servers.js'
 
 export type Visibility = 'public' | 'unlisted'
 
@@ -69,6 +71,7 @@ export interface Status extends Identity {
   counters: Record<string, number>
   /** The path of the Unix socket that serves metrics, if one does. */
   metricsSocket?: string
+  servers: ServerStatus[]
   warnings: Warning[]
 }
 
@@ -293,8 +296,13 @@ export interface Methods {
     { files: number; bytes: number; totalFiles: number; totalBytes: number; sources: SourceShare[]; path: string }
   >
   list: Method<{ link: string } & ReadOptions, { count: number; head: Freshness }, FolderItem>
-  /** Bytes [from, to) of a file in a site, or of a site that is a file; `to` may be left out. */
-  read: Method<{ link: string; from?: number; to?: number } & ReadOptions, ReadResult, Uint8Array>
+  /** What the path of a link leads to, without any of its bytes. */
+  find: Method<{ link: string } & ReadOptions, FoundItem>
+  /**
+   * Bytes [from, to) of a file in a site, or of a site that is a file; `to` may be left out. With `file` those of what was
+   * found: then nobody is asked for a head, and the path of the link says nothing.
+   */
+  read: Method<{ link: string; from?: number; to?: number; file?: FileReference } & ReadOptions, ReadResult, Uint8Array>
   open: Method<{ link: string } & ReadOptions, OpenedStream>
   entry: Method<
     { link: string; sequence: number; log?: string } & ReadOptions,
@@ -401,6 +409,7 @@ export const methodNames: readonly MethodName[] = [
   'publish',
   'get',
   'list',
+  'find',
   'read',
   'open',
   'entry',

@@ -36,6 +36,10 @@ function rowsOf(status: Status): string[][] {
     ...(isQuiet(conversations) ? [] : [['conversations', conversationsText(conversations)]]),
     ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
     ['memory', bytesText(status.residentBytes)],
+    ...status.servers.map(({ server, listening }) => [
+      server,
+      listening.length === 0 ? 'on no address' : listening.map(clean).join(', '),
+    ]),
     ...(status.metricsSocket === undefined ? [] : [['metrics', clean(status.metricsSocket)]]),
   ]
 }

@@ -31,6 +31,7 @@ const status: Status = {
   inbox: { keptBy: [], waiting: 0, refused: {}, keeps: { inboxes: 0, bytes: 0 } },
   conversations: { open: 2, resuming: 1, opening: 0, bufferedBytes: 4_000 },
   residentBytes: 90_000_000,
+  servers: [],
   counters: { interests: 0 },
   warnings: [{ code: 'RUNNEL-W-X', text: 'something', hint: 'do this' }],
 }

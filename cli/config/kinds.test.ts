@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { list, oneOf, optional, seconds, size, text, yesOrNo } from './kinds.js'
+import { list, oneOf, optional, places, seconds, size, text, yesOrNo } from './kinds.js'
 
 const test = suite('kinds of settings')
 
@@ -69,6 +69,16 @@ test('lists are arrays, or texts with commas or blanks between', () => {
   for (const bad of [['a', 1], [''], 5, true, {}]) assert.is(list.read(bad), undefined)
 })
 
+test('places are addresses with a port, or off', () => {
+  assert.equal(places.read('127.0.0.1:7280, [::1]:7280'), ['127.0.0.1:7280', '[::1]:7280'])
+  assert.equal(places.read(['7280']), ['7280'])
+  assert.equal(places.read('off'), [])
+  assert.is(places.show([]), 'off')
+  for (const bad of ['nowhere', '127.0.0.1', '127.0.0.1:70000', ['off', '7280'], '::1:80', 5]) {
+    assert.is(places.read(bad), undefined, String(bad))
+  }
+})
+
 test('switches know the words for yes and no', () => {
   for (const yes of [true, 'true', '1', 'yes']) assert.is(yesOrNo.read(yes), true)
   for (const no of [false, 'false', '0', 'no']) assert.is(yesOrNo.read(no), false)
@@ -90,7 +100,7 @@ test('an empty text is none, and what is left out shows as nothing', () => {
 test('nothing that a file can hold makes a reader throw', () => {
   fc.assert(
     fc.property(fc.anything(), (value) => {
-      for (const kind of [text, list, yesOrNo, size, seconds, oneOf(['a'])]) kind.read(value)
+      for (const kind of [text, list, places, yesOrNo, size, seconds, oneOf(['a'])]) kind.read(value)
     }),
   )
 })

@@ -27,6 +27,19 @@ export const list: Kind<readonly string[]> = {
   show: (value) => value.join(', '),
 }
 
+const place = /^(?:(?:\[[0-9a-fA-F:.%]+\]|[^:[\]\s]+):)?(\d{1,5})$/
+
+/** Addresses of this machine that something is served on, or the word off: none. */
+export const places: Kind<readonly string[]> = {
+  expects: 'a list of ADDR:PORT, such as 127.0.0.1:7280 or [::1]:7280, or off',
+  read: (value) => {
+    const read = list.read(value)
+    if (read?.length === 1 && read[0] === 'off') return []
+    return read?.every((text) => Number(place.exec(text)?.[1] ?? 65_536) <= 65_535) ? read : undefined
+  },
+  show: (value) => (value.length === 0 ? 'off' : value.join(', ')),
+}
+
 export const yesOrNo: Kind<boolean> = {
   expects: 'true or false',
   read: (value) => {

@@ -1,6 +1,6 @@
 // Every setting: its key in HOME/config.toml, its flag and its variable. Programs that start nodes depend on these names.
 
-import { days, type Kind, list, oneOf, optional, seconds, size, text, yesOrNo } from './kinds.js'
+import { days, type Kind, list, oneOf, optional, places, seconds, size, text, yesOrNo } from './kinds.js'
 
 export interface Setting<T> {
   readonly kind: Kind<T>
@@ -76,6 +76,20 @@ export const settings = {
     'RUNNEL_CUSTODIAN',
     [],
     'ask this device or name to keep what is published with --keep, before the upstreams; may be repeated',
+  ),
+  http: setting(
+    places,
+    '--http <addr:port|off>',
+    'RUNNEL_HTTP',
+    ['127.0.0.1:7280', '[::1]:7280'],
+    'serve what is published to browsers here, as http://NAME.key.localhost:7280/; may be repeated; off: nowhere',
+  ),
+  'http-wide': setting(
+    list,
+    '--http-wide <[label.]name>',
+    'RUNNEL_HTTP_WIDE',
+    [],
+    'pages of this site may load from elsewhere, by https; may be repeated',
   ),
   crypto: setting(
     oneOf(['auto', 'native', 'portable']),

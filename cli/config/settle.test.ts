@@ -68,6 +68,8 @@ test('each can be given in the file, in a variable and as a flag', async () => {
     custodian: ['["k"]', 'k'],
     inboxes: ['"5M"', '5M'],
     'inbox-at': ['["k"]', 'k'],
+    http: ['["[::1]:1"]', '[::1]:1'],
+    'http-wide': ['["n"]', 'n'],
     'phrases-file': ['"/p"', '/p'],
     'log-level': ['"debug"', 'debug'],
     'max-age': ['60', '1m'],

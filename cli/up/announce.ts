@@ -13,14 +13,16 @@ export interface Ready {
   readonly listening: readonly string[]
   /** What other nodes give as `--upstream`. */
   readonly upstreams: readonly string[]
+  /** `HOST:PORT` where HTTP is served to programs of this machine. */
+  readonly http: readonly string[]
   readonly pid: number
 }
 
-export function readyOf(node: RunnelNode, home: string): Ready {
+export function readyOf(node: RunnelNode, home: string, http: readonly string[]): Ready {
   const { name, device, address } = node.identity
   const listening = [...node.listening]
   const upstreams = listening.flatMap(reachable).map((place) => `${device}@${place}`)
-  return { name, device, address, home, listening, upstreams, pid: process.pid }
+  return { name, device, address, home, listening, upstreams, http, pid: process.pid }
 }
 
 export function announce(output: Output, ready: Ready): void {
@@ -36,6 +38,7 @@ export function announce(output: Output, ready: Ready): void {
       'listening',
       ready.listening.join(', ') || 'on no address; others cannot connect to this node, it can connect to them',
     ],
+    ...ready.http.slice(0, 1).map((place) => ['site', siteOf(ready.name, place)]),
     ...ready.upstreams.map((upstream) => ['others use', `--upstream ${upstream}`]),
   ]
   for (const line of columns(rows)) output.line(line)
@@ -44,6 +47,11 @@ export function announce(output: Output, ready: Ready): void {
 
 export function lineOf(ready: Ready): string {
   return `${ready.name}, listening on ${ready.listening.join(', ') || 'no address'}`
+}
+
+/** Where a browser of this machine finds what is published under a name. */
+function siteOf(name: string, place: string): string {
+  return `http://${name}.key.localhost${place.slice(place.lastIndexOf(':'))}/`
 }
 
 /** An address of every interface where one listens on all of them; places shown are enough to choose from. */

@@ -118,6 +118,20 @@ test('--phrases-file chooses the place; a file that is there is kept, and the ph
   assert.match(stderr, 'warning: write the recovery phrases')
 })
 
+test('serves HTTP where it was told to, and says where', async () => {
+  const node = await up(newHome(), ['--http', '127.0.0.1:0'])
+  const [place = ''] = node.ready.http
+  const answer = await fetch(`http://${place}/`)
+  assert.is(answer.status, 421)
+  assert.match(await answer.text(), 'NAME.key.localhost')
+  node.signal('SIGTERM')
+  assert.is((await node.end).code, 0)
+  const without = await up(newHome(), ['--http', 'off'])
+  assert.equal(without.ready.http, [])
+  without.signal('SIGTERM')
+  await without.end
+})
+
 test('its log is a line of JSON an event, and as loud as was said', async () => {
   const loud = await up(newHome())
   loud.signal('SIGTERM')
@@ -159,6 +173,7 @@ test('what it cannot do is told, and leaves nothing running', async () => {
     ['--listen', 'nowhere'],
     ['--upstream', 'x@y'],
     ['--admit', 'x'],
+    ['--http', 'nowhere'],
   ]) {
     for (const detach of [[], ['--detach']]) {
       const { code, stderr } = await command(['up', ...flags, ...detach], { home })

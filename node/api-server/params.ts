@@ -16,6 +16,11 @@ const reading = {
   idleTimeoutMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(86_400_000))),
 }
 const range = { from: v.optional(count), to: v.optional(count) }
+const key = v.pipe(
+  bytes,
+  v.check((given) => given.length === 32, 'must be 32 bytes'),
+)
+const fileReference = v.strictObject({ chunk: key, id: key, bytes: count, log: key })
 const nothing = v.strictObject({})
 
 const schemas = {
@@ -40,7 +45,8 @@ const schemas = {
   }),
   get: v.strictObject({ link: text, output: path, ...reading }),
   list: v.strictObject({ link: text, ...reading }),
-  read: v.strictObject({ link: text, ...range, ...reading }),
+  find: v.strictObject({ link: text, ...reading }),
+  read: v.strictObject({ link: text, ...range, file: v.optional(fileReference), ...reading }),
   open: v.strictObject({ link: text, ...reading }),
   entry: v.strictObject({ link: text, sequence: count, log: v.optional(text), ...reading }),
   entries: v.strictObject({

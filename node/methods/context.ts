@@ -11,6 +11,7 @@ import type { Mail } from '../inbox/index.js'
 import type { Measures } from '../metrics/index.js'
 import type { Time } from '../outside.js'
 import type { OwnStreams } from '../publisher/index.js'
+import type { LocalServers } from '../servers.js'
 import type { Sessions } from '../sessions/index.js'
 import type { Store } from '../store/index.js'
 
@@ -38,5 +39,6 @@ export interface ObservingContext {
   readonly startedMs: number
   /** Where metrics are served, if they are. */
   readonly metricsSocket: () => string | undefined
+  readonly servers: LocalServers
   readonly stop: () => void
 }

@@ -43,6 +43,7 @@ function sourceOf(context: ObservingContext): MetricSource {
     custody: custodySource(context),
     sessions: context.sessions,
     warnings,
+    answers: { http: context.servers.answers('http') },
     process: {
       residentBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1e6,

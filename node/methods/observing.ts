@@ -107,6 +107,7 @@ function statusOf(context: ObservingContext): Status {
     conversations: { ...context.sessions.state },
     residentBytes: process.memoryUsage.rss(),
     ...(metricsSocket === undefined ? {} : { metricsSocket }),
+    servers: context.servers.list(),
     counters,
     warnings: warningsOf(context),
   }

@@ -1,6 +1,8 @@
 // The methods that read: each opens a session, asks for what the link needs, and closes the session whatever happens.
 
 import type {
+  FileReference,
+  FoundItem,
   LiveState,
   LogEntry,
   OpenedStream,
@@ -10,7 +12,8 @@ import type {
   Result,
 } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
-import type { Crypto } from '../../stack/crypto/index.js'
+import { equal } from '../../stack/bytes/index.js'
+import { type Crypto, fileScope } from '../../stack/crypto/index.js'
 import { decodeReference, EntryFlag, referenceBytes } from '../../stack/data/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Call, Handlers } from '../api-server/index.js'
@@ -49,7 +52,7 @@ export interface ReadingContext extends SessionContext {
   readonly petnames: Petnames
 }
 
-type ReadingMethod = 'get' | 'list' | 'read' | 'open' | 'entry' | 'entries' | 'readEntry' | 'readLog'
+type ReadingMethod = 'get' | 'list' | 'find' | 'read' | 'open' | 'entry' | 'entries' | 'readEntry' | 'readLog'
 
 export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingMethod> {
   const { crypto } = context
@@ -93,8 +96,12 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         return { ...resultOf(session, bytes), link, output: params.output, files, reusedBytes }
       }),
 
-    read: (params, call) =>
-      withTarget(params, call.signal, async (session, target) => {
+    find: (params, { signal }) => withTarget(params, signal, (session, target) => found(session, target)),
+
+    read: (params, call) => {
+      const { file } = params
+      if (file !== undefined) return readFound(context, params, file, call)
+      return withTarget(params, call.signal, async (session, target) => {
         const site = await openSite(session, target)
         const { item } = await findItem(session, target, site, target.path, true)
         const file = whole(item)
@@ -105,7 +112,8 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         }
         const bytes = readFile(session, target.fileScope, file, site.log, params.link, params)
         return resultOf(session, await sendAll(session, bytes, call))
-      }),
+      })
+    },
 
     entry: (params, { signal }) =>
       withTarget(params, signal, async (session, target) => {
@@ -183,6 +191,48 @@ export function readingMethods(context: ReadingContext): Pick<Handlers, ReadingM
         }
         return resultOf(session, bytes)
       }),
+  }
+}
+
+async function found(session: ReadSession, target: Target): Promise<FoundItem> {
+  const site = await openSite(session, target)
+  const { item, path } = await findItem(session, target, site, target.path, true)
+  const { kind, mode, bytes, child, id } = whole(item)
+  const log = target.logs.find((one) => equal(one.log, site.log))
+  const farthest = session.sources.list().at(-1)
+  return {
+    link: target.link,
+    path: path.join('/'),
+    name: path.at(-1) ?? site.note.name,
+    kind,
+    mode,
+    bytes,
+    ...(kind === 'file' ? { file: { chunk: child, id, bytes, log: site.log } } : {}),
+    publishedMs: site.timeMs,
+    maxAgeS: log?.held.head.maxAgeS ?? 0,
+    head: session.freshness,
+    source: {
+      hop: farthest?.hop ?? log?.source?.hops ?? 0,
+      cached: farthest?.cached ?? log?.source?.cached ?? false,
+    },
+  }
+}
+
+/** Bytes of what `find` gave; of the link only the secret is needed. */
+async function readFound(
+  context: ReadingContext,
+  params: Params<'read'>,
+  { chunk: child, id, bytes, log }: FileReference,
+  call: Call<'read'>,
+): Promise<ReadResult> {
+  const session = new ReadSession(context, params, call.signal)
+  try {
+    const { secret } = readLink(session, params.link, context.petnames)
+    const file = { child, id, bytes }
+    const pieces = readFile(session, fileScope(context.crypto, secret), file, log, params.link, params)
+    return resultOf(session, await sendAll(session, pieces, call))
+  } finally {
+    session.close()
   }
 }
 

@@ -16,6 +16,7 @@ export const warningCodes = [
   'RUNNEL-W-DAMAGED',
   'RUNNEL-W-FORK',
   'RUNNEL-W-PORTABLE',
+  'RUNNEL-W-SERVER',
   'RUNNEL-W-UNKEPT',
   'RUNNEL-W-UNLISTED',
   'RUNNEL-W-UPSTREAM',
@@ -25,7 +26,7 @@ type CodedWarning = Warning & { readonly code: (typeof warningCodes)[number] }
 
 /** What is not as it should be now, the same code for each time that it is so. */
 export function warningsOf(context: ObservingContext): CodedWarning[] {
-  const { carrier, chosen, store, streams, time, isListed } = context
+  const { carrier, chosen, store, streams, time, isListed, servers } = context
   const warnings: CodedWarning[] = []
   if (chosen.missing !== undefined) {
     warnings.push({
@@ -74,6 +75,15 @@ export function warningsOf(context: ObservingContext): CodedWarning[] {
       text: 'the cache cannot be written; what passes is still served, but not kept',
       hint: 'Free some space or see whether the home is writable, then restart the node.',
     })
+  }
+  for (const { server, problems } of servers.list()) {
+    for (const text of problems) {
+      warnings.push({
+        code: 'RUNNEL-W-SERVER',
+        text: `${server}: ${text}`,
+        hint: `Everything else works. Give it another address with \`--${server} ADDR:PORT\`, or \`--${server} off\`.`,
+      })
+    }
   }
   const forked = streams.list().filter(({ key }) => store.fork(key) !== undefined)
   for (const { label } of forked) {

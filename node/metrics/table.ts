@@ -254,6 +254,14 @@ export const metrics: readonly MetricRow[] = [
     read: ({ warnings }) => [...warnings].map(([code, value]) => ({ labels: [code], value })),
   },
   {
+    name: 'runnel_http_requests_total',
+    type: 'counter',
+    help: 'Requests of browsers and other programs over HTTP, by the status of the answer.',
+    labels: ['status'],
+    about: 'One series a status that can be, from the start; none where no HTTP is served.',
+    read: ({ answers: { http } }) => [...http].map(([status, value]) => ({ labels: [status], value })),
+  },
+  {
     name: 'process_resident_memory_bytes',
     type: 'gauge',
     help: 'Resident memory of the process.',

@@ -3,7 +3,7 @@
 
 import { RunnelError } from '../../errors/index.js'
 import { equal, type Reason } from '../../stack/bytes/index.js'
-import { fileScope, runScope } from '../../stack/crypto/index.js'
+import { type Crypto, fileScope, runScope } from '../../stack/crypto/index.js'
 import { decodePage, decodeTree, emptyRoot, type HeldHead } from '../../stack/data/index.js'
 import type { Source } from '../../stack/forward/index.js'
 import {
@@ -13,8 +13,11 @@ import {
   closingOf,
   DEFAULT_LABEL,
   decodeClosings,
+  decodeText,
   formatLink,
+  type LikelyText,
   type Link,
+  likelyTexts,
   type NameState,
   parseLink,
   streamsOf,
@@ -58,7 +61,7 @@ export type Petnames = (petname: string) => string | undefined
 /** Reads a link as a user writes it. Throws BAD_NAME, BAD_LINK. */
 export function readLink(session: Pick<ReadSession, 'crypto'>, text: string, petnames: Petnames): Link {
   const link = parseLink(session.crypto, withoutPetname(text, petnames))
-  if (typeof link === 'string') throw badLink(text, link)
+  if (typeof link === 'string') throw badLink(text, link, likelyNames(session.crypto, text))
   return link
 }
 
@@ -250,15 +253,23 @@ function withoutPetname(text: string, petnames: Petnames): string {
   return text.slice(0, at) + name + head.slice(at + 1 + petname.length) + (slash < 0 ? '' : text.slice(slash))
 }
 
-function badLink(text: string, reason: Reason): RunnelError {
+/** What may have been meant by the name in a link, when that is what is wrong with it. */
+function likelyNames(crypto: Crypto, text: string): readonly LikelyText[] {
+  const [head = ''] = text.split(/[/+]/, 1)
+  const name = head.slice(head.lastIndexOf('.') + 1)
+  return typeof decodeText(crypto, name) === 'string' ? likelyTexts(crypto, name) : []
+}
+
+function badLink(text: string, reason: Reason, likely: readonly LikelyText[]): RunnelError {
   const shown = text.length > 160 ? `${text.slice(0, 160)}…` : text
+  const details = likely.length === 0 ? {} : { details: { likely: likely.map((guess) => ({ ...guess })) } }
   if (reason === 'bad-checksum') {
-    return new RunnelError('BAD_NAME', `${shown}: there is a typing error in the name or secret`)
+    return new RunnelError('BAD_NAME', `${shown}: there is a typing error in the name or secret`, details)
   }
   if (reason === 'bad-label') return new RunnelError('BAD_LINK', `${shown}: the label is not of a-z, 0-9 and -`)
   if (reason === 'bad-path' || reason === 'too-deep')
     return new RunnelError('BAD_LINK', `${shown}: no folder has such a path`)
   if (reason === 'bad-kind')
     return new RunnelError('BAD_LINK', `${shown}: a key of another kind stands where a name is needed`)
-  return new RunnelError('BAD_NAME', `${shown}: that is no name: a name has 56 letters and digits`)
+  return new RunnelError('BAD_NAME', `${shown}: that is no name: a name has 56 letters and digits`, details)
 }

@@ -32,7 +32,8 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: C
   const kept = Object.entries(process.env).filter(([name]) => !/^(RUNNEL_|XDG_|NOTIFY_|WATCHDOG_)/.test(name))
   return spawn(executable, [...args, ...(home === undefined ? [] : ['--home', home])], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...Object.fromEntries(kept), ...env },
+    // Commands of several tests run at once, on one machine, so none takes the port that a user's node has.
+    env: { ...Object.fromEntries(kept), RUNNEL_HTTP: 'off', ...env },
     ...(cwd === undefined ? {} : { cwd }),
   })
 }

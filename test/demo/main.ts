@@ -1,8 +1,9 @@
 // `npm run demo`: the village router's story on real files across a real network. Each claim is checked; the table shows
 // who served what. Exits non-zero when a claim fails, and removes what it made.
 
-import { cpSync, mkdirSync, readdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { curl } from '../lab/curl.js'
 import { firstSegment, flipBytes } from '../lab/damage.js'
 import { enterUserNamespace } from '../lab/enter.js'
 import { compareTrees } from '../lab/trees.js'
@@ -68,6 +69,11 @@ async function story(): Promise<void> {
   const lines = ['tail', posts, '--from', '0', '--no-follow']
   claims.check('b reads the lines that a appended', (await run('b', lines)) === 'first\nsecond\n')
 
+  const site = `http://${published.name}.key.localhost:7280/`
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8')
+  const read = (host: string) => curl(village.host(host), ['-sS', `${site}README.md`])
+  if (counted) claims.check(`b reads the site by curl ${site}`, (await read('b')).stdout === readme)
+
   console.log('a is killed with -9')
   await village.kill('a')
   const second = await get('c', published.link, 'c reads, a is dead')
@@ -78,6 +84,7 @@ async function story(): Promise<void> {
   claims.check('c reads the lines too', (await run('c', lines)) === 'first\nsecond\n')
   const page = await village.run('c', ['get', `${published.link}/README.md`, '-o', village.path('README.md')])
   claims.check('c reads one file of the folder', page.code === 0)
+  if (counted) claims.check('c reads the site by curl, after a has gone', (await read('c')).stdout === readme)
 
   console.log("a byte is flipped in the router's cache; a comes back")
   flipBytes(firstSegment(village.home('router'), 'cache'), [1 / 3])

@@ -20,8 +20,8 @@ test('reads commands with what they print and how they end, and nothing else of 
     '```',
   ]
   assert.equal(stepsOf(page.join('\n')), [
-    { host: 'a', words: ['id'], expected: ['n [..]'], exitCode: 2, at: 6 },
-    { host: 'b', words: ['up'], expected: [], exitCode: 0, at: 9 },
+    { host: 'a', program: 'runnel', words: ['id'], expected: ['n [..]'], exitCode: 2, at: 6 },
+    { host: 'b', program: 'runnel', words: ['up'], expected: [], exitCode: 0, at: 9 },
   ])
   assert.throws(() => stepsOf('```console\nls\n```'), /no command/)
 })

@@ -1,9 +1,10 @@
-// Transcripts in the documentation, as they are run: blocks of `console` with `host$ command` and what it prints, where
+// Transcripts in the documentation, as they are run: blocks of `console` with `host$ runnel …` or `host$ curl …` and what it prints, where
 // `[..]` stands for anything within a line, a line `[...]` for any lines, and `[exit N]` at the end for an exit code.
 
 export interface Step {
   readonly host: string
-  /** The words behind `runnel`. */
+  readonly program: 'runnel' | 'curl'
+  /** The words behind it. */
   readonly words: readonly string[]
   readonly expected: readonly string[]
   readonly exitCode: number
@@ -21,11 +22,12 @@ export function stepsOf(page: string): Step[] {
       continue
     }
     if (!inside) continue
-    const [, host, command] = /^([a-z]+)\$ runnel (.+)$/.exec(line) ?? []
+    const [, host, program, command] = /^([a-z]+)\$ (runnel|curl) (.+)$/.exec(line) ?? []
     const step = steps.at(-1)
     const [, exit] = /^\[exit (\d+)\]$/.exec(line) ?? []
     if (host !== undefined && command !== undefined) {
-      steps.push({ host, words: command.split(' '), expected: [], exitCode: 0, at: index + 1 })
+      const called = program === 'curl' ? 'curl' : 'runnel'
+      steps.push({ host, program: called, words: command.split(' '), expected: [], exitCode: 0, at: index + 1 })
     } else if (step === undefined) throw new Error(`line ${index + 1} is no command: ${line}`)
     else if (exit !== undefined) step.exitCode = Number(exit)
     else step.expected.push(line)

@@ -95,12 +95,13 @@ export const folderRules: readonly FolderRule[] = [
     builtins: 'all',
     onDemand: ['node'],
   },
+  { folder: 'shims/http', folders: ['errors', 'api'], packages: ['mime'], builtins: 'all' },
   {
     folder: 'cli',
     folders: ['errors', 'stack/bytes', 'api', 'api/protocol'],
     packages: ['cli-progress', 'commander', 'pino', 'smol-toml'],
     builtins: 'all',
-    exceptions: [{ files: /(^|\/)up[^/]*(\/|\.ts$)/, folders: ['node'] }],
+    exceptions: [{ files: /(^|\/)up[^/]*(\/|\.ts$)/, folders: ['node', 'shims/http'] }],
   },
 ]
 

@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { differenceOf, type Step, stepsOf } from '../docs/transcript.js'
 import { root } from '../house/tree.js'
+import { curl } from '../lab/curl.js'
 import { writeTree } from '../lab/make-tree.js'
 import { networked } from '../lab/networked.js'
 import { until } from '../lab/until.js'
@@ -40,10 +41,17 @@ for (const page of pages) {
 async function run(village: Village, step: Step, link: string): Promise<string[]> {
   const { host, words, expected, exitCode, at } = step
   const args = words.map((word) => word.replace('LINK', link).replace('NAME', link.split('.')[1] ?? ''))
-  const { code, stdout, stderr } = await village.run(host, args, { cwd: village.scratch })
+  const { code, stdout, stderr } =
+    step.program === 'curl'
+      ? await curl(village.host(host), args, village.scratch)
+      : await village.run(host, args, { cwd: village.scratch })
   // What was asked for comes first, as on a terminal that shows both.
   const lines = [stdout, stderr].flatMap((text) => text.split('\n').slice(0, -1))
-  assert.is(differenceOf(expected, lines), undefined, `line ${at}: runnel ${args.join(' ')}\n${lines.join('\n')}\n`)
+  assert.is(
+    differenceOf(expected, lines),
+    undefined,
+    `line ${at}: ${step.program} ${args.join(' ')}\n${lines.join('\n')}\n`,
+  )
   assert.is(code, exitCode, `line ${at}`)
   if (words[0] === 'stop') await gone(village, host)
   return lines

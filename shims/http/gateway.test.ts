@@ -1,0 +1,433 @@
+// The gateway over a real node: what is published, as browsers and curl ask for it, and what nobody should get.
+
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { connect as connectSocket } from 'node:net'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { until } from '../../test/lab/until.js'
+import { type Answer, type GatewayLab, inGateway, strangersName } from '../../test/shims/gateway.js'
+import { openHttpGateway } from './index.js'
+import { maxFollowers, maxHeadBytes, maxTargetCharacters } from './limits.js'
+
+const test = suite('http gateway')
+const text = 'the quick brown fox\n'
+const big = Uint8Array.from({ length: 300_000 }, (_, at) => (at * at) % 251)
+
+test('a file is given whole, with its type, its tag, its age and where it came from', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.txt': text, 'big.bin': big })
+    const { status, headers, body } = await lab.ask('/a.txt')
+    assert.is(status, 200)
+    assert.is(body.toString(), text)
+    assert.is(headers['content-type'], 'text/plain; charset=utf-8')
+    assert.is(headers['content-length'], String(text.length))
+    assert.match(headers.etag ?? '', /^"[\w-]{43}"$/)
+    assert.is(headers['x-runnel-source'], 'hop=0; verified')
+    const age = Number(headers.age)
+    assert.is(headers['cache-control'], `max-age=${age + 60}, must-revalidate`)
+    assert.ok(Math.abs(Date.parse(headers['last-modified'] ?? '') - Date.now()) < 60_000)
+    assert.equal(new Uint8Array((await lab.ask('/big.bin')).body), big)
+    const head = await lab.ask('/big.bin', { method: 'HEAD' })
+    assert.is(head.headers['content-length'], String(big.length))
+    assert.is(head.body.length, 0)
+  }))
+
+test('every answer says what a page may do: its own origin, and nothing else', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'index.html': '<p>' })
+    for (const path of ['/', '/missing']) {
+      const { headers } = await lab.ask(path)
+      assert.match(policyOf(headers), /^default-src '(self' data: blob:|none')/)
+      assert.not.match(policyOf(headers), /https?:|\*/)
+      assert.is(headers['x-content-type-options'], 'nosniff')
+      assert.is(headers['referrer-policy'], 'no-referrer')
+      assert.is(headers['cross-origin-resource-policy'], 'same-origin')
+      assert.is(headers['cross-origin-opener-policy'], 'same-origin')
+      assert.is(headers['origin-agent-cluster'], '?1')
+      assert.is(headers['access-control-allow-origin'], undefined)
+    }
+  }))
+
+test('a site that the user named may load from elsewhere, and no other', () =>
+  inGateway(
+    async (lab) => {
+      await lab.publish({ 'index.html': '<p>' })
+      await lab.publish({ 'index.html': '<p>' }, 'other')
+      assert.match(policyOf((await lab.ask('/')).headers), /default-src 'self' https:/)
+      const other = await lab.ask('/', { host: lab.host('other') })
+      assert.not.match(policyOf(other.headers), /https:/)
+    },
+    { wide: (name) => [name] },
+  ))
+
+test('ranges: one, several, none that fits, and only while the file is the same', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.bin': big, 'empty.txt': '' })
+    const range = (value: string, headers: Record<string, string> = {}) => {
+      return lab.ask('/a.bin', { headers: { range: value, ...headers } })
+    }
+    const one = await range('bytes=61000-64999')
+    assert.is(one.status, 206)
+    assert.is(one.headers['content-range'], 'bytes 61000-64999/300000')
+    assert.equal(new Uint8Array(one.body), big.slice(61_000, 65_000))
+    const several = await range('bytes=0-9,-5')
+    const boundary = /^multipart\/byteranges; boundary=(.+)$/.exec(several.headers['content-type'] ?? '')?.[1] ?? ''
+    assert.is(several.headers['content-length'], String(several.body.length))
+    const parts = several.body.toString('latin1').split(`--${boundary}`)
+    assert.is(parts.length, 4)
+    assert.ok(parts[1]?.endsWith(`bytes 0-9/300000\r\n\r\n${Buffer.from(big.slice(0, 10)).toString('latin1')}\r\n`))
+    assert.ok(
+      parts[2]?.endsWith(`bytes 299995-299999/300000\r\n\r\n${Buffer.from(big.slice(-5)).toString('latin1')}\r\n`),
+    )
+    assert.is(parts[3], '--\r\n')
+    const beyond = await range('bytes=300000-')
+    assert.is(beyond.status, 416)
+    assert.is(beyond.headers['content-range'], 'bytes */300000')
+    const etag = one.headers.etag ?? ''
+    assert.is((await range('bytes=0-0', { 'if-range': etag })).status, 206)
+    assert.is((await range('bytes=0-0', { 'if-range': '"other"' })).body.length, big.length)
+    assert.is((await lab.ask('/a.bin', { method: 'HEAD', headers: { range: 'bytes=0-0' } })).status, 200)
+    assert.is((await lab.ask('/empty.txt', { headers: { range: 'bytes=0-' } })).status, 416)
+    assert.is((await lab.ask('/empty.txt')).body.length, 0)
+  }))
+
+test('who has it already is told so, and the tag follows the bytes and not the time', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.txt': text, 'b.txt': 'b' })
+    const etag = (await lab.ask('/a.txt')).headers.etag ?? ''
+    const same = await lab.ask('/a.txt', { headers: { 'if-none-match': etag } })
+    assert.is(same.status, 304)
+    assert.is(same.body.length, 0)
+    assert.is(same.headers.etag, etag)
+    assert.is((await lab.ask('/a.txt', { headers: { 'if-match': '"other"' } })).status, 412)
+    await lab.publish({ 'a.txt': text, 'b.txt': 'changed' })
+    assert.is((await lab.ask('/a.txt', { headers: { 'if-none-match': etag } })).status, 304)
+    await lab.publish({ 'a.txt': 'changed' })
+    assert.is((await lab.ask('/a.txt', { headers: { 'if-none-match': etag } })).text, 'changed')
+  }))
+
+test('a folder is its index, else a list in which no name gets out of its place', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'with/index.html': 'index', 'without/<b>&".txt': '1', 'without/javascript:x': '2', l: '→with' })
+    const bare = await lab.ask('/with?x=1')
+    assert.is(bare.status, 307)
+    assert.is(bare.headers.location, '/with/?x=1')
+    assert.is((await lab.ask('/with/')).text, 'index')
+    assert.is((await lab.ask('/l/')).text, 'index')
+    const { status, text: list, headers } = await lab.ask('/without/')
+    assert.is(status, 200)
+    assert.match(list, '<a href="./%3Cb%3E%26%22.txt">&lt;b&gt;&amp;&quot;.txt</a>')
+    assert.match(list, '<a href="./javascript%3Ax">')
+    assert.match(policyOf(headers), "default-src 'none'")
+    assert.is((await lab.ask('/without/%3Cb%3E%26%22.txt')).text, '1')
+    assert.is((await lab.ask('/', { method: 'HEAD' })).status, 200)
+  }))
+
+test('what is not there is the page of the site where it has one, and 404', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.txt': text })
+    const ours = await lab.ask('/b', { headers: { accept: 'text/html' } })
+    assert.is(ours.status, 404)
+    assert.match(ours.text, 'NOT_FOUND')
+    for (const path of ['/a.txt/', '/a.txt/b']) assert.is((await lab.ask(path)).status, 404, path)
+    await lab.publish({ '404.html': 'not here' })
+    const { status, text: page } = await lab.ask('/b', { headers: { range: 'bytes=0-1', 'if-none-match': '*' } })
+    assert.is(status, 404)
+    assert.is(page, 'not here')
+    const json = await lab.ask('/', { host: lab.host('unknown'), headers: { accept: 'application/json' } })
+    assert.is(json.status, 404)
+    assert.is(JSON.parse(json.text).code, 'UNKNOWN_LABEL')
+  }))
+
+test('a symlink leads to another place of the site, and nowhere else', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a/b.txt': text, 'a/up': '→../c.txt', 'c.txt': 'c', gone: '→missing', loop: '→loop' })
+    assert.is((await lab.ask('/a/up')).text, 'c')
+    assert.is((await lab.ask('/gone')).status, 404)
+    assert.is((await lab.ask('/loop')).status, 404)
+  }))
+
+test('paths that mean another place are refused before anybody is asked', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.txt': text })
+    for (const path of ['/../a.txt', '/%2e%2e/a.txt', '/./a.txt', '//a.txt', '/a%2ftxt', '/%00', '/%ff', '/%c0%ae/'])
+      assert.is((await lab.ask(path)).status, 400, path)
+    assert.is((await lab.ask(`/${'a'.repeat(maxTargetCharacters)}`)).status, 414)
+    assert.is((await lab.ask(`/${'a'.repeat(256)}`)).status, 400)
+  }))
+
+test('a host that is not below the suffix is refused, whatever it looks like', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'index.html': 'x' })
+    for (const host of ['127.0.0.1', 'localhost', 'evil.example', `${lab.name}.key.localhost.evil.example`])
+      assert.is((await lab.ask('/', { host })).status, 421, host)
+    assert.is((await lab.ask('/', { host: `${lab.name}.key` })).text, 'x')
+    assert.match((await lab.ask('/', { host: 'key.localhost' })).text, 'LABEL.NAME')
+    assert.is((await lab.ask(`http://${lab.host()}/`)).text, 'x')
+    assert.is((await lab.ask('http://evil.example/')).status, 400)
+  }))
+
+test('a page of another origin makes no browser look here for what it wants to know', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.txt': text })
+    const from = (site: string, mode: string, dest: string) => {
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
+      return lab.ask('/a.txt', { headers }).then(({ status }) => status)
+    }
+    assert.is(await from('cross-site', 'no-cors', 'image'), 403)
+    assert.is(await from('same-site', 'cors', 'empty'), 403)
+    assert.is(await from('cross-site', 'navigate', 'iframe'), 403)
+    assert.is(await from('cross-site', 'navigate', 'document'), 200)
+    assert.is(await from('same-origin', 'cors', 'empty'), 200)
+    assert.is(await from('none', 'navigate', 'document'), 200)
+  }))
+
+test('nothing but reading is allowed', () =>
+  inGateway(async (lab) => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND']) {
+      const { status, headers } = await lab.ask('/', { method })
+      assert.is(status, 405, method)
+      assert.is(headers.allow, 'GET, HEAD')
+    }
+  }))
+
+test('a typing error is found without a question, and shown where it is', () =>
+  inGateway(async (lab) => {
+    const wrong = lab.name.replace(/^(.{10})./, (_, before) => `${before}${lab.name[10] === 'q' ? 'r' : 'q'}`)
+    const before = (await lab.client.status()).counters
+    const { status, text: page } = await lab.ask('/', {
+      host: `${wrong}.key.localhost`,
+      headers: { accept: 'text/html' },
+    })
+    assert.is(status, 400)
+    assert.match(page, `at letter 11: <a href="http://${lab.name}.key.localhost/">`)
+    assert.is((await lab.client.status()).counters.forwarded, before.forwarded)
+    assert.is((await lab.ask('/', { host: 'nobody.key.localhost' })).status, 400)
+  }))
+
+test('one stream has one address: a petname and the label main lead to it', () =>
+  inGateway(async (lab) => {
+    await lab.client.setPetname('Alice', lab.name)
+    const petname = await lab.ask('/a?b', { host: 'posts.alice.key.localhost:1' })
+    assert.is(petname.status, 307)
+    assert.is(petname.headers.location, `http://posts.${lab.name}.key.localhost:1/a?b`)
+    const main = await lab.ask('/', { host: `main.${lab.name}.key` })
+    assert.is(main.headers.location, `http://${lab.name}.key/`)
+  }))
+
+test('an unlisted stream is not shown without its secret', () =>
+  inGateway(async (lab) => {
+    const own = await lab.client.createStream({ label: 'hidden', visibility: 'unlisted' })
+    await own.append('secret words')
+    const byLabel = await lab.ask('/', { host: lab.host('hidden') })
+    assert.is(byLabel.status, 404)
+    const byLog = await lab.ask('/', { host: `${own.log}.key.localhost` })
+    assert.is(byLog.status, 403)
+    assert.match(byLog.text, 'SECRET_NEEDED')
+    assert.not.match(byLabel.text + byLog.text, 'secret words')
+  }))
+
+test('a name that nobody holds is 504, and says so', () =>
+  inGateway(async (lab) => {
+    const stranger = await strangersName()
+    const { status, text: body } = await lab.ask('/', { host: `${stranger}.key.localhost` })
+    assert.is(status, 504)
+    assert.match(body, /^(NO_HOLDER|NETWORK_DOWN)/)
+  }))
+
+test('a log is lines of text or of JSON, and each entry has an address', () =>
+  inGateway(async (lab) => {
+    const own = await lab.client.createStream({ label: 'posts' })
+    for (const entry of ['one', 'two']) await own.append(entry)
+    await own.append(Uint8Array.of(0xff))
+    await own.append(new Uint8Array(100_000).fill(0x61))
+    const host = lab.host('posts')
+    const lines = await lab.ask('/?to=2', { host })
+    assert.is(lines.text, 'one\ntwo\n')
+    assert.is(lines.headers['content-type'], 'text/plain; charset=utf-8')
+    const json = await lab.ask('/', { host, headers: { accept: 'application/x-ndjson' } })
+    const records = json.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.equal(
+      records.map(({ text: said, base64, long }) => said ?? base64 ?? long),
+      ['one', 'two', '/w==', true],
+    )
+    assert.is((await lab.ask('/1', { host })).text, 'two')
+    assert.is((await lab.ask('/2', { host })).headers['content-type'], 'application/octet-stream')
+    assert.is((await lab.ask('/3', { host })).body.length, 100_000)
+    assert.is((await lab.ask('/?last=1', { host })).body.length, 100_001)
+    for (const [path, status] of [
+      ['/4', 404],
+      ['/x', 404],
+      ['/?from=x', 400],
+      ['/?from=0&last=1', 400],
+    ] as const)
+      assert.is((await lab.ask(path, { host })).status, status, path)
+  }))
+
+test('who follows a log gets each entry as it is written, and goes on where the connection was lost', () =>
+  inGateway(async (lab) => {
+    const own = await lab.client.createStream({ label: 'posts' })
+    await own.append('before')
+    const first = follow(lab, {})
+    await until('it follows', async () => /^id: /m.test(first.said()))
+    await own.append('one')
+    await own.append('two')
+    await until('both came', async () => first.texts().length === 2)
+    assert.equal(first.texts(), ['one', 'two'])
+    first.end()
+    await own.append('three')
+    const again = follow(lab, { 'last-event-id': first.ids()[1] ?? '' })
+    await until('the rest came', async () => again.texts().length === 2)
+    assert.equal(again.texts(), ['two', 'three'])
+    again.end()
+    const all = follow(lab, {}, '/?from=0')
+    await until('all came', async () => all.texts().length === 4)
+    all.end()
+  }))
+
+test('one follower more than there is room for is sent away, and the others are read to', () =>
+  inGateway(async (lab) => {
+    const own = await lab.client.createStream({ label: 'posts' })
+    await own.append('entry')
+    const followers = Array.from({ length: maxFollowers }, () => follow(lab, {}))
+    await until('all follow', async () => followers.every((one) => one.said().includes('id: ')))
+    const more = await lab.ask('/', { host: lab.host('posts'), headers: { accept: 'text/event-stream' } })
+    assert.is(more.status, 503)
+    assert.is(more.headers['retry-after'], '1')
+    assert.is((await lab.ask('/', { host: lab.host('posts') })).text, 'entry\n')
+    for (const one of followers) one.end()
+    await until('there is room again', async () => {
+      const one = follow(lab, {})
+      await until('it is answered', async () => one.said().includes('\r\n\r\n'))
+      one.end()
+      return one.said().startsWith('HTTP/1.1 200')
+    })
+  }))
+
+test('a request that two readers could understand in two ways is refused', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'index.html': 'x' })
+    const host = `Host: ${lab.host()}\r\n`
+    for (const bad of [
+      `GET / HTTP/1.1\r\n${host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      `GET / HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`,
+      `GET / HTTP/1.1\r\n${host}Transfer-Encoding: xchunked\r\n\r\n`,
+      `GET / HTTP/1.1\r\n${host}Content-Length: +1\r\n\r\n`,
+      `GET / HTTP/1.1\r\n\r\n`,
+      `GET / HTTP/1.1\r\n${host}X: a\nb\r\n\r\n`,
+      `\x16\x03\x01\x00\xa5\x01\x00\x00\xa1`,
+    ]) {
+      assert.match(await lab.raw(bad), /^HTTP\/1\.1 400 /, JSON.stringify(bad))
+    }
+    const head = `GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(maxHeadBytes)}\r\n\r\n`
+    assert.match(await lab.raw(head), /^HTTP\/1\.1 431 /)
+    assert.is(lab.gateway.answers.get('431'), 1)
+    assert.is((await lab.ask('/')).text, 'x')
+  }))
+
+test('what follows the body of a request is never taken for another request', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'index.html': 'x' })
+    const smuggled = `GET /smuggled HTTP/1.1\r\nHost: ${lab.host()}\r\n\r\n`
+    const said = await lab.raw(
+      `GET / HTTP/1.1\r\nHost: ${lab.host()}\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}${smuggled}`,
+    )
+    assert.is(said.match(/HTTP\/1\.1 /g)?.length, 1)
+    assert.match(said, /^Connection: close/m)
+  }))
+
+test('a reader that goes away in the middle leaves nothing behind', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'big.bin': new Uint8Array(8_000_000) })
+    const socket = connectSocket(lab.port, '127.0.0.1')
+    socket.write(`GET /big.bin HTTP/1.1\r\nHost: ${lab.host()}\r\n\r\n`)
+    await once(socket, 'data')
+    socket.destroy()
+    await until('its answer is counted', async () => lab.gateway.answers.get('200') === 1)
+    assert.is((await lab.ask('/big.bin', { headers: { range: 'bytes=0-0' } })).status, 206)
+  }))
+
+test('a second gateway on the same address says that it is taken, in the status too', () =>
+  inGateway(async (lab) => {
+    const options = { client: lab.client, suffixes: ['key'], listen: [lab.gateway.listening[0] ?? ''] }
+    const second = await openHttpGateway(options)
+    assert.equal(second.listening, [])
+    assert.match(second.problems[0] ?? '', /is taken by another program$/)
+    lab.node.attach(second)
+    const status = await lab.client.status()
+    assert.equal(
+      status.servers.map(({ listening }) => listening.length),
+      [1, 0],
+    )
+    assert.is(status.warnings.filter(({ code }) => code === 'RUNNEL-W-SERVER').length, 1)
+    await second.close()
+    const wrong = await openHttpGateway({ ...options, listen: ['nowhere'] }).catch((error) => error)
+    assert.is(wrong.code, 'BAD_ARGUMENT')
+  }))
+
+test('answers are counted by status, and shown with the metrics of the node', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.txt': text })
+    for (const path of ['/a.txt', '/b.txt', '/../x']) await lab.ask(path)
+    await until('all are counted', async () => [...lab.gateway.answers.values()].reduce((a, b) => a + b) === 3)
+    const metrics = await lab.client.metrics()
+    for (const status of [200, 404, 400]) assert.match(metrics, `runnel_http_requests_total{status="${status}"} 1`)
+    assert.match(metrics, 'runnel_http_requests_total{status="504"} 0')
+  }))
+
+test('curl reads it', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'a.txt': text, 'big.bin': big })
+    const place = `${lab.host()}:127.0.0.1`.replace(/:(\d+):/, ':$1:')
+    const curl = (path: string, ...words: string[]) => {
+      const args = ['-sS', '--resolve', place, ...words, `http://${lab.host()}${path}`]
+      return new Promise<Buffer>((resolve, reject) => {
+        execFile('curl', args, { encoding: 'buffer' }, (error, stdout) => (error ? reject(error) : resolve(stdout)))
+      })
+    }
+    assert.is((await curl('/a.txt')).toString(), text)
+    assert.equal(new Uint8Array(await curl('/big.bin', '-r', '100-')), big.slice(100))
+    assert.is(
+      (await curl('/a.txt', '-o', '/dev/null', '-w', '%{http_code}', '-z', '1 Jan 2035 00:00:00 GMT')).toString(),
+      '304',
+    )
+  }))
+
+test.run()
+
+function policyOf(headers: Answer['headers']): string {
+  return String(headers['content-security-policy'])
+}
+
+interface Follower {
+  said(): string
+  /** The ids of events, the first that of where it began. */
+  ids(): string[]
+  texts(): string[]
+  end(): void
+}
+
+function follow(lab: GatewayLab, headers: Record<string, string>, path = '/'): Follower {
+  const socket = connectSocket(lab.port, '127.0.0.1')
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: ${lab.host('posts')}\r\nAccept: text/event-stream\r\n${lines.join('')}\r\n`,
+  )
+  let all = ''
+  socket.on('data', (chunk) => {
+    all += chunk
+  })
+  socket.on('error', () => {})
+  const values = (field: string) =>
+    [...all.matchAll(new RegExp(`^${field}: (.*)$`, 'gm'))].map(([, value = '']) => value)
+  return {
+    said: () => all,
+    ids: () => values('id'),
+    texts: () => values('data').flatMap((line) => JSON.parse(line).text ?? []),
+    end: () => void socket.destroy(),
+  }
+}
