@@ -3,7 +3,8 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeAnnounce, decodeData, decodeInterest, decodeNack } from '../../stack/forward/index.js'
+import { type HeldHead, haveOfHead, verifyHeadAnswer } from '../../stack/data/index.js'
+import { decodeAnnounce, decodeData, decodeInterest, decodeNack, FrameType } from '../../stack/forward/index.js'
 import { openTestCrypto } from '../provider.js'
 import { forwardVectors } from './forward.js'
 
@@ -19,10 +20,12 @@ interface Vectors {
   })[]
   nacks: (Record<'token' | 'retryMs' | 'bytesAllowed', number> & { reason: string; body: string })[]
   announces: { rank: number; routes: Record<string, string | number>[]; body: string }[]
+  live: { from: string; type: number; flags: number; token: number; says: string; payload?: string; body: string }[]
 }
 
 const test = suite('vectors/forward')
-const vectors = JSON.parse(JSON.stringify(forwardVectors(await openTestCrypto()))) as Vectors
+const crypto = await openTestCrypto()
+const vectors = JSON.parse(JSON.stringify(forwardVectors(crypto))) as Vectors
 
 /** An unsigned number of `bytes` bytes at `at`. */
 function number(body: string, at: number, bytes: number): number {
@@ -106,6 +109,30 @@ test('announces have their routes as §10.6 says', () => {
     assert.is(body, hex(rank, 1) + hex(routes.length, 1) + written.join(''))
     assert.type(decodeAnnounce(bytes(body)), 'object')
   }
+})
+
+test('who follows by the live frames comes from nothing to a state whose page is another, and asks with what it has', () => {
+  let held: HeldHead | undefined
+  const lengths: number[] = []
+  for (const { type, flags, token, body } of vectors.live) {
+    assert.is(token, 9)
+    if (type === FrameType.interest) {
+      const interest = decodeInterest(bytes(body))
+      if (typeof interest === 'string' || interest.question.kind !== 'head') throw new Error('no question for a head')
+      assert.is(flags, 0x11)
+      assert.equal(interest.question.have, haveOfHead(held))
+    } else if (type === FrameType.data) {
+      const data = decodeData(bytes(body))
+      if (typeof data === 'string') throw new Error(data)
+      const log = bytes(vectors.interests[2]?.key ?? '')
+      const answer = verifyHeadAnswer(crypto, Number.MAX_SAFE_INTEGER, log, held, data.payload)
+      if (typeof answer === 'string') throw new Error(answer)
+      held = answer.held
+      lengths.push(held.head.length)
+    }
+  }
+  assert.equal(lengths, [1, 2, 2, 5])
+  assert.is(held?.head.closedLength, 4)
 })
 
 test.run()

@@ -24,6 +24,7 @@ import { encodeNameAnswer, haveOf } from '../../stack/name/index.js'
 import { sampleChunk } from '../samples/forward.js'
 import { SampleLog } from '../samples/log.js'
 import { SampleName } from '../samples/name.js'
+import { liveVectors } from './live.js'
 
 /** A plain object that JSON holds: the vectors by section. */
 export function forwardVectors(crypto: Crypto): Record<string, unknown> {
@@ -35,6 +36,7 @@ export function forwardVectors(crypto: Crypto): Record<string, unknown> {
     data: data(crypto),
     nacks: nacks(),
     announces: announces(crypto),
+    live: liveVectors(crypto),
   }
 }
 
