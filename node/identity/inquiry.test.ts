@@ -41,14 +41,16 @@ function run({ time }: Asked, forMs: number): Promise<unknown> {
   return time.run(time.nowUs + forMs * 1_000)
 }
 
-test('asks soon after a link came up, once for links that come together, and then now and then', async () => {
+test('asks soon after a link came up, once for links that come together, twice more, and then now and then', async () => {
   const asked = open()
   for (let link = 0; link < 5; link += 1) asked.inquiry.soon()
   await run(asked, 10_000)
   assert.is(asked.atMs.length, 1)
   assert.ok(asked.atMs[0]! >= afterLinkMs && asked.atMs[0]! <= afterLinkMs + 2_000)
-  await run(asked, 2.5 * everyMs)
+  await run(asked, 80_000)
   assert.is(asked.atMs.length, 3)
+  await run(asked, 2.5 * everyMs)
+  assert.is(asked.atMs.length, 5)
   asked.inquiry.close()
 })
 

@@ -1,5 +1,5 @@
 // When others are asked what they have of our own name: soon after a link came up, when somebody is heard to know better,
-// and now and then as long as anybody is there. Never often, whatever others do.
+// twice more after that, and now and then as long as anybody is there. Never often, whatever others do.
 
 import type { Time, Timer } from '../store/index.js'
 
@@ -9,6 +9,9 @@ const spreadMs = 2_000
 
 /** A copy that came to be out of sight is found within this and a fifth: as often as a route is announced. */
 export const everyMs = 300_000
+
+/** Two copies that link up at once may each ask before the other has told anybody: the next inquiries come sooner. */
+const pausesMs = [20_000, 60_000, everyMs]
 
 /** Two inquiries are at least so far apart. */
 export const leastBetweenMs = 10_000
@@ -28,6 +31,8 @@ export class Inquiry {
   #dueUs = Number.POSITIVE_INFINITY
   #askedUs = Number.NEGATIVE_INFINITY
   #asking = false
+  /** Inquiries since there was news, as far as it matters for the next pause. */
+  #repeats = 0
   #closed = false
 
   constructor(context: InquiryContext) {
@@ -36,6 +41,7 @@ export class Inquiry {
 
   /** Others may know something new. */
   soon(): void {
+    this.#repeats = 0
     const { nowUs } = this.#context.time.now()
     const dueUs = nowUs + (afterLinkMs + this.#chance() * spreadMs) * 1_000
     this.#set(Math.max(dueUs, this.#askedUs + leastBetweenMs * 1_000))
@@ -62,7 +68,9 @@ export class Inquiry {
     // A link that comes up sets the next time.
     if (this.#closed || !hasNeighbour()) return
     const { nowUs } = time.now()
-    this.#set(nowUs + everyMs * (0.8 + 0.4 * this.#chance()) * 1_000)
+    const pauseMs = pausesMs[this.#repeats] ?? everyMs
+    this.#repeats = Math.min(this.#repeats + 1, pausesMs.length - 1)
+    this.#set(nowUs + pauseMs * (0.8 + 0.4 * this.#chance()) * 1_000)
     if (this.#asking) return
     this.#asking = true
     this.#askedUs = nowUs

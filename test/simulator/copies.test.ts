@@ -121,7 +121,7 @@ test('two copies of one home that do not know of each other are listed beside ea
   }
   await place.start(original)
   await place.append(original)
-  await place.world.run(30_000)
+  await place.world.run(60_000)
   const { texts, logs } = await place.read()
   assert.is(logs, 3)
   assert.equal(texts.sort(), [...place.texts].sort())
