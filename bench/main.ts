@@ -1,4 +1,4 @@
-// `npm run bench -- objects` or `live`: runs a suite, keeps its raw data, prints its table.
+// `npm run bench -- objects`, `live` or `session`: runs a suite, keeps its raw data, prints its table.
 //
 //     objects [--rounds N] [--size 1GiB] [--only SCENARIO]… [--long] [--quick] [--write]
 //             [--provider portable|native]… [--directory DIR] [--profile DIR] [--results FILE]
@@ -24,6 +24,7 @@ import { renderFacts, renderNumber, renderTables, replaceSection } from './frame
 import { liveScenarios } from './live/index.js'
 import { objectScenarios } from './objects/index.js'
 import { availableProviders } from './runnel/providers.js'
+import { sessionScenarios } from './session/index.js'
 
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,7 +42,11 @@ const { values: given, positionals } = parseArgs({
   },
 })
 const [suite = 'objects'] = positionals
-const suites: Readonly<Record<string, readonly Scenario[]>> = { objects: objectScenarios, live: liveScenarios }
+const suites: Readonly<Record<string, readonly Scenario[]>> = {
+  objects: objectScenarios,
+  live: liveScenarios,
+  session: sessionScenarios,
+}
 const offered = suites[suite]
 if (offered === undefined) fail(`there is no suite ${suite}; there are: ${Object.keys(suites).join(', ')}`)
 
@@ -56,7 +61,10 @@ const rounds = Number(given.rounds ?? (given.quick ? 1 : 5))
 if (!Number.isInteger(rounds) || rounds < 1) fail(`--rounds ${given.rounds} is no number of rounds`)
 const size = given.size === undefined ? undefined : parseSize(given.size)
 if (given.size !== undefined && size === undefined) fail(`--size ${given.size} is no size; write 512MiB or 1GiB`)
-const sizes = { ...(given.quick ? quickSizes : fullSizes), ...(size === undefined ? {} : { fileBytes: size }) }
+const sizes = {
+  ...(given.quick ? quickSizes : fullSizes),
+  ...(size === undefined ? {} : { fileBytes: size, sessionBytes: size }),
+}
 
 const children = new Children()
 const aborter = new AbortController()

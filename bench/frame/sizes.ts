@@ -1,7 +1,7 @@
 // How much each scenario does: enough for a figure that stands, or so little that a test has time for it.
 
 export interface Sizes {
-  /** Bytes of the large file. */
+  /** Bytes of the large file; `--size` sets it, and `sessionBytes` too. */
   readonly fileBytes: number
   /** Objects of 16 KiB that are asked for one by one. */
   readonly objects: number
@@ -24,6 +24,9 @@ export interface Sizes {
   readonly linkEntries: number
   readonly fastLinks: number
   readonly fastEntries: number
+  /** Bytes that go over one conversation, and how often one is begun. */
+  readonly sessionBytes: number
+  readonly dials: number
   /** Bytes that a router passes on in the long scenario. */
   readonly passedBytes: number
 }
@@ -43,6 +46,8 @@ export const fullSizes: Sizes = {
   linkEntries: 60,
   fastLinks: 100,
   fastEntries: 10_000,
+  sessionBytes: 512 * 1024 ** 2,
+  dials: 200,
   passedBytes: 10 * 1024 ** 3,
 }
 
@@ -61,6 +66,8 @@ export const quickSizes: Sizes = {
   linkEntries: 8,
   fastLinks: 10,
   fastEntries: 300,
+  sessionBytes: 3_000_000,
+  dials: 5,
   passedBytes: 6_000_000,
 }
 
