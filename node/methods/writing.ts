@@ -49,7 +49,7 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
 
     append: async ({ label, entries, visibility }) => {
       const { stream } = await streams.open(label, visibility)
-      const first = await appendEntries(crypto, store, randomBytes(8), stream, entries)
+      const first = await appendEntries({ crypto, store, randomBytes }, stream, entries)
       return { link: streams.link(stream), first, count: entries.length, length: stream.log.held.head.length }
     },
 

@@ -6,15 +6,29 @@ import type { Store } from '../store/index.js'
 import { ChunkSink } from './chunk-sink.js'
 import type { OwnStream } from './own-streams.js'
 
+export interface AppendContext {
+  readonly crypto: Crypto
+  readonly store: Store
+  readonly randomBytes: (count: number) => Uint8Array
+}
+
 /** Resolves with the sequence of the first entry when all of it is on disk. */
 export async function appendEntries(
-  crypto: Crypto,
-  store: Store,
-  seed: Uint8Array,
+  context: AppendContext,
   stream: OwnStream,
   entries: readonly Uint8Array[],
 ): Promise<number> {
-  const sink = new ChunkSink(store, seed)
+  const isShort = entries.every(({ length }) => length <= maxEntryBytes)
+  return stream.log.append(isShort ? entries.map((bytes) => ({ bytes })) : await withFiles(context, stream, entries))
+}
+
+/** The entries, of which the long ones are files that are on disk when this resolves. */
+async function withFiles(
+  { crypto, store, randomBytes }: AppendContext,
+  stream: OwnStream,
+  entries: readonly Uint8Array[],
+): Promise<NewEntry[]> {
+  const sink = new ChunkSink(store, randomBytes(8))
   const prepared: NewEntry[] = []
   for (const bytes of entries) {
     if (bytes.length <= maxEntryBytes) {
@@ -27,5 +41,5 @@ export async function appendEntries(
     await sink.room()
   }
   await sink.finish()
-  return stream.log.append(prepared)
+  return prepared
 }

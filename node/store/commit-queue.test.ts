@@ -7,6 +7,7 @@ import { COMMIT_QUEUE_BYTES, RECORD_AIM_BYTES, RECORD_BYTES_MAX, VALUE_BYTES_MAX
 import { MemoryFiles } from './testing/memory-files.js'
 import { openMemoryStore } from './testing/open.js'
 import { chunkItem, chunkOf, keyOf } from './testing/samples.js'
+import { systemTime } from './time.js'
 
 const test = suite('commit queue')
 const large = { segmentBytes: 1 << 26 }
@@ -23,9 +24,21 @@ test('what is committed at once is one record and one flush', async () => {
   await store.close()
 })
 
+test('what is committed by others in the same turn is one record too', async () => {
+  const store = await openMemoryStore(new MemoryFiles())
+  const commit = (key: string): Promise<void> => store.setValue(key, new Uint8Array([1]))
+  // Three clients, each of which is heard in a callback of its own.
+  const commits = await Promise.all(
+    ['a', 'b', 'c'].map((key) => new Promise<Promise<void>>((resolve) => setImmediate(() => resolve(commit(key))))),
+  )
+  await Promise.all(commits)
+  assert.is(store.stats().flushes, 1)
+  await store.close()
+})
+
 test('what arrives while a record is flushed is the next one', async () => {
-  const files = new MemoryFiles()
-  const store = await openMemoryStore(files)
+  // A turn that is over at once, so that the first is being written when the others come.
+  const store = await openMemoryStore(new MemoryFiles(), { time: { ...systemTime, turn: () => Promise.resolve() } })
   const order: string[] = []
   const first = store.setValue('a', new Uint8Array([1])).then(() => order.push('a'))
   await Promise.resolve()

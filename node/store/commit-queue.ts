@@ -80,8 +80,8 @@ export class CommitQueue {
   }
 
   async #run(): Promise<void> {
-    // What is committed in the same turn goes together.
-    await Promise.resolve()
+    // What is committed in the same turn goes together: where a flush holds up everything, no more would come while it lasts.
+    await this.#place.options.time.turn()
     while (this.#jobs.length > 0) {
       const jobs = this.#take()
       try {

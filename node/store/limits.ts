@@ -122,3 +122,21 @@ export const CACHE_HOT_SHARE = 0.01
 
 /** Bytes that a check reads and hashes before others get their turn: some milliseconds. More only for a larger record. */
 export const SCRUB_WINDOW_BYTES = 4_194_304
+
+/**
+ * Bytes that are written, and on a quick disk flushed, without a way to a thread of the pool: the record of some appends.
+ * The way there and back takes some 50 µs, writing so much 10. More goes to the pool.
+ */
+export const AT_ONCE_BYTES = 16_384
+
+/** Microseconds that a flush by the pool takes at most on a disk that is worth waiting for: the disk's part is half of it. */
+export const QUICK_FLUSH_US = 300
+
+/** Flushes in a row that have to be so quick before one is waited for. */
+export const QUICK_FLUSHES = 16
+
+/** Microseconds of a flush that held up everything else for too long. */
+export const SLOW_FLUSH_US = 1000
+
+/** Flushes in a row that have to be quick after one was that slow. */
+export const QUICK_FLUSHES_AFTER_SLOW = 1000

@@ -1,9 +1,11 @@
-// `Files` on node:fs. Writes and flushes run on the thread pool; reads are plain pread on this thread.
+// `Files` on node:fs. Reads are plain pread on this thread, and so are small writes: both end in the page cache. Large writes
+// run on the thread pool, and flushes as well, unless the disk is known to be quick.
 
 import {
   type BigIntStats,
   closeSync,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   fsync,
   ftruncate,
@@ -14,10 +16,13 @@ import {
   readSync,
   statSync,
   write,
+  writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { FileStat, Files, OpenFile } from './files.js'
+import { FlushPace } from './flush-pace.js'
+import { AT_ONCE_BYTES } from './limits.js'
 import { lockHome } from './lock.js'
 
 const writeAt = promisify(write)
@@ -29,10 +34,11 @@ const openFlags = { read: 'r', write: 'r+', create: 'wx+' } as const
 
 /** The files of this machine. */
 export function openRealFiles(): Files {
+  const pace = new FlushPace()
   return {
     user: process.getuid?.() ?? 0,
     machineId,
-    open: (path, how) => new RealFile(openSync(path, openFlags[how], 0o600)),
+    open: (path, how) => new RealFile(openSync(path, openFlags[how], 0o600), pace),
     stat(path) {
       const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
       return stats === undefined ? undefined : toStat(stats)
@@ -72,9 +78,13 @@ async function makeDirectory(path: string): Promise<void> {
 
 class RealFile implements OpenFile {
   readonly #descriptor: number
+  readonly #pace: FlushPace
+  /** Bytes that were written since the last flush. */
+  #unflushedBytes = 0
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, pace: FlushPace) {
     this.#descriptor = descriptor
+    this.#pace = pace
   }
 
   read(offset: number, target: Uint8Array): number {
@@ -88,15 +98,24 @@ class RealFile implements OpenFile {
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
+    this.#unflushedBytes += bytes.length
     let done = 0
+    while (bytes.length <= AT_ONCE_BYTES && done < bytes.length) {
+      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done)
+    }
     while (done < bytes.length) {
       const { bytesWritten } = await writeAt(this.#descriptor, bytes, done, bytes.length - done, offset + done)
       done += bytesWritten
     }
   }
 
-  flush(): Promise<void> {
-    return flushData(this.#descriptor)
+  async flush(): Promise<void> {
+    const bytes = this.#unflushedBytes
+    const startMs = performance.now()
+    if (this.#pace.isAtOnce(bytes)) fdatasyncSync(this.#descriptor)
+    else await flushData(this.#descriptor)
+    this.#unflushedBytes -= bytes
+    this.#pace.note(bytes, (performance.now() - startMs) * 1000)
   }
 
   truncate(bytes: number): Promise<void> {
