@@ -70,6 +70,7 @@ export class OwnStreams {
   readonly #byLog: KeyMap<OwnStream>
   readonly #lost = new Map<string, string>()
   readonly #withdrawn: KeyMap<true>
+  readonly #links = new WeakMap<OwnStream, string>()
   #creating: Promise<unknown> = Promise.resolve()
 
   constructor(context: OwnStreamsContext) {
@@ -137,9 +138,14 @@ export class OwnStreams {
   }
 
   /** The link that others read it by, with the secret of an unlisted one. */
-  link({ label, secret }: OwnStream): string {
+  link(stream: OwnStream): string {
+    const known = this.#links.get(stream)
+    if (known !== undefined) return known
     const { crypto, identity } = this.#context
-    return formatLink(crypto, { target: 'name', key: identity.name, label, secret, path: [] })
+    const { label, secret } = stream
+    const link = formatLink(crypto, { target: 'name', key: identity.name, label, secret, path: [] })
+    this.#links.set(stream, link)
+    return link
   }
 
   /** The stream of a label, made when there is none. Throws BAD_ARGUMENT, LOG_CLOSED, EXISTS when it is there with another visibility. */

@@ -1,8 +1,9 @@
 // A log as its writer sees it: what was closed, and the page that is open. Never changed: each step gives the next state.
 
-import { concat } from '../bytes/index.js'
+import { uninitialized } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import type { UnsignedHead } from './head.js'
+import { maxChunkBytes } from './limits.js'
 import { emptyPage } from './page.js'
 import type { RunPlan } from './run-plan.js'
 import { emptyRoot, type TreeChild } from './tree.js'
@@ -11,6 +12,8 @@ import type { TreeEdge } from './tree-edge.js'
 /** The open page and its counts, as Page has them. */
 export interface OpenPage {
   readonly chunk: Uint8Array
+  /** Memory that begins with `chunk`. What comes behind it belongs to the states that follow, of which one at a time is alive. */
+  readonly room: Uint8Array
   readonly entries: number
   readonly bytes: number
   readonly reachable: number
@@ -29,19 +32,30 @@ export interface LogState {
 /** A page that holds nothing. */
 export function newOpenPage(): OpenPage {
   const chunk = emptyPage()
-  return { chunk, entries: 0, bytes: 0, reachable: chunk.length, children: 0 }
+  return { chunk, room: chunk, entries: 0, bytes: 0, reachable: chunk.length, children: 0 }
 }
 
 /** The page with one more run, which is what `plan` was encoded to. */
 export function withRun(page: OpenPage, run: Uint8Array, plan: RunPlan): OpenPage {
   const { entries, children } = plan
+  const length = page.chunk.length + run.length
+  const room = page.room.length < length ? largerRoom(page.chunk, length) : page.room
+  room.set(run, page.chunk.length)
   return {
-    chunk: concat(page.chunk, run),
+    chunk: room.subarray(0, length),
+    room,
     entries: page.entries + entries.length,
     bytes: entries.reduce((sum, entry) => sum + entry.bytes.length, page.bytes),
     reachable: children.reduce((sum, child) => sum + child.reachable, page.reachable + run.length),
     children: page.children + children.length,
   }
+}
+
+/** So that what is appended in many runs is not copied for each of them. */
+function largerRoom(chunk: Uint8Array, length: number): Uint8Array {
+  const room = uninitialized(Math.max(length, Math.min(2 * length, maxChunkBytes)))
+  room.set(chunk)
+  return room
 }
 
 /** Entries in the log. */

@@ -106,6 +106,19 @@ test('an abandoned commit that closed a page leaves no trace in the next one', (
   assert.is(result, 'done')
 })
 
+test('a page that was given stays as it was, whatever is appended or abandoned behind it', () => {
+  const log = new SampleLog(crypto)
+  const given: { page: Uint8Array; copy: string }[] = []
+  for (let index = 0; index < 200; index++) {
+    log.writer.abandon(log.writer.append(log.nowMs, [{ bytes: filled(255) }, { bytes: filled(254) }]))
+    log.appendSizes(index)
+    given.push({ page: log.held.page, copy: toHex(log.held.page) })
+  }
+  for (const { page, copy } of given) assert.is(toHex(page), copy)
+  const { result } = readAll(log, new LogReader(log.held, { unit: 'sequence', from: 0, to: 200 }))
+  assert.is(result, 'done')
+})
+
 test('a reopened writer signs what the first would have signed', () => {
   const sizes = [30_000, 30_000, 5, 32_768, 32_768, 0]
   const first = new SampleLog(crypto)

@@ -111,7 +111,7 @@ export class LogWriter {
     const root = edge.root(this.#crypto, () => {})
     const isEdge = closed === undefined ? root === undefined : root !== undefined && equal(root.name, closed.name)
     if (!isEdge) throw new RangeError('an edge of another tree')
-    return { closed, edge, page: { ...openPageOf(held), chunk: held.page }, timeMs: held.head.timeMs }
+    return { closed, edge, page: { ...openPageOf(held), chunk: held.page, room: held.page }, timeMs: held.head.timeMs }
   }
 
   #close(commit: LogCommit): LogState {
