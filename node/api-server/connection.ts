@@ -41,7 +41,10 @@ export type Handlers = {
 export type ParamsCheck = (method: MethodName, params: Record<string, unknown>) => Params<MethodName>
 
 interface OpenCall {
-  readonly abort: AbortController
+  /** Why nobody wants its answer any more. */
+  aborted: RunnelError | undefined
+  /** Of the signal, once the method has asked for it: most calls end before anybody would, and a signal costs as much as they do. */
+  controller: AbortController | undefined
   credit: number
   /** Items that wait for credit or for the socket. */
   readonly waiting: (() => void)[]
@@ -73,7 +76,8 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
   }
   const run = async (id: number, method: string, params: Record<string, unknown>): Promise<void> => {
     const open: OpenCall = {
-      abort: new AbortController(),
+      aborted: undefined,
+      controller: undefined,
       credit: firstCreditBytes,
       waiting: [],
       progressAtMs: 0,
@@ -104,16 +108,20 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
     open.credit -= itemCost(item)
   }
   const sendLater = async (id: number, open: OpenCall, item: Item<MethodName>): Promise<void> => {
-    while (!hasRoom(open) && !open.abort.signal.aborted) {
+    while (!hasRoom(open) && open.aborted === undefined) {
       await new Promise<void>((resolve) => open.waiting.push(resolve))
     }
-    if (open.abort.signal.aborted) throw new RunnelError('ABORTED')
+    if (open.aborted !== undefined) throw new RunnelError('ABORTED')
     sendItem(id, open, item)
   }
   const callOf = (id: number, open: OpenCall): Call<MethodName> => ({
-    signal: open.abort.signal,
+    get signal() {
+      open.controller ??= new AbortController()
+      if (open.aborted !== undefined) open.controller.abort(open.aborted)
+      return open.controller.signal
+    },
     item: (item) => {
-      if (!hasRoom(open) || open.abort.signal.aborted) return sendLater(id, open, item)
+      if (!hasRoom(open) || open.aborted !== undefined) return sendLater(id, open, item)
       sendItem(id, open, item)
       return undefined
     },
@@ -124,10 +132,10 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
         open.inputCredit += open.inputTaken
         open.inputTaken = 0
       }
-      while (open.input.length === 0 && !open.inputEnded && !open.abort.signal.aborted) {
+      while (open.input.length === 0 && !open.inputEnded && open.aborted === undefined) {
         await new Promise<void>((resolve) => open.waiting.push(resolve))
       }
-      if (open.abort.signal.aborted) throw new RunnelError('ABORTED')
+      if (open.aborted !== undefined) throw new RunnelError('ABORTED')
       const bytes = open.input.shift()
       if (bytes !== undefined) open.inputTaken += itemCost(bytes)
       return bytes
@@ -170,19 +178,25 @@ export function serveClient(channel: Channel, handlers: Handlers, check: ParamsC
         wake(open)
         return
       }
-      if (message.kind === 'cancel') open?.abort.abort(new RunnelError('ABORTED'))
-      else if (open !== undefined) open.credit = Math.min(maxCredit, open.credit + message.credit)
-      if (open !== undefined) wake(open)
+      if (open === undefined) return
+      if (message.kind === 'cancel') abort(open, new RunnelError('ABORTED'))
+      else open.credit = Math.min(maxCredit, open.credit + message.credit)
+      wake(open)
     },
     handleNonsense: refuse,
     handleDrain: wakeAll,
     handleEnd: () => {
-      for (const open of calls.values()) open.abort.abort(new RunnelError('ABORTED', 'the client has gone'))
+      for (const open of calls.values()) abort(open, new RunnelError('ABORTED', 'the client has gone'))
       wakeAll()
       handleEnd()
     },
   })
   channel.send(helloFrame('node'))
+}
+
+function abort(call: OpenCall, reason: RunnelError): void {
+  call.aborted ??= reason
+  call.controller?.abort(reason)
 }
 
 function wake(call: OpenCall): void {

@@ -283,6 +283,30 @@ test('aborts a call that is cancelled, and items that wait for credit with it', 
   await node.close()
 })
 
+test('tells a method that asks for its signal late that nobody waits any more', async () => {
+  const go = deferred<void>()
+  const seen = deferred<boolean>()
+  const node = await openFakeNode({
+    status,
+    read: async (_, call) => {
+      await go.promise
+      seen.resolve(call.signal.aborted)
+      throw call.signal.reason
+    },
+  })
+  const client = new RawClient(node)
+  client.send({ id: 1, method: 'read', params: { link: 'x' } })
+  client.send({ id: 1, cancel: true })
+  client.send({ id: 2, method: 'status', params: {} })
+  await until(() => client.frames.some((frame) => frame.id === 2))
+  go.resolve()
+  assert.ok(await seen.promise)
+  await until(() => client.frames.some((frame) => frame.id === 1))
+  assert.equal(codesOf(client.frames.filter((frame) => frame.id === 1)), ['ABORTED'])
+  client.end()
+  await node.close()
+})
+
 test('lets a handler send several items at once, in order', async () => {
   const node = await openFakeNode({
     petnames: async (_, call) => {
