@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { Children } from './frame/children.js'
 import { commit, machineFacts, peerFacts, root } from './frame/machine.js'
 import { renderProfiles } from './frame/profiles.js'
+import { remove } from './frame/quiet.js'
 import { keepResults, type Results } from './frame/results.js'
 import { type Failure, runScenarios, type Sample } from './frame/run.js'
 import type { Scenario } from './frame/scenario.js'
@@ -97,6 +98,7 @@ async function bench(): Promise<void> {
     children,
     sizes,
     peers: new Set(['hypercore', 'nginx'].filter((peer) => absent[peer] === undefined)),
+    remove,
     profileDirectory,
   }
   const wanted = given.provider.length > 0 ? given.provider : ['native', 'portable']

@@ -20,6 +20,7 @@ function surroundings(): Surroundings {
     sizes: quickSizes,
     providers: ['portable'],
     peers: new Set(),
+    remove: () => {},
     profileDirectory: undefined,
   }
 }

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly providers: readonly string[]
   /** Peers that are there. */
   readonly peers: ReadonlySet<string>
+  /** Takes away a file or folder that a run has made; nothing is left of it when the bench ends. */
+  readonly remove: (path: string) => void
   /** Where the processes of Runnel leave CPU profiles; undefined: they are not profiled. */
   readonly profileDirectory: string | undefined
 }

@@ -1,10 +1,10 @@
 // A folder of many small files: published, published again, and read by a second reader from a router's cache when its
 // publisher is gone.
 
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeRandomFolder } from '../frame/material.js'
-import { perSecond, settleDisk, timed } from '../frame/quiet.js'
+import { perSecond, settleDisk, timed, withoutRemoval } from '../frame/quiet.js'
 import { type Contender, contender, type Outcome, type Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { fetchFolder } from '../peers/curl.js'
@@ -35,7 +35,8 @@ export const folderScenario: Scenario = {
       against: [{ peer: 'nginx' }],
     },
   ],
-  open: async (surroundings) => {
+  open: async (given) => {
+    const surroundings = withoutRemoval(given)
     const { directory, sizes, peers } = surroundings
     const folder = join(directory, 'folder')
     mkdirSync(folder, { recursive: true })
@@ -79,7 +80,7 @@ async function runnelFolder(village: Village, surroundings: Surroundings, folder
     Object.assign(costs, reader.costs(phase), router.costs(phase))
     Object.assign(counters, countersOf(phase, got.result))
     speeds[phase] = perSecond(sizes.files, got.milliseconds)
-    rmSync(output, { recursive: true })
+    surroundings.remove(output)
     await village.end(reader)
   }
   const values = {
@@ -105,7 +106,7 @@ async function nginxFolder(
     const base = `http://127.0.0.1:${port}`
     const { milliseconds } = await timed(() => fetchFolder(surroundings, base, paths, output))
     values[phase] = perSecond(paths.length, milliseconds)
-    rmSync(output, { recursive: true })
+    surroundings.remove(output)
   }
   return { values, counters: {}, costs: {} }
 }

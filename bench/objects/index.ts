@@ -1,4 +1,4 @@
-// The bench of the object path: files, folders, objects, entries, starts.
+// The bench of the object path: files, folders, objects, entries, starts. Folders come early: see `withoutRemoval`.
 
 import type { Scenario } from '../frame/scenario.js'
 import { entriesScenario } from './entries.js'
@@ -11,8 +11,8 @@ import { startScenario } from './start.js'
 
 export const objectScenarios: readonly Scenario[] = [
   fileScenario,
-  objectScenario,
   folderScenario,
+  objectScenario,
   entriesScenario,
   startScenario,
   idleScenario,

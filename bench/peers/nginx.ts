@@ -55,14 +55,14 @@ export class NginxPeer {
   async stop(name: 'origin' | 'cache'): Promise<void> {
     await this.#children.get(name)?.stop()
     this.#children.delete(name)
-    rmSync(this.path(name), { recursive: true, force: true })
+    this.#surroundings.remove(this.path(name))
   }
 
   /** The process and its workers. */
   async close(): Promise<void> {
     await this.stop('cache')
     await this.stop('origin')
-    rmSync(this.#directory, { recursive: true, force: true })
+    this.#surroundings.remove(this.#directory)
   }
 
   async #start(name: string, servers: (port: number) => string): Promise<number> {

@@ -52,13 +52,13 @@ export class Village {
   async end(node: BenchNode): Promise<void> {
     this.#nodes.delete(node)
     await node.stop()
-    rmSync(node.home, { recursive: true, force: true })
+    this.#surroundings.remove(node.home)
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#nodes].map((node) => node.stop()))
     this.#nodes.clear()
-    rmSync(this.#directory, { recursive: true, force: true })
+    this.#surroundings.remove(this.#directory)
   }
 }
 
