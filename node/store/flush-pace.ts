@@ -1,24 +1,22 @@
 // Whether a flush is made on this thread. The way to a thread of the pool and back takes longer than the flush of a disk
-// whose cache is safe; but one that takes milliseconds must not hold up everything else. So only a disk that has been quick
-// many times in a row is waited for, and one that was slow then not again for long: of a thousand flushes it delays others
-// with one.
+// whose cache is safe, but one that takes milliseconds must not hold up everything else. So it is counted how much longer
+// flushes take than a quick one does: while that is more than a little for each flush, the pool makes them.
 
-import { AT_ONCE_BYTES, QUICK_FLUSH_US, QUICK_FLUSHES, QUICK_FLUSHES_AFTER_SLOW, SLOW_FLUSH_US } from './limits.js'
+import { AT_ONCE_BYTES, FLUSH_DEBT_FIRST_US, FLUSH_DEBT_MAX_US, FLUSH_SHARE_US, QUICK_FLUSH_US } from './limits.js'
 
 export class FlushPace {
-  /** How many flushes by the pool have to be quick, one after the other. */
-  #needed = QUICK_FLUSHES
-  #missing = QUICK_FLUSHES
+  /** Microseconds by which flushes were too slow, and that later ones have not made up for. */
+  #debtUs = FLUSH_DEBT_FIRST_US
 
   /** Whether to wait here for the flush of so many bytes. */
   isAtOnce(bytes: number): boolean {
-    return this.#missing === 0 && bytes <= AT_ONCE_BYTES
+    return this.#debtUs === 0 && bytes <= AT_ONCE_BYTES
   }
 
   /** The flush of so many bytes took so long, by the pool or here. What many bytes take says nothing about few. */
   note(bytes: number, tookUs: number): void {
     if (bytes > AT_ONCE_BYTES) return
-    if (this.#missing > 0) this.#missing = tookUs <= QUICK_FLUSH_US ? this.#missing - 1 : this.#needed
-    else if (tookUs > SLOW_FLUSH_US) this.#missing = this.#needed = QUICK_FLUSHES_AFTER_SLOW
+    const debtUs = this.#debtUs + Math.max(0, tookUs - QUICK_FLUSH_US) - FLUSH_SHARE_US
+    this.#debtUs = Math.min(Math.max(0, debtUs), FLUSH_DEBT_MAX_US)
   }
 }

@@ -129,14 +129,14 @@ export const SCRUB_WINDOW_BYTES = 4_194_304
  */
 export const AT_ONCE_BYTES = 16_384
 
-/** Microseconds that a flush by the pool takes at most on a disk that is worth waiting for: the disk's part is half of it. */
-export const QUICK_FLUSH_US = 300
+/** Microseconds that everything else may wait for one flush: less than a collection of garbage takes, several times a quick one. */
+export const QUICK_FLUSH_US = 500
 
-/** Flushes in a row that have to be so quick before one is waited for. */
-export const QUICK_FLUSHES = 16
+/** Microseconds beyond that which a flush may take on average, for the disk to be waited for. */
+export const FLUSH_SHARE_US = 25
 
-/** Microseconds of a flush that held up everything else for too long. */
-export const SLOW_FLUSH_US = 1000
+/** Microseconds that a new process takes the disk to be too slow by: sixteen flushes show that it is quick. */
+export const FLUSH_DEBT_FIRST_US = 16 * FLUSH_SHARE_US
 
-/** Flushes in a row that have to be quick after one was that slow. */
-export const QUICK_FLUSHES_AFTER_SLOW = 1000
+/** Microseconds, however slow a disk was: 2,000 flushes make up for them. */
+export const FLUSH_DEBT_MAX_US = 50_000
