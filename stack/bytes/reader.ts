@@ -112,9 +112,9 @@ export class Reader {
       return 0
     }
     let value = 0
-    // Multiplication, not a shift: a shift would give a negative number from the 32nd bit on.
-    for (let index = start; index < start + size; index++) value = value * 256 + (this.#bytes[index] ?? 0)
+    for (let index = start; index < start + size; index++) value = (value << 8) | (this.#bytes[index] ?? 0)
     this.#offset = start + size
-    return value
+    // From the 32nd bit on a shift gives a negative number.
+    return value >>> 0
   }
 }

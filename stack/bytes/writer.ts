@@ -85,13 +85,20 @@ export class Writer {
     if (!Number.isInteger(value) || value < 0 || value > max) {
       throw new RangeError(`${value} is not an integer of 0 to ${max}`)
     }
-    let rest = value
     const start = this.#advance(size)
-    for (let index = start + size - 1; index >= start; index--) {
-      this.#buffer[index] = rest % 256
-      rest = Math.floor(rest / 256)
-    }
+    // Both halves are integers of 32 bits, with which a processor computes several times faster.
+    this.#low(value >>> 0, start + Math.max(0, size - 4), start + size)
+    if (size > 4) this.#low(Math.floor(value / 0x1_0000_0000), start, start + size - 4)
     return this
+  }
+
+  /** Into the bytes from `start` to `end`, of which there are at most four. */
+  #low(value: number, start: number, end: number): void {
+    let rest = value
+    for (let index = end - 1; index >= start; index--) {
+      this.#buffer[index] = rest
+      rest >>>= 8
+    }
   }
 
   #advance(size: number): number {
