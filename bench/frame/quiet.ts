@@ -3,11 +3,19 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Surroundings } from './surroundings.js'
 
 /** Writes everything that the system holds back to the disk of the bench. */
 export async function settleDisk({ children, directory }: Pick<Surroundings, 'children' | 'directory'>): Promise<void> {
   await children.finish('sync', 'sync', ['-f', directory])
+}
+
+/** Collects the garbage of this process: of what was made before the clock starts. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
 }
 
 /** Removes it now, if it is there. */

@@ -8,6 +8,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serve } from '../frame/actor.js'
 import { openRandom } from '../frame/material.js'
+import { collectGarbage } from '../frame/quiet.js'
 import { sinceStamp, stamped } from '../live/stamp.js'
 import { type Core, type CoreClass, join } from './hypercore-types.js'
 
@@ -87,6 +88,7 @@ serve(
     appendBlocks: async ({ count, bytes, batch }: { count: number; bytes: number; batch: number }) => {
       const random = openRandom('entries')
       const blocks = Array.from({ length: count }, () => random(bytes))
+      collectGarbage()
       const started = performance.now()
       for (let at = 0; at < count; at += batch) await open().append(blocks.slice(at, at + batch))
       return performance.now() - started

@@ -14,6 +14,7 @@ import { FileBuilder } from '../../stack/data/index.js'
 import { decodeText } from '../../stack/name/index.js'
 import { serve } from '../frame/actor.js'
 import { openRandom } from '../frame/material.js'
+import { collectGarbage } from '../frame/quiet.js'
 
 /** Older than this no head of a bench is: nobody is asked for a newer one while reading is timed. */
 const anyAgeS = 3_600
@@ -119,6 +120,7 @@ serve(
       const stream = await opened().client.createStream({ label })
       const random = openRandom(label)
       const entries = Array.from({ length: count }, () => random(bytes))
+      collectGarbage()
       const started = performance.now()
       for (let at = 0; at < count; at += batch) await stream.append(entries.slice(at, at + batch))
       const milliseconds = performance.now() - started
