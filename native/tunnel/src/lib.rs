@@ -1,0 +1,36 @@
+//! The way of a packet between the interface and UDP, on a thread of its own, without Node: no packet enters JavaScript.
+//!
+//! The thread decides nothing. Peers, keys, paths, labels and flows are told by [`Command`]; what it meets and does not
+//! know is told as [`Event`]. A packet without a flow waits; a datagram without an index gets no answer.
+
+#![deny(unsafe_code)]
+
+mod batch;
+mod buffers;
+mod checksum;
+mod context;
+mod cut;
+mod event;
+mod flow;
+mod icmp;
+mod inbound;
+mod join;
+mod keys;
+mod outbound;
+mod packet;
+mod parts;
+mod queue;
+mod reason;
+mod replay;
+mod routing;
+#[allow(unsafe_code)]
+mod system;
+mod tables;
+mod tunnel;
+mod undecided;
+mod virtio;
+mod worker;
+
+pub use event::{COOKIE_BYTES, Command, Cookie, Event, MISS_BYTES, PROBE_BYTES};
+pub use flow::{Direction, FlowKey, Verdict};
+pub use tunnel::{Interface, InterfaceOptions, Offloads, OpenError, Ports, Step, Tunnel, open_interface, open_ports};
