@@ -12,7 +12,8 @@ const output = join(root, 'dist', 'native')
 /** Builds it; true when there is an addon for this machine now. */
 export function buildAddon() {
   if (!existsSync(join(source, 'Cargo.toml'))) return false
-  const problem = cargo(['build', '--release', '--locked', '--quiet', '--target-dir', targetDirectory()])
+  const what = ['--package', 'runnel-binding', '--target-dir', targetDirectory()]
+  const problem = cargo(['build', '--release', '--locked', '--quiet', ...what])
   if (problem !== undefined) {
     console.log(`warning RUNNEL-W-PORTABLE: no native addon, so all is slower: ${problem}`)
     rmSync(output, { recursive: true, force: true })
@@ -32,9 +33,12 @@ export function addonChecks() {
   if (!hasAddon()) return []
   const check = (name, args) => [name, () => cargo(args, { show: true }) === undefined]
   const target = ['--target-dir', targetDirectory()]
+  // The tunnel speaks to Linux alone.
+  const own = ['runnel-core', ...(process.platform === 'linux' ? ['runnel-tunnel'] : [])]
+  const packages = own.flatMap((name) => ['--package', name])
   return [
-    check('cargo test', ['test', '--quiet', '--locked', '--package', 'runnel-core', ...target]),
-    check('cargo clippy', ['clippy', '--quiet', '--locked', '--all-targets', ...target, '--', '-D', 'warnings']),
+    check('cargo test', ['test', '--quiet', '--locked', ...packages, ...target]),
+    check('cargo clippy', ['clippy', '--quiet', '--locked', ...packages, '--package', 'runnel-binding', '--all-targets', ...target, '--', '-D', 'warnings']),
     check('cargo fmt', ['fmt', '--check']),
   ]
 }

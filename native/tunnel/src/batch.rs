@@ -71,7 +71,13 @@ impl Batch {
     }
 
     /// Appends a datagram, which `fill` writes; unless it gives false. There must be room.
-    pub fn push(&mut self, length: usize, to: SocketAddr, congestion: u8, fill: impl FnOnce(&mut [u8]) -> bool) -> bool {
+    pub fn push(
+        &mut self,
+        length: usize,
+        to: SocketAddr,
+        congestion: u8,
+        fill: impl FnOnce(&mut [u8]) -> bool,
+    ) -> bool {
         let place = self.used..self.used + length;
         let Some(datagram) = self.buffer.get_mut(place) else { return false };
         if !fill(datagram) {
@@ -120,6 +126,11 @@ impl Batch {
                         self.segmentation = false;
                         self.split_rows();
                     } else {
+                        if first.length > first.segment && error.raw_os_error() == Some(libc::EINVAL) {
+                            // Too large for the path, it seems: alone, the first one is refused with the size that passes.
+                            let alone = Outgoing { length: first.segment, ..first };
+                            let _refused = send(socket, &self.buffer, &[alone]);
+                        }
                         fails(&first, error.raw_os_error().unwrap_or(0));
                         counters.drops(Reason::Socket, first.length.div_ceil(first.segment));
                         self.gone += 1;

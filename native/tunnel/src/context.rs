@@ -39,6 +39,22 @@ pub struct Shared {
     pub closing: AtomicBool,
 }
 
+impl Shared {
+    fn wake(&self) {
+        if self.armed.swap(false, Ordering::AcqRel) {
+            (self.wake)();
+        }
+    }
+
+    /// Tells that the thread ends, unless it was told to.
+    pub fn end(&self) {
+        if !self.closing.load(Ordering::Acquire) {
+            lock(&self.events).push_back(Event::Gone);
+            self.wake();
+        }
+    }
+}
+
 /// A lock that a panic elsewhere does not spoil: what it guards is whole between any two statements.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -64,6 +80,8 @@ pub struct Context {
     pub tun: Option<File>,
     /// The interface is gone.
     pub gone: bool,
+    /// A socket has refused something, so its queue of errors is to be read.
+    pub failed: bool,
     /// ICMPv6 errors that may still be made before the next second.
     pub answers: u32,
     /// Events that are not yet with the owner.
@@ -100,12 +118,10 @@ impl Context {
         let mut events = lock(&self.shared.events);
         let room = EVENTS.saturating_sub(events.len());
         let lost = self.outbox.len().saturating_sub(room);
-        events.extend(self.outbox.drain(..).enumerate().filter(|(at, event)| *at < room || *event == Event::Gone).map(|(_, event)| event));
+        events.extend(self.outbox.drain(..).take(room));
         drop(events);
         self.shared.counters.drops(Reason::Events, lost);
-        if self.shared.armed.swap(false, Ordering::AcqRel) {
-            (self.shared.wake)();
-        }
+        self.shared.wake();
     }
 
     /// Lets a packet wait for a decision about its flow, and asks for one. Its packet begins at `start` of the buffer.

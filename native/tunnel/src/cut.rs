@@ -32,8 +32,7 @@ impl Cut {
     /// Plans the cut of a packet. A checksum that only this protocol's own rules can place is filled in at once.
     pub fn plan(virtio: &Virtio, packet: &Packet, bytes: &mut [u8]) -> Result<Self, Reason> {
         let &Packet { length, transport, protocol, .. } = packet;
-        let mut cut =
-            Self { protocol, partial: false, transport, header: length, segment: 0, length, count: 1 };
+        let mut cut = Self { protocol, partial: false, transport, header: length, segment: 0, length, count: 1 };
         if virtio.flags & NEEDS_CHECKSUM != 0 {
             cut.partial = cut.take_checksum(virtio, bytes, packet.part.is_none())?;
         }

@@ -117,6 +117,11 @@ pub enum Command {
         /// As in `SetPeer`.
         peer: u32,
     },
+    /// Tell how much was sent on by a label.
+    ReportLabel {
+        /// As in `SetLabel`.
+        label: u32,
+    },
 }
 
 /// What the tunnel tells.
@@ -196,6 +201,13 @@ pub enum Event {
         /// Packets and bytes of it that opened.
         opened: [u64; 2],
     },
-    /// The interface is gone, and with it the tunnel.
+    /// The answer to `ReportLabel`.
+    Switched {
+        /// Whose.
+        label: u32,
+        /// Datagrams and bytes that were sent on.
+        switched: [u64; 2],
+    },
+    /// The interface is gone, or the thread: the last event. Not told when the owner closes the tunnel.
     Gone,
 }

@@ -144,7 +144,11 @@ fn key_of_cause(error: &Packet, cause: &[u8], direction: Direction) -> Result<Fl
         Direction::Outbound => Direction::Inbound,
     };
     let asks = inner.protocol == protocol::ICMP && matches!(bytes.get(inner.transport), Some(0..128));
-    let own = if direction == Direction::Inbound { (inner.source, error.destination) } else { (inner.destination, error.source) };
+    let own = if direction == Direction::Inbound {
+        (inner.source, error.destination)
+    } else {
+        (inner.destination, error.source)
+    };
     if asks || own.0 != own.1 || inner.part.is_some_and(|part| part.offset > 0) {
         return Err(Reason::Icmp);
     }
@@ -216,20 +220,12 @@ impl Flows {
     pub fn expire(&mut self, now_us: u64, mut tell: impl FnMut(FlowKey)) {
         for _ in 0..VISITED.min(self.flows.len()) {
             self.visit = (self.visit + 1) % self.flows.len();
-            if let Some(flow) = self.flows[self.visit].filter(|flow| now_us.saturating_sub(flow.last_us) > flow.idle_us()) {
+            if let Some(flow) =
+                self.flows[self.visit].filter(|flow| now_us.saturating_sub(flow.last_us) > flow.idle_us())
+            {
                 self.remove(&flow.key);
                 tell(flow.key);
             }
         }
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
     }
 }

@@ -10,6 +10,7 @@ use crate::keys::{DATAGRAM_HEADER, TAG_BYTES, TYPE_COOKIE, index_of, kind};
 use crate::outbound::Outbound;
 use crate::packet::{congestion_of, read_packet, set_congestion, write_u32};
 use crate::parts::Parts;
+use crate::pieces::Gathering;
 use crate::reason::{Reason, Tally};
 use crate::system::{Incoming, MESSAGES, Outgoing, receive};
 use crate::tables::{Behind, Label};
@@ -44,6 +45,7 @@ pub struct Inbound {
     rows: Vec<Outgoing>,
     joiner: Joiner,
     parts: Parts,
+    gathering: Gathering,
 }
 
 impl Default for Inbound {
@@ -57,6 +59,7 @@ impl Default for Inbound {
             rows: Vec::new(),
             joiner: Joiner::default(),
             parts: Parts::default(),
+            gathering: Gathering::default(),
         }
     }
 }
@@ -98,15 +101,24 @@ impl Inbound {
     pub fn redeliver(&mut self, context: &mut Context, mut held: Held) {
         let Some(peer) = held.peer else { return };
         let range = 0..held.length;
-        // What has been joined lies in the arena; this lies elsewhere.
-        self.flush(context);
-        let mut joiner = std::mem::take(&mut self.joiner);
-        let result = admit(context, &mut self.parts, &mut joiner, &mut held.buffer, range, peer, held.partial);
-        joiner.flush(&held.buffer, |pieces| context.write(pieces));
-        self.joiner = joiner;
-        if let Err(reason) = result {
+        if let Err(reason) = self.deliver_apart(context, &mut held.buffer, range, peer, held.partial) {
             context.drop(reason);
         }
+    }
+
+    /// Delivers a packet that lies outside of the arena, after those that lie in it.
+    fn deliver_apart(
+        &mut self,
+        context: &mut Context,
+        buffer: &mut [u8],
+        range: Range<usize>,
+        peer: u32,
+        partial: bool,
+    ) -> Result<(), Reason> {
+        self.joiner.flush(&self.arena, |pieces| context.write(pieces));
+        admit(context, &mut self.parts, &mut self.joiner, buffer, range, peer, partial)?;
+        self.joiner.flush(buffer, |pieces| context.write(pieces));
+        Ok(())
     }
 
     fn flush(&mut self, context: &Context) {
@@ -133,6 +145,8 @@ impl Inbound {
                     Err(reason) => context.drop(reason),
                 },
                 Some(Behind::Label(label)) if label.from == message.from => {
+                    label.switched[0] += 1;
+                    label.switched[1] += range.len() as u64;
                     let label = *label;
                     write_u32(datagram, 4, label.next);
                     context.add(Tally::Switched, 1);
@@ -186,10 +200,7 @@ impl Inbound {
         let peer = context.tables.peers.get_mut(&number).ok_or(Reason::Stranger)?;
         peer.opened[0] += 1;
         peer.opened[1] += content.len() as u64;
-        let roamed = peer.path.is_some_and(|path| path.to != opened.from);
-        let untold = roamed && peer.told != Some(opened.from);
-        peer.told = roamed.then_some(opened.from);
-        if untold {
+        if peer.comes_from(opened.from, context.now_us) {
             context.tell(Event::Source { index: opened.index, from: opened.from });
         }
         context.add(Tally::Opened, 1);
@@ -197,6 +208,19 @@ impl Inbound {
         let partial = match self.arena[opened.range.start] {
             kind::PACKET => false,
             kind::PARTIAL => true,
+            kind::FRAGMENT => {
+                let Some(mut whole) = self.gathering.take(opened.index, &self.arena[opened.range.clone()])? else {
+                    return Ok(());
+                };
+                let partial = match whole[0] {
+                    kind::PACKET => false,
+                    kind::PARTIAL => true,
+                    _ => return Err(Reason::Kind),
+                };
+                mix_congestion(&mut whole[1..], opened.congestion)?;
+                let range = 1..whole.len();
+                return self.deliver_apart(context, &mut whole, range, number, partial);
+            }
             kind::PROBE => {
                 take_probe(context, opened, &self.arena[content]);
                 return Ok(());

@@ -94,11 +94,6 @@ impl Joiner {
         Ok(())
     }
 
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.used == 0
-    }
-
     /// Gives each packet to `write`, in the order in which they began, as pieces; then nothing waits.
     pub fn flush(&mut self, arena: &[u8], mut write: impl FnMut(&[IoSlice])) {
         self.open.clear();
@@ -131,7 +126,14 @@ impl Default for Item {
 }
 
 impl Item {
-    fn begin(&mut self, packet: &Packet, bytes: &[u8], place: Option<usize>, shape: Option<&Shape>, range: Range<usize>) {
+    fn begin(
+        &mut self,
+        packet: &Packet,
+        bytes: &[u8],
+        place: Option<usize>,
+        shape: Option<&Shape>,
+        range: Range<usize>,
+    ) {
         self.headers = shape.map_or(0, |shape| shape.headers);
         self.head[VIRTIO_BYTES..][..self.headers].copy_from_slice(&bytes[..self.headers]);
         self.pieces.clear();

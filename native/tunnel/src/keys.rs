@@ -75,11 +75,6 @@ impl Sealer {
         self.next += 1;
         true
     }
-
-    /// The counter of the next datagram.
-    pub fn next(&self) -> u64 {
-        self.next
-    }
 }
 
 impl Opener {

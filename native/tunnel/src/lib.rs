@@ -19,6 +19,7 @@ mod keys;
 mod outbound;
 mod packet;
 mod parts;
+mod pieces;
 mod queue;
 mod reason;
 mod replay;
@@ -26,6 +27,8 @@ mod routing;
 #[allow(unsafe_code)]
 mod system;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod tunnel;
 mod undecided;
 mod virtio;

@@ -3,17 +3,19 @@
 
 use crate::batch::{Batch, Sent};
 use crate::buffers::{Buffers, READ_BYTES};
-use crate::context::{Context, Decided, Decision};
+use crate::context::{Context, Decided, Decision, EVENTS};
 use crate::cut::Cut;
 use crate::event::Event;
 use crate::flow::Direction;
 use crate::icmp::Answer;
 use crate::keys::{DATAGRAM_HEADER, OVERHEAD, TAG_BYTES, kind};
-use crate::packet::{Packet, congestion_of, read_packet, set_congestion};
+use crate::packet::{Packet, congestion_of, read_packet, read_u32, set_congestion};
 use crate::parts::Parts;
+use crate::pieces::{PIECE_HEADER, SMALLEST_MTU, write_piece_header};
 use crate::queue::FairQueue;
 use crate::reason::{Reason, Tally};
 use crate::system::Outgoing;
+use crate::tables::{Generation, Path};
 use crate::undecided::Held;
 use crate::virtio::{VIRTIO_BYTES, Virtio};
 use std::io::{ErrorKind, Read};
@@ -25,8 +27,8 @@ const READS: usize = 64;
 const TURN_BYTES: usize = 128 << 10;
 /// The mark of congestion.
 const CONGESTED: u8 = 3;
-/// The smallest packet that every path must bear (RFC 8200 section 5).
-const SMALLEST_MTU: usize = 1280;
+/// Bytes that the pieces of one packet take up in a batch, over the narrowest path.
+const PIECES_BYTES: usize = 4096;
 
 /// What waits in the queue.
 struct Item {
@@ -61,6 +63,8 @@ pub struct Outbound {
     batch: Batch,
     blocked: bool,
     parts: Parts,
+    /// Numbers what is sent in pieces.
+    pieces_id: u32,
 }
 
 impl Default for Outbound {
@@ -73,6 +77,7 @@ impl Default for Outbound {
             batch: Batch::default(),
             blocked: false,
             parts: Parts::default(),
+            pieces_id: 0,
         }
     }
 }
@@ -110,6 +115,11 @@ impl Outbound {
                 return true;
             }
             match tun.read(&mut self.scratch) {
+                // What has ended.
+                Ok(0) => {
+                    context.gone = true;
+                    return false;
+                }
                 Ok(length) => {
                     context.add(Tally::InterfaceReads, 1);
                     let mut scratch = std::mem::take(&mut self.scratch);
@@ -194,7 +204,7 @@ impl Outbound {
             buffer.copy_from_slice(&arena[row.start..row.start + row.length]);
             let &Outgoing { length, segment, to, congestion, .. } = row;
             let item = Item { buffer, content: Content::Row { length, segment, to, congestion } };
-            self.push(context, u32::from(to.port()), length, item);
+            self.push(context, read_u32(&item.buffer, 4), length, item);
         }
     }
 
@@ -223,14 +233,15 @@ impl Outbound {
     }
 
     fn flush(&mut self, context: &mut Context) {
-        let Context { sockets, shared, outbox, .. } = context;
+        let Context { sockets, shared, outbox, failed, .. } = context;
         let sent = self.batch.flush(sockets, &shared.counters, |row, errno| {
-            let event = match errno {
-                libc::EMSGSIZE | libc::EINVAL => Event::TooBig { to: row.to, datagram_bytes: 0 },
-                _ => Event::Unreachable { to: row.to, errno },
-            };
-            if outbox.last() != Some(&event) && outbox.len() < crate::context::EVENTS {
-                outbox.push(event);
+            // The size that would pass is told by the socket's own queue of errors.
+            *failed = true;
+            if !matches!(errno, libc::EMSGSIZE | libc::EINVAL) {
+                let event = Event::Unreachable { to: row.to, errno };
+                if outbox.last() != Some(&event) && outbox.len() < EVENTS {
+                    outbox.push(event);
+                }
             }
         });
         self.blocked = sent == Sent::Blocked;
@@ -307,7 +318,7 @@ impl Outbound {
     ) -> Result<bool, Reason> {
         let bytes = &buffer[VIRTIO_BYTES..];
         let (entry, generation, path) = context.tables.sending(peer).ok_or(Reason::NoSession)?;
-        if cut.largest() > path.packet_bytes {
+        if cut.largest() > path.packet_bytes.max(SMALLEST_MTU) {
             let answer = Answer::TooBig(path.packet_bytes.max(SMALLEST_MTU) as u32);
             if let Ok(packet) = read_packet(bytes) {
                 context.answer(answer, &packet, bytes);
@@ -319,6 +330,19 @@ impl Outbound {
         let (first, mut sealed_bytes) = (*next, 0);
         while *next < cut.count() {
             let length = cut.length(*next);
+            if length > path.packet_bytes {
+                if !self.batch.has_room(PIECES_BYTES) {
+                    break;
+                }
+                let mut whole = [0; 1 + SMALLEST_MTU];
+                whole[0] = kind;
+                cut.write(bytes, *next, &mut whole[1..=length]);
+                self.pieces_id = self.pieces_id.wrapping_add(1);
+                seal_pieces(&mut self.batch, generation, &path, self.pieces_id, &whole[..=length], congestion)?;
+                sealed_bytes += length;
+                *next += 1;
+                continue;
+            }
             if !self.batch.has_room(length + OVERHEAD) {
                 break;
             }
@@ -341,6 +365,31 @@ impl Outbound {
         context.add(Tally::SealedBytes, sealed_bytes);
         Ok(*next == cut.count())
     }
+}
+
+/// Seals what is larger than the path bears, in pieces.
+fn seal_pieces(
+    batch: &mut Batch,
+    generation: &mut Generation,
+    path: &Path,
+    id: u32,
+    whole: &[u8],
+    congestion: u8,
+) -> Result<(), Reason> {
+    let piece_bytes = path.packet_bytes + 1 - PIECE_HEADER;
+    for (number, piece) in whole.chunks(piece_bytes).enumerate() {
+        let length = DATAGRAM_HEADER + PIECE_HEADER + piece.len() + TAG_BYTES;
+        let sealed = batch.push(length, path.to, congestion, |datagram| {
+            let body = &mut datagram[DATAGRAM_HEADER..length - TAG_BYTES];
+            write_piece_header(body, id, number * piece_bytes, whole.len());
+            body[PIECE_HEADER..].copy_from_slice(piece);
+            generation.sealer.seal(datagram, path.remote)
+        });
+        if !sealed {
+            return Err(Reason::NoSession);
+        }
+    }
+    Ok(())
 }
 
 /// Whether a packet of the interface may leave through the tunnel at all.

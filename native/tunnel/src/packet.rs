@@ -78,7 +78,9 @@ pub fn read_packet(bytes: &[u8]) -> Result<Packet, Reason> {
         let rest = &bytes[packet.transport..];
         let extension_bytes = match packet.protocol {
             protocol::HOP_BY_HOP if walked > 0 => return Err(Reason::ExtensionHeaders),
-            protocol::HOP_BY_HOP | protocol::DESTINATION => 8 * (1 + usize::from(*rest.get(1).ok_or(Reason::Truncated)?)),
+            protocol::HOP_BY_HOP | protocol::DESTINATION => {
+                8 * (1 + usize::from(*rest.get(1).ok_or(Reason::Truncated)?))
+            }
             protocol::AUTHENTICATION => 4 * (2 + usize::from(*rest.get(1).ok_or(Reason::Truncated)?)),
             protocol::ROUTING => return Err(Reason::RoutingHeader),
             protocol::FRAGMENT => {

@@ -88,13 +88,8 @@ pub struct FairQueue<T> {
 
 impl<T> Default for FairQueue<T> {
     fn default() -> Self {
-        let empty = || Bucket {
-            items: VecDeque::new(),
-            bytes: 0,
-            deficit: 0,
-            listed: Listed::No,
-            codel: Codel::default(),
-        };
+        let empty =
+            || Bucket { items: VecDeque::new(), bytes: 0, deficit: 0, listed: Listed::No, codel: Codel::default() };
         Self {
             buckets: (0..BUCKETS).map(|_| empty()).collect(),
             new: VecDeque::new(),

@@ -138,16 +138,6 @@ impl Counters {
         bump(&self.tallies[tally as usize], count);
     }
 
-    /// How many packets were dropped for this.
-    pub fn dropped(&self, reason: Reason) -> u64 {
-        self.drops[reason as usize].load(Ordering::Relaxed)
-    }
-
-    /// How far a tally has come.
-    pub fn tally(&self, tally: Tally) -> u64 {
-        self.tallies[tally as usize].load(Ordering::Relaxed)
-    }
-
     /// All drops, then all tallies, each in the order of its names.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let names = REASONS.iter().chain(TALLIES);

@@ -38,17 +38,24 @@ const ADDRESS_FLAGS: u32 = 0x02 | 0x200;
 
 /// Gives the interface its size and queue, without any address of the kernel's own, and brings it up.
 pub fn bring_up(index: u32, mtu: u32, queue_packets: u32) -> io::Result<()> {
-    let mut link = Message::new(NEW_LINK, ACKNOWLEDGE);
-    // family u8 | 0 | type u16 | index u32 | flags u32 | changed flags u32
-    link.put(&[0, 0, 0, 0]).put(&index.to_ne_bytes()).put(&1u32.to_ne_bytes()).put(&1u32.to_ne_bytes());
-    link.attribute(attribute::LINK_MTU, &mtu.to_ne_bytes());
-    link.attribute(attribute::LINK_QUEUE_LENGTH, &queue_packets.to_ne_bytes());
+    const UP: u32 = 1;
+    let link = |flags: u32| {
+        let mut link = Message::new(NEW_LINK, ACKNOWLEDGE);
+        // family u8 | 0 | type u16 | index u32 | flags u32 | changed flags u32
+        link.put(&[0, 0, 0, 0]).put(&index.to_ne_bytes()).put(&flags.to_ne_bytes()).put(&flags.to_ne_bytes());
+        link
+    };
+    let mut settings = link(0);
+    settings.attribute(attribute::LINK_MTU, &mtu.to_ne_bytes());
+    settings.attribute(attribute::LINK_QUEUE_LENGTH, &queue_packets.to_ne_bytes());
     let mut generation = Message::default();
     generation.attribute(attribute::SIX_GENERATION, &[GENERATE_NONE]);
     let mut family = Message::default();
     family.attribute(u16::from(FAMILY), &generation.bytes);
-    link.attribute(attribute::LINK_FAMILIES, &family.bytes);
-    link.ask()
+    settings.attribute(attribute::LINK_FAMILIES, &family.bytes);
+    // Once it is up, the kernel has made up its address.
+    settings.ask()?;
+    link(UP).ask()
 }
 
 /// Gives the interface an address of its own.

@@ -190,12 +190,7 @@ pub struct Incoming {
 /// Receives into slots of `stride` bytes, one message a slot, and appends what came to `messages` in the order of slots.
 /// At most [`MESSAGES`], at most as many as there are whole slots. Messages longer than a slot are cut off: they then
 /// fail to open.
-pub fn receive(
-    socket: &UdpSocket,
-    slots: &mut [u8],
-    stride: usize,
-    messages: &mut Vec<Incoming>,
-) -> io::Result<usize> {
+pub fn receive(socket: &UdpSocket, slots: &mut [u8], stride: usize, messages: &mut Vec<Incoming>) -> io::Result<usize> {
     // SAFETY: all of these are plain old data, for which zeros are valid.
     let (mut headers, mut pieces, mut names): (
         [libc::mmsghdr; MESSAGES],
@@ -261,10 +256,8 @@ pub fn receive_error(socket: &UdpSocket) -> io::Result<PathError> {
     check_length(unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, libc::MSG_ERRQUEUE) })?;
     let mut error = PathError { to: address_of(&name), errno: 0, packet_bytes: 0 };
     each_control(&header, |level, kind, data| {
-        let ours = matches!(
-            (level, kind),
-            (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
-        );
+        let ours =
+            matches!((level, kind), (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR));
         // errno u32 | origin u8 | type u8 | code u8 | 0 u8 | info u32 | data u32
         if ours && data.len() >= 16 {
             error.errno = read_number(data);

@@ -3,12 +3,38 @@
 use crate::flow::Flows;
 use crate::keys::{Opener, Sealer};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::net::{Ipv6Addr, SocketAddr};
 
 /// Peers that there may be.
 pub const PEERS: usize = 4096;
 /// Indexes that there may be: two generations of each peer, and labels.
 pub const INDEXES: usize = 4 * PEERS;
+
+/// Between two times that a new source of a peer is told.
+const TOLD_AGAIN_US: u64 = 100_000;
+
+/// A table by numbers that this machine has chosen, so that no stranger can make them collide.
+pub type Numbered<T> = HashMap<u32, T, BuildHasherDefault<NumberHasher>>;
+
+/// Spreads a number by a multiplication.
+#[derive(Default)]
+pub struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 ^= self.0 >> 32;
+    }
+}
 
 /// One generation of keys.
 pub struct Generation {
@@ -31,6 +57,8 @@ pub struct Label {
     pub to: SocketAddr,
     /// What is written in place of the label.
     pub next: u32,
+    /// Datagrams and bytes that were sent on.
+    pub switched: [u64; 2],
 }
 
 /// How packets go to a peer.
@@ -52,12 +80,24 @@ pub struct Peer {
     pub address: Ipv6Addr,
     /// How to send to it.
     pub path: Option<Path>,
-    /// The source that was told last.
-    pub told: Option<SocketAddr>,
+    /// The source that was told last, and when.
+    told: Option<(SocketAddr, u64)>,
     /// Packets and bytes.
     pub sealed: [u64; 2],
     /// Packets and bytes.
     pub opened: [u64; 2],
+}
+
+impl Peer {
+    /// Notes where something of the peer came from; true when that is to be told.
+    pub fn comes_from(&mut self, source: SocketAddr, now_us: u64) -> bool {
+        let roamed = self.path.is_some_and(|path| path.to != source);
+        let tell = roamed && self.told.is_none_or(|(told, at)| told != source && now_us > at + TOLD_AGAIN_US);
+        if tell {
+            self.told = Some((source, now_us));
+        }
+        tell
+    }
 }
 
 /// Who is behind an index.
@@ -72,9 +112,9 @@ pub enum Behind {
 #[derive(Default)]
 pub struct Tables {
     /// By their number.
-    pub peers: HashMap<u32, Peer>,
+    pub peers: Numbered<Peer>,
     /// By receiver index or label.
-    pub indexes: HashMap<u32, Behind>,
+    pub indexes: Numbered<Behind>,
     /// What was decided.
     pub flows: Flows,
 }
@@ -127,6 +167,7 @@ impl Tables {
             && let Some(peer) = self.peers.get_mut(&keys.peer)
         {
             peer.path = Some(path);
+            peer.told = None;
         }
     }
 

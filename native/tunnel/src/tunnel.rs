@@ -108,6 +108,12 @@ pub fn open_interface(options: &InterfaceOptions) -> Result<Interface, OpenError
     Ok(Interface { file, address: options.address, name, offloads })
 }
 
+/// An interface that is anything that can be read and written, a packet at a time.
+#[cfg(test)]
+pub fn fake_interface(file: std::os::fd::OwnedFd, address: Ipv6Addr) -> Interface {
+    Interface { file: file.into(), address, name: String::new(), offloads: Offloads::None }
+}
+
 /// The UDP sockets of a tunnel, open in one network namespace whatever the interface's is.
 pub struct Ports {
     four: Option<UdpSocket>,
@@ -117,13 +123,25 @@ pub struct Ports {
 /// Opens the UDP sockets in the network namespace of the calling thread: one of each family at most.
 pub fn open_ports(four: Option<SocketAddrV4>, six: Option<SocketAddrV6>) -> Result<Ports, OpenError> {
     let open = |bind: SocketAddr| at(Step::Socket, open_udp(bind, &SOCKETS));
-    Ok(Ports { four: four.map(|bind| open(bind.into())).transpose()?, six: six.map(|bind| open(bind.into())).transpose()? })
+    Ok(Ports {
+        four: four.map(|bind| open(bind.into())).transpose()?,
+        six: six.map(|bind| open(bind.into())).transpose()?,
+    })
 }
 
 impl Ports {
     /// The addresses that they got.
     pub fn addresses(&self) -> [Option<SocketAddr>; 2] {
         [&self.four, &self.six].map(|socket| socket.as_ref().and_then(|socket| socket.local_addr().ok()))
+    }
+}
+
+/// Tells the end of the thread, also when it comes by a panic.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
@@ -137,7 +155,11 @@ pub struct Tunnel {
 impl Tunnel {
     /// Starts the thread; without an interface it only sends on what comes with a label. `wake` is called from it when there are events and [`Tunnel::take_events`] has been called since
     /// the last time; it must not block.
-    pub fn start(interface: Option<Interface>, ports: Ports, wake: Box<dyn Fn() + Send + Sync>) -> Result<Self, OpenError> {
+    pub fn start(
+        interface: Option<Interface>,
+        ports: Ports,
+        wake: Box<dyn Fn() + Send + Sync>,
+    ) -> Result<Self, OpenError> {
         let shared = Arc::new(Shared {
             commands: Mutex::new(Vec::new()),
             told: AtomicBool::new(false),
@@ -157,6 +179,7 @@ impl Tunnel {
             sockets: Sockets { four: ports.four, six: ports.six },
             tun: interface.map(|interface| interface.file),
             gone: false,
+            failed: false,
             answers: 0,
             outbox: Vec::new(),
             scratch: Vec::new(),
@@ -164,7 +187,13 @@ impl Tunnel {
         let bell = at(Step::Thread, open_bell())?;
         let own_bell = at(Step::Thread, bell.try_clone())?;
         let builder = std::thread::Builder::new().name("runnel-tunnel".into());
-        let thread = at(Step::Thread, builder.spawn(move || Worker::new(context, own_bell).run()))?;
+        let thread = at(
+            Step::Thread,
+            builder.spawn(move || {
+                let _ending = Ending(Arc::clone(&context.shared));
+                Worker::new(context, own_bell).run();
+            }),
+        )?;
         Ok(Self { shared, bell, thread: Some(thread) })
     }
 

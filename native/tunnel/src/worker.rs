@@ -7,7 +7,7 @@ use crate::inbound::Inbound;
 use crate::keys::{DATAGRAM_HEADER, OVERHEAD, TAG_BYTES, TYPE_COOKIE, kind};
 use crate::outbound::Outbound;
 use crate::reason::Reason;
-use crate::system::{Outgoing, PathError, Ready, receive_error, send, wait};
+use crate::system::{Outgoing, PathError, receive_error, send, wait};
 use crate::tables::{Behind, Label, Path};
 use std::fs::File;
 use std::io::Read;
@@ -21,6 +21,8 @@ const TICK_US: u64 = 250_000;
 const SECOND_US: u64 = 1_000_000;
 /// Errors that are read from a socket before other work.
 const ERRORS: usize = 64;
+/// The narrowest path that is used.
+const NARROWEST_BYTES: u16 = 128;
 /// The largest datagram there is.
 const DATAGRAM_BYTES: usize = 65_507;
 
@@ -48,28 +50,28 @@ impl Worker {
                 self.sleep(until_tick_ms as i32);
             }
             self.context.now_us = self.now_us();
+            if self.context.now_us >= next_second_us {
+                next_second_us = self.context.now_us + SECOND_US;
+                self.context.refill();
+            }
             if self.context.shared.told.swap(false, Ordering::AcqRel) {
                 self.take_commands();
             }
             more = self.outbound.read(&mut self.context);
             self.outbound.transmit(&mut self.context);
+            if std::mem::take(&mut self.context.failed) {
+                self.take_errors([true; 2]);
+            }
             more |= self.inbound.receive(&mut self.context, &mut self.outbound);
             // A blocked socket wakes us; what the interface holds meanwhile may wait there.
             more &= !self.outbound.is_blocked();
-            if self.context.now_us >= next_second_us {
-                next_second_us = self.context.now_us + SECOND_US;
-                self.context.refill();
-            }
             if self.context.now_us >= next_tick_us {
                 next_tick_us = self.context.now_us + TICK_US;
                 self.context.expire();
             }
             self.context.publish();
         }
-        if self.context.gone {
-            self.context.outbox.push(Event::Gone);
-            self.context.publish();
-        }
+        self.context.publish();
     }
 
     fn now_us(&self) -> u64 {
@@ -98,12 +100,13 @@ impl Worker {
         if four.writable || six.writable {
             self.outbound.unblock();
         }
-        self.take_errors(four, six);
+        self.take_errors([four.failed, six.failed]);
     }
 
-    fn take_errors(&mut self, four: Ready, six: Ready) {
-        for (ready, is_four) in [(four, true), (six, false)] {
-            if !ready.failed {
+    /// Reads the errors of the sockets, IPv4 first, where there are any.
+    fn take_errors(&mut self, failed: [bool; 2]) {
+        for (is_four, failed) in [true, false].into_iter().zip(failed) {
+            if !failed {
                 continue;
             }
             for _ in 0..ERRORS {
@@ -135,10 +138,12 @@ impl Worker {
             Command::AddKeys { index, peer, opening, sealing } => tables.add_keys(index, peer, &opening, &sealing),
             Command::RemoveKeys { index } => tables.remove_index(index),
             Command::UsePath { index, to, remote, datagram_bytes } => {
-                let packet_bytes = usize::from(datagram_bytes).saturating_sub(OVERHEAD);
+                let packet_bytes = usize::from(datagram_bytes.max(NARROWEST_BYTES)) - OVERHEAD;
                 tables.use_path(Path { index, to, remote, packet_bytes });
             }
-            Command::SetLabel { label, from, to, next } => tables.set_label(label, Label { from, to, next }),
+            Command::SetLabel { label, from, to, next } => {
+                tables.set_label(label, Label { from, to, next, switched: [0; 2] })
+            }
             Command::RemoveLabel { label } => tables.remove_index(label),
             Command::SetFlow { key, verdict } => {
                 if !tables.flows.set(key, verdict, now_us) {
@@ -156,6 +161,12 @@ impl Worker {
                 if let Some(entry) = tables.peers.get(&peer) {
                     let (sealed, opened) = (entry.sealed, entry.opened);
                     self.context.tell(Event::Traffic { peer, sealed, opened });
+                }
+            }
+            Command::ReportLabel { label } => {
+                if let Some(Behind::Label(Label { switched, .. })) = tables.indexes.get(&label) {
+                    let switched = *switched;
+                    self.context.tell(Event::Switched { label, switched });
                 }
             }
             Command::ExpectCookie { cookie } => {
