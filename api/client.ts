@@ -161,6 +161,11 @@ export class NodeClient implements AsyncDisposable {
     return this.#caller.call('find', params, options)
   }
 
+  /** The IPv6 addresses of a name's devices, the likeliest first; of a label or a log that of the stream. */
+  addresses(params: Params<'addresses'>, options?: Abortable): Promise<Result<'addresses'>> {
+    return this.#caller.call('addresses', params, options)
+  }
+
   petnames(options?: Abortable): Promise<Item<'petnames'>[]> {
     return this.#all('petnames', {}, options)
   }

@@ -38,6 +38,7 @@ export type {
   InboxLetter,
   InboxStatus,
   Item,
+  KeyAddress,
   LiveState,
   LogEntry,
   MethodName,

@@ -13,7 +13,7 @@ const visibility = {
 const nodeSettings = [
   ...(['listen', 'upstream', 'root', 'cache', 'admit'] as const),
   ...(['custody', 'custody-client', 'custody-days', 'custody-from', 'deny', 'custodian'] as const),
-  ...(['inboxes', 'inbox-at', 'http', 'http-wide', 'crypto', 'phrases-file', 'log-level'] as const),
+  ...(['inboxes', 'inbox-at', 'http', 'http-wide', 'dns', 'suffix', 'crypto', 'phrases-file', 'log-level'] as const),
 ]
 
 export const commands: readonly CommandRow[] = [
@@ -26,7 +26,7 @@ export const commands: readonly CommandRow[] = [
       { flags: '--require-native', text: 'the same as --crypto native: do not start without the native addon' },
     ],
     settings: nodeSettings,
-    json: '`{name, device, address, home, listening, upstreams, http, pid}` when it is ready; `upstreams` are what other nodes give as `--upstream`',
+    json: '`{name, device, address, home, listening, upstreams, site?, http, dns, pid}` when it is ready; `upstreams` are what other nodes give as `--upstream`',
     load: () => import('./commands/up.js'),
   },
   {

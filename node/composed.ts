@@ -20,6 +20,7 @@ import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/inde
 import { type Mail, openMail } from './inbox/index.js'
 import { Memory } from './memory.js'
 import {
+  addressingMethod,
   conversingMethods,
   inboxMethods,
   keepingMethods,
@@ -287,6 +288,7 @@ export class ComposedNode {
     this.handlers = {
       ...observingMethods(observing),
       ...readingMethods(reading),
+      ...addressingMethod(reading),
       ...writingMethods(writing),
       ...inboxMethods({ ...writing, petnames: reading.petnames, inbox: this.mail.inbox }),
       ...conversingMethods({

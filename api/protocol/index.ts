@@ -1,6 +1,7 @@
 // The API's own protocol (docs/protocol.md §12): frames of CBOR over a stream of bytes, and the table of methods.
 // Both ends are compiled against it: the client library and the node's API server.
 
+export type * from './addresses.js'
 export { type Channel, type ChannelListener, channelPair, socketChannel } from './channel.js'
 export type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
 export type * from './finding.js'

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorRecord } from '../../errors/index.js'
+import type { KeyAddress } from './addresses.js'
 import type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
 import type { FileReference, FoundItem } from './finding.js'
 import type { CustodyState, Pin } from './keeping.js'
@@ -303,6 +304,8 @@ export interface Methods {
    * found: then nobody is asked for a head, and the path of the link says nothing.
    */
   read: Method<{ link: string; from?: number; to?: number; file?: FileReference } & ReadOptions, ReadResult, Uint8Array>
+  /** The IPv6 addresses of a name's devices, the one that was heard of last first; of a label or a log the stream's. */
+  addresses: Method<{ link: string } & ReadOptions, { name: string; addresses: KeyAddress[] }>
   open: Method<{ link: string } & ReadOptions, OpenedStream>
   entry: Method<
     { link: string; sequence: number; log?: string } & ReadOptions,
@@ -411,6 +414,7 @@ export const methodNames: readonly MethodName[] = [
   'list',
   'find',
   'read',
+  'addresses',
   'open',
   'entry',
   'entries',

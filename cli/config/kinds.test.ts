@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { list, oneOf, optional, places, seconds, size, text, yesOrNo } from './kinds.js'
+import { domain, list, oneOf, optional, ownPlaces, places, seconds, size, text, yesOrNo } from './kinds.js'
 
 const test = suite('kinds of settings')
 
@@ -79,6 +79,20 @@ test('places are addresses with a port, or off', () => {
   }
 })
 
+test('places of this machine alone are those', () => {
+  assert.equal(ownPlaces.read('127.1.2.3:53,[::1]:53,5354'), ['127.1.2.3:53', '[::1]:53', '5354'])
+  assert.equal(ownPlaces.read('off'), [])
+  for (const bad of ['0.0.0.0:53', '[::]:53', 'localhost:53', '10.0.0.1:53', '127.0.0.1.example:53']) {
+    assert.is(ownPlaces.read(bad), undefined, bad)
+  }
+})
+
+test('a domain is labels with dots between, in either case', () => {
+  assert.is(domain.read('Key'), 'key')
+  assert.is(domain.read('key.example'), 'key.example')
+  for (const bad of ['', '.', 'a..b', '-a', 'a.', 'a b', 'ä', 'a'.repeat(64), 5]) assert.is(domain.read(bad), undefined)
+})
+
 test('switches know the words for yes and no', () => {
   for (const yes of [true, 'true', '1', 'yes']) assert.is(yesOrNo.read(yes), true)
   for (const no of [false, 'false', '0', 'no']) assert.is(yesOrNo.read(no), false)
@@ -100,7 +114,7 @@ test('an empty text is none, and what is left out shows as nothing', () => {
 test('nothing that a file can hold makes a reader throw', () => {
   fc.assert(
     fc.property(fc.anything(), (value) => {
-      for (const kind of [text, list, places, yesOrNo, size, seconds, oneOf(['a'])]) kind.read(value)
+      for (const kind of [text, list, places, domain, yesOrNo, size, seconds, oneOf(['a'])]) kind.read(value)
     }),
   )
 })

@@ -40,6 +40,26 @@ export const places: Kind<readonly string[]> = {
   show: (value) => (value.length === 0 ? 'off' : value.join(', ')),
 }
 
+/** Addresses that nothing outside of this machine reaches, or the word off: none. */
+export const ownPlaces: Kind<readonly string[]> = {
+  ...places,
+  expects: 'a list of ADDR:PORT of this machine alone, such as 127.0.0.1:5354 or [::1]:5354, or off',
+  read: (value) => {
+    const read = places.read(value)
+    return read?.every((text) => /^(127(\.\d{1,3}){3}:|\[::1\]:)?\d+$/.test(text)) ? read : undefined
+  },
+}
+
+/** The end of host names. */
+export const domain: Kind<string> = {
+  expects: 'a domain such as key or key.example',
+  read: (value) => {
+    const name = typeof value === 'string' && value.length <= 128 ? value.toLowerCase() : ''
+    return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/.test(name) ? name : undefined
+  },
+  show: (value) => value,
+}
+
 export const yesOrNo: Kind<boolean> = {
   expects: 'true or false',
   read: (value) => {

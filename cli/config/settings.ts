@@ -1,6 +1,19 @@
 // Every setting: its key in HOME/config.toml, its flag and its variable. Programs that start nodes depend on these names.
 
-import { days, type Kind, list, oneOf, optional, places, seconds, size, text, yesOrNo } from './kinds.js'
+import {
+  days,
+  domain,
+  type Kind,
+  list,
+  oneOf,
+  optional,
+  ownPlaces,
+  places,
+  seconds,
+  size,
+  text,
+  yesOrNo,
+} from './kinds.js'
 
 export interface Setting<T> {
   readonly kind: Kind<T>
@@ -83,6 +96,20 @@ export const settings = {
     'RUNNEL_HTTP',
     ['127.0.0.1:7280', '[::1]:7280'],
     'serve what is published to browsers here, as http://NAME.key.localhost:7280/; may be repeated; off: nowhere',
+  ),
+  dns: setting(
+    ownPlaces,
+    '--dns <addr:port|off>',
+    'RUNNEL_DNS',
+    [],
+    'answer DNS for names below the suffix here, to this machine alone; off (the default): nowhere',
+  ),
+  suffix: setting(
+    domain,
+    '--suffix <domain>',
+    'RUNNEL_SUFFIX',
+    'key',
+    'what stands behind a name in addresses: NAME.key by DNS, NAME.key.localhost by HTTP',
   ),
   'http-wide': setting(
     list,

@@ -69,6 +69,8 @@ test('each can be given in the file, in a variable and as a flag', async () => {
     inboxes: ['"5M"', '5M'],
     'inbox-at': ['["k"]', 'k'],
     http: ['["[::1]:1"]', '[::1]:1'],
+    dns: ['["[::1]:1"]', '[::1]:1'],
+    suffix: ['"k"', 'k'],
     'http-wide': ['["n"]', 'n'],
     'phrases-file': ['"/p"', '/p'],
     'log-level': ['"debug"', 'debug'],

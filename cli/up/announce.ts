@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import type { RunnelNode } from '../../node/index.js'
 import type { Output } from '../output.js'
 import { columns } from '../text.js'
+import type { Shims } from './shims.js'
 
 export interface Ready {
   readonly name: string
@@ -13,16 +14,20 @@ export interface Ready {
   readonly listening: readonly string[]
   /** What other nodes give as `--upstream`. */
   readonly upstreams: readonly string[]
-  /** `HOST:PORT` where HTTP is served to programs of this machine. */
+  /** Where a browser of this machine finds what is published under the name. */
+  readonly site?: string
+  /** `HOST:PORT` where HTTP and DNS are served to programs of this machine. */
   readonly http: readonly string[]
+  readonly dns: readonly string[]
   readonly pid: number
 }
 
-export function readyOf(node: RunnelNode, home: string, http: readonly string[]): Ready {
+export function readyOf(node: RunnelNode, home: string, { site, http, dns }: Shims): Ready {
   const { name, device, address } = node.identity
   const listening = [...node.listening]
   const upstreams = listening.flatMap(reachable).map((place) => `${device}@${place}`)
-  return { name, device, address, home, listening, upstreams, http, pid: process.pid }
+  const shown = site === undefined ? {} : { site }
+  return { name, device, address, home, listening, upstreams, ...shown, http, dns, pid: process.pid }
 }
 
 export function announce(output: Output, ready: Ready): void {
@@ -38,7 +43,7 @@ export function announce(output: Output, ready: Ready): void {
       'listening',
       ready.listening.join(', ') || 'on no address; others cannot connect to this node, it can connect to them',
     ],
-    ...ready.http.slice(0, 1).map((place) => ['site', siteOf(ready.name, place)]),
+    ...(ready.site === undefined ? [] : [['site', ready.site]]),
     ...ready.upstreams.map((upstream) => ['others use', `--upstream ${upstream}`]),
   ]
   for (const line of columns(rows)) output.line(line)
@@ -47,11 +52,6 @@ export function announce(output: Output, ready: Ready): void {
 
 export function lineOf(ready: Ready): string {
   return `${ready.name}, listening on ${ready.listening.join(', ') || 'no address'}`
-}
-
-/** Where a browser of this machine finds what is published under a name. */
-function siteOf(name: string, place: string): string {
-  return `http://${name}.key.localhost${place.slice(place.lastIndexOf(':'))}/`
 }
 
 /** An address of every interface where one listens on all of them; places shown are enough to choose from. */

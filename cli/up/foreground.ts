@@ -11,7 +11,7 @@ import { openLog } from './log.js'
 import { openNotify } from './notify.js'
 import { parent } from './parent.js'
 import { forgetPhrases, keepPhrases, shownOnce } from './phrases.js'
-import { openShims } from './shims.js'
+import { openShims, type Shims } from './shims.js'
 
 export async function runNode(invocation: Invocation): Promise<void> {
   const settings = await invocation.settings()
@@ -49,16 +49,17 @@ export async function runNode(invocation: Invocation): Promise<void> {
     throw error
   }
   const notify = openNotify(process.env)
-  const shims = await openShims(node, settings, log)
+  let shims: Shims | undefined
   try {
-    const ready = readyOf(node, invocation.home, shims.http)
+    shims = await openShims(node, settings, log)
+    const ready = readyOf(node, invocation.home, shims)
     tell(invocation, node, ready, { phrases: settings['phrases-file'] === undefined ? phrases : undefined, kept })
     notify.ready(lineOf(ready))
     // Which end comes first: the node's own (a client called `stop`, or it failed) or a signal.
     await Promise.race([node.ended, ending.asked])
     notify.stopping()
   } finally {
-    await shims.close()
+    await shims?.close()
     await node.close()
     notify.close()
     ending.close()

@@ -174,6 +174,7 @@ test('what it cannot do is told, and leaves nothing running', async () => {
     ['--upstream', 'x@y'],
     ['--admit', 'x'],
     ['--http', 'nowhere'],
+    ['--dns', '0.0.0.0:53'],
   ]) {
     for (const detach of [[], ['--detach']]) {
       const { code, stderr } = await command(['up', ...flags, ...detach], { home })

@@ -47,6 +47,7 @@ const schemas = {
   list: v.strictObject({ link: text, ...reading }),
   find: v.strictObject({ link: text, ...reading }),
   read: v.strictObject({ link: text, ...range, file: v.optional(fileReference), ...reading }),
+  addresses: v.strictObject({ link: text, ...reading }),
   open: v.strictObject({ link: text, ...reading }),
   entry: v.strictObject({ link: text, sequence: count, log: v.optional(text), ...reading }),
   entries: v.strictObject({

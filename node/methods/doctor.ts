@@ -81,7 +81,7 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
       'Set the clock by NTP on whichever is wrong.',
     )
   }
-  return checks
+  return [...checks, ...(await context.servers.examine())]
 }
 
 /** Who keeps what this node publishes, and what this node keeps for others. */

@@ -1,5 +1,6 @@
 // Every method of the API, over the parts of a node.
 
+export { addressingMethod } from './addressing.js'
 export type { ObservingContext } from './context.js'
 export { conversingMethods } from './conversing.js'
 export { inboxMethods } from './inbox.js'

@@ -43,7 +43,7 @@ function sourceOf(context: ObservingContext): MetricSource {
     custody: custodySource(context),
     sessions: context.sessions,
     warnings,
-    answers: { http: context.servers.answers('http') },
+    answers: { http: context.servers.answers('http'), dns: context.servers.answers('dns') },
     process: {
       residentBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1e6,

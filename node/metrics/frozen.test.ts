@@ -32,6 +32,7 @@ histogram runnel_first_byte_seconds
 counter runnel_fork_proofs_total
 counter runnel_handshakes_total{result}
 gauge runnel_health_warnings{code}
+counter runnel_dns_answers_total{code}
 counter runnel_http_requests_total{status}
 gauge runnel_info{version,native}
 counter runnel_interests_total{result}

@@ -32,6 +32,6 @@ export interface MetricSource {
   /** Conversations that begin or end here. */
   readonly sessions: { readonly state: SessionsState; readonly counters: Readonly<SessionCounters> }
   /** Of servers beside the node, by status. */
-  readonly answers: Readonly<Record<'http', ReadonlyMap<string, number>>>
+  readonly answers: Readonly<Record<'http' | 'dns', ReadonlyMap<string, number>>>
   readonly process: { readonly residentBytes: number; readonly cpuSeconds: number; readonly startSeconds: number }
 }

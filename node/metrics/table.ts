@@ -254,6 +254,15 @@ export const metrics: readonly MetricRow[] = [
     read: ({ warnings }) => [...warnings].map(([code, value]) => ({ labels: [code], value })),
   },
   {
+    name: 'runnel_dns_answers_total',
+    type: 'counter',
+    help: 'Questions over DNS, by the code of the answer.',
+    labels: ['code'],
+    about:
+      'Codes as RFC 1035 has them, in lower case; `dropped`: what was no question, or one too many in a second, and got no answer. One series a code, from the start; none where no DNS is served.',
+    read: ({ answers: { dns } }) => [...dns].map(([code, value]) => ({ labels: [code], value })),
+  },
+  {
     name: 'runnel_http_requests_total',
     type: 'counter',
     help: 'Requests of browsers and other programs over HTTP, by the status of the answer.',

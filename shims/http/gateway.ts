@@ -42,7 +42,7 @@ export async function openHttpGateway(options: GatewayOptions): Promise<HttpGate
       listening.push(await bind(server, host, port))
       servers.push(server)
     } catch (error) {
-      problems.push(problemOf(error, host, port))
+      if (!(isAbsent(error) && host === '::1')) problems.push(problemOf(error, host, port))
     }
   }
   const close = async (): Promise<void> => {
@@ -96,11 +96,17 @@ async function closeServer(server: Server): Promise<void> {
   await closed
 }
 
+/** Whether it is the machine that lacks the address: many have no IPv6, and miss nothing by it. */
+function isAbsent(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
+}
+
 function problemOf(error: unknown, host: string, port: number): string {
   const { code, message } = error as NodeJS.ErrnoException
   const place = placeText(host, port)
   if (code === 'EADDRINUSE') return `${place} is taken by another program`
-  if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return `this machine has no address ${host}`
+  if (isAbsent(error)) return `this machine has no address ${host}`
   if (code === 'EACCES') return `this user may not listen on ${place}`
   return `${place} cannot be listened on: ${message}`
 }

@@ -96,12 +96,13 @@ export const folderRules: readonly FolderRule[] = [
     onDemand: ['node'],
   },
   { folder: 'shims/http', folders: ['errors', 'api'], packages: ['mime'], builtins: 'all' },
+  { folder: 'shims/dns', folders: ['errors', 'api'], packages: ['dns-packet'], builtins: 'all' },
   {
     folder: 'cli',
     folders: ['errors', 'stack/bytes', 'api', 'api/protocol'],
     packages: ['cli-progress', 'commander', 'pino', 'smol-toml'],
     builtins: 'all',
-    exceptions: [{ files: /(^|\/)up[^/]*(\/|\.ts$)/, folders: ['node', 'shims/http'] }],
+    exceptions: [{ files: /(^|\/)up[^/]*(\/|\.ts$)/, folders: ['node', 'shims/http', 'shims/dns'] }],
   },
 ]
 

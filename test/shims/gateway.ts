@@ -4,12 +4,12 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect as connectSocket } from 'node:net'
 import { dirname, join } from 'node:path'
-import { connectInside, type NodeClient } from '../../api/index.js'
-import { openNode, type RunnelNode } from '../../node/index.js'
+import type { NodeClient } from '../../api/index.js'
+import type { RunnelNode } from '../../node/index.js'
 import { type HttpGateway, openHttpGateway } from '../../shims/http/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
-import { inDirectory } from '../node/temporary.js'
 import { openTestCrypto } from '../provider.js'
+import { inAlone } from './alone.js'
 
 export interface Answer {
   readonly status: number
@@ -99,9 +99,7 @@ export async function inGateway(
   use: (lab: GatewayLab) => Promise<void>,
   given: { wide?: (name: string) => readonly string[] } = {},
 ): Promise<void> {
-  await inDirectory(async (directory) => {
-    const node = await openNode({ home: join(directory, 'home'), root: true, serveApi: false })
-    const client = connectInside(node)
+  await inAlone(async ({ directory, node, client }) => {
     const gateway = await openHttpGateway({
       client,
       listen: ['127.0.0.1:0'],
@@ -113,8 +111,6 @@ export async function inGateway(
       await use(new GatewayLab({ directory, node, client, gateway }))
     } finally {
       await gateway.close()
-      await client.close()
-      await node.close()
     }
   })
 }
