@@ -36,9 +36,11 @@ export function addonChecks() {
   // The tunnel speaks to Linux alone.
   const own = ['runnel-core', ...(process.platform === 'linux' ? ['runnel-tunnel'] : [])]
   const packages = own.flatMap((name) => ['--package', name])
+  const door = ['--package', 'runnel-binding']
+  const strict = ['--', '-D', 'warnings']
   return [
     check('cargo test', ['test', '--quiet', '--locked', ...packages, ...target]),
-    check('cargo clippy', ['clippy', '--quiet', '--locked', ...packages, '--package', 'runnel-binding', '--all-targets', ...target, '--', '-D', 'warnings']),
+    check('cargo clippy', ['clippy', '--quiet', '--locked', ...packages, ...door, '--all-targets', ...target, ...strict]),
     check('cargo fmt', ['fmt', '--check']),
   ]
 }

@@ -8,7 +8,7 @@ use crate::flow::Direction;
 use crate::join::Joiner;
 use crate::keys::{DATAGRAM_HEADER, TAG_BYTES, TYPE_COOKIE, index_of, kind};
 use crate::outbound::Outbound;
-use crate::packet::{congestion_of, read_packet, set_congestion, write_u32};
+use crate::packet::{mix_congestion, read_packet, write_u32};
 use crate::parts::Parts;
 use crate::pieces::Gathering;
 use crate::reason::{Reason, Tally};
@@ -280,22 +280,6 @@ fn take_probe(context: &mut Context, opened: &Opened, content: &[u8]) {
     let datagram_bytes = (opened.range.len() + DATAGRAM_HEADER + TAG_BYTES) as u16;
     let (index, from) = (opened.index, opened.from);
     context.tell(Event::Probe { index, from, content: said.to_vec(), datagram_bytes });
-}
-
-/// Carries a mark of congestion from the outer packet to the inner one (RFC 6040 section 4.2).
-fn mix_congestion(packet: &mut [u8], outer: u8) -> Result<(), Reason> {
-    match (congestion_of(packet), outer) {
-        (0, 3) => Err(Reason::Congestion),
-        (1 | 2, 3) => {
-            set_congestion(packet, 3);
-            Ok(())
-        }
-        (2, 1) => {
-            set_congestion(packet, 1);
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }
 
 fn is_cookie(datagram: &[u8]) -> bool {

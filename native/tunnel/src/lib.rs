@@ -29,6 +29,7 @@ mod system;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod transmit;
 mod tunnel;
 mod undecided;
 mod virtio;

@@ -125,6 +125,22 @@ pub fn set_congestion(bytes: &mut [u8], bits: u8) {
     }
 }
 
+/// Carries a mark of congestion from the outer packet to the inner one (RFC 6040 section 4.2).
+pub fn mix_congestion(packet: &mut [u8], outer: u8) -> Result<(), Reason> {
+    match (congestion_of(packet), outer) {
+        (0, 3) => Err(Reason::Congestion),
+        (1 | 2, 3) => {
+            set_congestion(packet, 3);
+            Ok(())
+        }
+        (2, 1) => {
+            set_congestion(packet, 1);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A big-endian number at an offset that is known to be inside.
 pub fn read_u16(bytes: &[u8], at: usize) -> u16 {
     u16::from_be_bytes([bytes[at], bytes[at + 1]])
