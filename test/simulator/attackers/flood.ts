@@ -1,7 +1,8 @@
 // Floods: it asks its neighbours for what does not exist, as fast as it was told, or slowly more and more.
 //
 // Manners: names, heads, chunks (below real logs, so that they travel all the way), refresh (real heads and names, always
-// fresher than they can be), greedy (names whose answers may have 2 MiB), mixed; with "ramp " in front the rate grows from a hundredth to all of it within 20 s.
+// fresher than they can be), greedy (names whose answers may have 2 MiB), live (logs that it follows, every second one of
+// them real), mixed; with "ramp " in front the rate grows from a hundredth to all of it within 20 s.
 
 import {
   encodeInterest,
@@ -14,7 +15,7 @@ import type { Random } from '../random.js'
 import type { KnownKey } from './attack.js'
 import type { Tap } from './tap.js'
 
-const sorts = ['names', 'heads', 'chunks', 'refresh', 'greedy', 'mixed'] as const
+const sorts = ['names', 'heads', 'chunks', 'refresh', 'greedy', 'live', 'mixed'] as const
 export const floodManners = [...sorts, ...sorts.map((sort) => `ramp ${sort}`)] as const
 
 const TICK_US = 10_000
@@ -46,18 +47,19 @@ export function flood(
     for (; owed >= 1; owed--) {
       for (const link of links) {
         token = (token + 1) >>> 0 || 1
-        const { key, question } = questionFor(sort, random, known)
+        const { key, question, isLive } = questionFor(sort, random, known)
         const body = encodeInterest({
           token,
-          lifetimeMs: 16_000,
+          lifetimeMs: isLive ? 60_000 : 16_000,
           hops: 32,
           // The least that counts, so that an allowance lasts for many; or so much that it alone fills any window.
-          answerBytes: sort === 'greedy' ? 2_097_152 : 1,
+          answerBytes: isLive || sort === 'greedy' ? 2_097_152 : 1,
           rank: Math.min(254, tap.node.hub.rank + random.between(0, 3)),
           key,
           question,
         })
-        tap.node.carrier.send(link, FrameType.interest, random.chance(0.1) ? InterestFlag.staleOk : 0, body)
+        const flags = (random.chance(0.1) ? InterestFlag.staleOk : 0) | (isLive ? InterestFlag.live : 0)
+        tap.node.carrier.send(link, FrameType.interest, flags, body)
         tap.count('interests')
       }
     }
@@ -71,8 +73,9 @@ function questionFor(
   sort: string,
   random: Random,
   known: readonly KnownKey[],
-): { readonly key: Uint8Array; readonly question: Question } {
-  const chosen = sort === 'mixed' ? random.pick(sorts.slice(0, 5)) : sort
+): { readonly key: Uint8Array; readonly question: Question; readonly isLive: boolean } {
+  const chosen = sort === 'mixed' ? random.pick(sorts.slice(0, 6)) : sort
+  const isLive = chosen === 'live'
   const real = known.length > 0 ? random.pick(known) : undefined
   const zeros = new Uint8Array(32)
   const kinds: Record<QuestionName, Question> = {
@@ -81,9 +84,10 @@ function questionFor(
     chunk: { kind: 'chunk', via: real?.key ?? zeros },
   }
   if (chosen === 'refresh' && real !== undefined) {
-    return { key: real.key, question: real.kind === 'name' ? kinds.name : kinds.head }
+    return { key: real.key, question: real.kind === 'name' ? kinds.name : kinds.head, isLive }
   }
-  if (chosen === 'heads') return { key: random.bytes(32), question: kinds.head }
-  if (chosen === 'chunks') return { key: random.bytes(32), question: kinds.chunk }
-  return { key: random.bytes(32), question: kinds.name }
+  if (isLive && real?.kind === 'log' && random.chance(0.5)) return { key: real.key, question: kinds.head, isLive }
+  if (chosen === 'heads' || isLive) return { key: random.bytes(32), question: kinds.head, isLive }
+  if (chosen === 'chunks') return { key: random.bytes(32), question: kinds.chunk, isLive }
+  return { key: random.bytes(32), question: kinds.name, isLive }
 }

@@ -16,6 +16,7 @@ import {
   encodeNack,
   FrameType,
   type Interest,
+  InterestFlag,
   MAX_PIECE_BYTES,
   type NackReason,
 } from '../../../stack/forward/index.js'
@@ -42,7 +43,7 @@ export interface Leaving {
   readonly asked: Asked | undefined
 }
 
-/** Open Interests that are remembered for each link; of more the oldest are forgotten. */
+/** Open Interests that are remembered for each link, live ones as well when they were answered; of more the oldest are forgotten. */
 const maxAsked = 8_192
 
 /** Answers of the attacker's own grant the most, so that many more questions come. */
@@ -176,7 +177,9 @@ export class Tap {
       const data = typeof decoded === 'string' ? undefined : decoded
       const token = new DataView(body.buffer, body.byteOffset).getUint32(0)
       const asked = this.#asked.get(id)?.get(token)
-      if (data === undefined || data.offset + data.payload.length === data.total) this.#asked.get(id)?.delete(token)
+      const isAnswered = data === undefined || data.offset + data.payload.length === data.total
+      const isLive = asked !== undefined && (asked.flags & InterestFlag.live) !== 0
+      if (isAnswered && !(isLive && data !== undefined)) this.#asked.get(id)?.delete(token)
       if (leaving({ link: id, type, flags, body, data, asked })) return this.#sendFrame(id, type, flags, head, payload)
       // Its own egress counts what it believes that it has sent.
       const bytes = 4 + body.length

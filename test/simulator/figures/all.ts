@@ -5,6 +5,8 @@ import { measureBounds } from './bounds.js'
 import type { Measure } from './figure.js'
 import { measureForks } from './forks.js'
 import { measureHostile } from './hostile.js'
+import { measureLive } from './live.js'
+import { measureLiveAttacks } from './live-attacks.js'
 import { measureOnce } from './once.js'
 import { measureSpam } from './spam.js'
 import { measureThieves } from './thieves.js'
@@ -14,6 +16,8 @@ export const measures: { readonly [name: string]: Measure } = {
   verified: measureVerified,
   bandwidth: measureBandwidth,
   once: measureOnce,
+  live: measureLive,
+  'live-attacks': measureLiveAttacks,
   thieves: measureThieves,
   forks: measureForks,
   hostile: measureHostile,

@@ -30,7 +30,7 @@ const village: readonly Plan[] = [
 ]
 
 const neighbours: readonly Beside[] = [
-  ...['names', 'chunks', 'refresh', 'greedy', 'mixed'].map((manner): Beside => ({ kind: 'flood', manner })),
+  ...['names', 'chunks', 'refresh', 'greedy', 'live', 'mixed'].map((manner): Beside => ({ kind: 'flood', manner })),
   { kind: 'flood', manner: 'ramp mixed' },
   { kind: 'flood', manner: 'chunks', accomplice: true },
   { kind: 'flood', manner: 'ramp chunks', accomplice: true },

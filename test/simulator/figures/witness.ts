@@ -12,6 +12,7 @@ import {
   type Event,
   FrameType,
   type Interest,
+  InterestFlag,
 } from '../../../stack/forward/index.js'
 import { encodeNameAnswer, haveOf, verifyNameAnswer } from '../../../stack/name/index.js'
 import type { Computer } from '../computer.js'
@@ -56,11 +57,14 @@ export class Witness {
     if (node === undefined) throw new Error(`${computer.name} does not run`)
     const { hub, carrier, content } = node
     const asked = new Map<string, Interest>()
+    const live = new WeakSet<Interest>()
     const pieces = new Map<string, Uint8Array>()
     const handleFrame = hub.handleFrame.bind(hub)
     hub.handleFrame = (id, frame) => {
       const interest = frame.type === FrameType.interest ? decodeInterest(frame.body.slice()) : 'other'
       if (typeof interest !== 'string') asked.set(`${id} ${interest.token}`, interest)
+      // What is asked live is answered again and again.
+      if (typeof interest !== 'string' && (frame.flags & InterestFlag.live) !== 0) live.add(interest)
       handleFrame(id, frame)
     }
     const send = carrier.send.bind(carrier)
@@ -73,7 +77,7 @@ export class Witness {
         if (whole.length < data.total) pieces.set(key, whole)
         else {
           pieces.delete(key)
-          asked.delete(key)
+          if (interest === undefined || !live.has(interest)) asked.delete(key)
           const to = this.#world.nameOf(carrier.links.get(id)?.device ?? NOTHING)
           this.#handleAnswer(computer, to, interest, whole, flags, data)
         }
