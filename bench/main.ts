@@ -1,4 +1,4 @@
-// `npm run bench -- objects`, `live` or `session`: runs a suite, keeps its raw data, prints its table.
+// `npm run bench -- objects`, `live`, `session` or `inbox`: runs a suite, keeps its raw data, prints its table.
 //
 //     objects [--rounds N] [--size 1GiB] [--only SCENARIO]… [--long] [--quick] [--write]
 //             [--provider portable|native]… [--directory DIR] [--profile DIR] [--results FILE]
@@ -22,6 +22,7 @@ import type { Scenario } from './frame/scenario.js'
 import { fullSizes, parseSize, quickSizes } from './frame/sizes.js'
 import type { Surroundings } from './frame/surroundings.js'
 import { renderFacts, renderNumber, renderTables, replaceSection } from './frame/table.js'
+import { inboxScenarios } from './inbox/index.js'
 import { liveScenarios } from './live/index.js'
 import { objectScenarios } from './objects/index.js'
 import { availableProviders } from './runnel/providers.js'
@@ -47,6 +48,7 @@ const suites: Readonly<Record<string, readonly Scenario[]>> = {
   objects: objectScenarios,
   live: liveScenarios,
   session: sessionScenarios,
+  inbox: inboxScenarios,
 }
 const offered = suites[suite]
 if (offered === undefined) fail(`there is no suite ${suite}; there are: ${Object.keys(suites).join(', ')}`)

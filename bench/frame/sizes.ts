@@ -27,6 +27,10 @@ export interface Sizes {
   /** Bytes that go over one conversation, and how often one is begun. */
   readonly sessionBytes: number
   readonly dials: number
+  /** Letters that are brought to a custodian at once, those that an owner then collects, and those written one by one. */
+  readonly envelopes: number
+  readonly collected: number
+  readonly letters: number
   /** Bytes that a router passes on in the long scenario. */
   readonly passedBytes: number
 }
@@ -48,6 +52,9 @@ export const fullSizes: Sizes = {
   fastEntries: 10_000,
   sessionBytes: 512 * 1024 ** 2,
   dials: 200,
+  envelopes: 5_000,
+  collected: 1_000,
+  letters: 60,
   passedBytes: 10 * 1024 ** 3,
 }
 
@@ -68,6 +75,9 @@ export const quickSizes: Sizes = {
   fastEntries: 300,
   sessionBytes: 3_000_000,
   dials: 5,
+  envelopes: 60,
+  collected: 20,
+  letters: 3,
   passedBytes: 6_000_000,
 }
 
