@@ -98,6 +98,23 @@ test('bytes come in order, all of them, and no hop holds more than a window', ()
   assert.is(router.machine.status().channels.bufferedBytes, 0)
 })
 
+test('a frame of any size comes through behind frames of any other', () => {
+  for (const before of [17, 1_300, 10_000, 16_000, 50_000, 65_511]) {
+    const { network, a, b } = village()
+    const from = open(a.node, b.key)
+    network.settle()
+    const to = accept(b.node)
+    network.settle()
+    let sent = 0
+    for (const length of [before, 65_511, before, before, 65_511]) {
+      assert.ok(send(a.node, from, sealed(length)), `${length} behind ${before}`)
+      sent += length
+      network.run(1_000)
+      assert.is(bytesTo(b.node, to), sent, `${length} behind ${before}`)
+    }
+  }
+})
+
 test('a link that ends closes its channels toward the other side', () => {
   const network = new Network(crypto)
   const router = network.node('router', { root: true })

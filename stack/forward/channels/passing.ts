@@ -5,7 +5,7 @@
 import { countDrop } from '../counters.js'
 import { markReady, queueControl } from '../sending.js'
 import type { Neighbour, State } from '../state.js'
-import { decodeBytes, decodeCredit, encodeCredit, FrameType } from '../wire/index.js'
+import { decodeBytes, decodeCredit, encodeCredit, FrameType, MAX_SEALED_BYTES } from '../wire/index.js'
 import { closeChannel } from './ends.js'
 import { FIRST_CREDIT_BYTES, MAX_CREDIT_BYTES, MAX_WINDOW_BYTES } from './limits.js'
 import { type ChannelEnd, otherEnd } from './state.js'
@@ -90,7 +90,8 @@ export function handlePassed(state: State, to: ChannelEnd, bytes: number): void 
   if (from === undefined || !from.isUp) return
   from.owedBytes += bytes
   from.passedBytes += bytes
-  if (4 * from.owedBytes < from.windowBytes) return
+  // Less often than by each frame; but whoever holds the longest one back must not wait for what only it would bring about.
+  if (4 * from.owedBytes < from.windowBytes && from.grantedBytes >= MAX_SEALED_BYTES) return
   // It has used up most of its window before we granted anything: a larger one keeps the way full.
   const grown = Math.min(2 * from.windowBytes, largestWindow(state))
   const grows = from.passedBytes >= from.windowBytes && 2 * from.grantedBytes <= from.windowBytes
