@@ -71,7 +71,9 @@ export function decodeDuty(bytes: Uint8Array): Duty | undefined {
     const receipt = decodeReceipt(hexOf(copy.receipt) ?? new Uint8Array(0))
     if (!isCopy(copy)) return []
     const { receivedMs, state, problem, retryMs, failures, reachedMs, auditMs, auditedMs, failedAudits } = copy
-    const counted = { receivedMs, state, problem, retryMs, failures, reachedMs, auditMs, auditedMs, failedAudits }
+    const evadedMs = typeof copy.evadedMs === 'number' ? copy.evadedMs : undefined
+    const audits = { auditMs, auditedMs, failedAudits, evadedMs }
+    const counted = { receivedMs, state, problem, retryMs, failures, reachedMs, ...audits }
     return [
       { ...counted, custodian, receipt: typeof receipt === 'string' ? undefined : receipt, held: hexOf(copy.held) },
     ]

@@ -7,7 +7,6 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import {
   type Action,
   type AuditResult,
-  auditChunks,
   auditProof,
   type Copy,
   type CustodyMessage,
@@ -15,7 +14,7 @@ import {
   Keeper,
   maxDuties,
   noProof,
-  pickChunk,
+  pickChallenge,
   verifyReceipt,
 } from '../../stack/custody/index.js'
 import type { HeldHead } from '../../stack/data/index.js'
@@ -227,30 +226,22 @@ export class Duties {
     const held = this.#promised(log, custodian)
     const place = toHex(log) + toHex(custodian)
     const before = again ? this.#failed.get(place) : undefined
+    const read = (name: Uint8Array): Uint8Array | undefined => store.readChunk(name)?.bytes
     const names: Uint8Array[] = []
     const expected: Uint8Array[] = []
     const nonce = randomBytes(32)
-    for (let tries = 0; held !== undefined && tries < 2 * auditChunks && names.length < auditChunks; tries++) {
-      const name =
-        before?.[tries] ??
-        pickChunk(
-          held,
-          () => this.#random(),
-          (one) => store.readChunk(one)?.bytes,
-        )
-      const chunk = name && store.readChunk(name)?.bytes
-      if (name === undefined || chunk === undefined || names.some((one) => equal(one, name))) continue
+    for (const name of before ?? (held === undefined ? [] : pickChallenge(held, () => this.#random(), read))) {
+      const chunk = read(name)
+      if (chunk === undefined) continue
       names.push(name)
       expected.push(auditProof(crypto, nonce, custodian, chunk))
     }
     let result: AuditResult = 'unknown'
     if (names.length > 0) {
-      const answer = await link.ask({ type: 'challenge', request: this.#nextRequest(), log, nonce, names })
-      if (answer.type === 'proof') {
-        const whole = answer.proofs.length === names.length
-        result =
-          whole && expected.every((proof, index) => equal(proof, answer.proofs[index] ?? noProof)) ? 'good' : 'bad'
-      } else if (answer.type === 'refused' && answer.reason === 'unknown') result = 'bad'
+      const question = { type: 'challenge', request: this.#nextRequest(), log, nonce, names } as const
+      // It was reached: silence is an answer too.
+      const answer = await link.ask(question).catch(() => undefined)
+      result = this.#ended.signal.aborted ? 'unknown' : auditResult(answer, expected)
     }
     if (result === 'bad') this.#failed.set(place, names)
     else this.#failed.delete(place)
@@ -300,4 +291,12 @@ export class Duties {
     const [a = 0, b = 0, c = 0, d = 0] = this.#context.randomBytes(4)
     return (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) / 2 ** 32
   }
+}
+
+function auditResult(answer: CustodyMessage | undefined, expected: readonly Uint8Array[]): AuditResult {
+  if (answer?.type === 'refused' && answer.reason === 'unknown') return 'bad'
+  if (answer?.type !== 'proof') return 'evaded'
+  const { proofs } = answer
+  const whole = proofs.length === expected.length
+  return whole && expected.every((proof, index) => equal(proof, proofs[index] ?? noProof)) ? 'good' : 'bad'
 }

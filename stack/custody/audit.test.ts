@@ -6,9 +6,9 @@ import { extend, filledLog, namesOf } from '../../test/node/keeping.js'
 import { openTestCrypto } from '../../test/provider.js'
 import { filled } from '../../test/samples/name.js'
 import { toHex } from '../bytes/index.js'
-import { auditProof, noProof, pickChunk } from './audit.js'
+import { auditProof, noProof, pickChallenge, pickPath } from './audit.js'
 import { Keeper } from './keeper.js'
-import { auditChunks, auditsADay } from './limits.js'
+import { auditsADay, maxChallenged } from './limits.js'
 
 const crypto = await openTestCrypto()
 const test = suite('custody/audit')
@@ -45,9 +45,8 @@ test('every chunk of a log is asked for sooner or later, and each about as often
   const picked = new Map<string, number>()
   const rounds = 20_000
   for (let round = 0; round < rounds; round++) {
-    const name = pickChunk(log.held, random, (one) => log.chunks.get(toHex(one)))
-    if (name === undefined) throw new Error('nothing was picked')
-    picked.set(toHex(name), (picked.get(toHex(name)) ?? 0) + 1)
+    const path = pickPath(log.held, random, (one) => log.chunks.get(toHex(one)))
+    for (const name of path) picked.set(toHex(name), (picked.get(toHex(name)) ?? 0) + 1)
   }
   const names = [...namesOf(log)].map(toHex).filter((name) => log.chunks.has(name))
   let total = 0
@@ -62,12 +61,26 @@ test('every chunk of a log is asked for sooner or later, and each about as often
 
 test('where the auditor has not the chunk itself, it is what is asked for; of an empty log there is none', () => {
   const log = filledLog(3)
-  const name = pickChunk(log.held, randomOf(2), () => undefined)
-  assert.ok(name !== undefined && log.chunks.has(toHex(name)))
-  assert.is(
-    pickChunk(filledLog(0).held, randomOf(2), () => undefined),
-    undefined,
+  const [name, ...others] = pickPath(log.held, randomOf(2), () => undefined)
+  assert.ok(name !== undefined && log.chunks.has(toHex(name)) && others.length === 0)
+  assert.equal(
+    pickChallenge(filledLog(0).held, randomOf(2), () => undefined),
+    [],
   )
+})
+
+test('a challenge asks for what leads to a chunk too, for each once, and for as many as fit', () => {
+  const log = filledLog(40)
+  const read = (name: Uint8Array): Uint8Array | undefined => log.chunks.get(toHex(name))
+  const path = pickPath(log.held, randomOf(3), read).map(toHex)
+  assert.ok(path.length >= 3)
+  for (let round = 0; round < 200; round++) {
+    const names = pickChallenge(log.held, randomOf(round), read).map(toHex)
+    assert.ok(names.length >= 3 && names.length <= maxChallenged)
+    assert.is(new Set(names).size, names.length)
+    // The first one is picked with the numbers that pick a path.
+    for (const name of pickPath(log.held, randomOf(round), read)) assert.ok(names.includes(toHex(name)))
+  }
 })
 
 test(`a custodian that drops 5 % of what it signed for is caught within 5 days at ${auditsADay} challenges a day, of 100 at least 99`, () => {
@@ -109,10 +122,7 @@ test(`a custodian that drops 5 % of what it signed for is caught within 5 days a
       }
       if (action.kind !== 'audit') continue
       challenges += 1
-      if (!action.again)
-        asked = Array.from({ length: auditChunks }, () =>
-          pickChunk(log.held, random, (one) => log.chunks.get(toHex(one))),
-        )
+      if (!action.again) asked = pickChallenge(log.held, random, (one) => log.chunks.get(toHex(one)))
       const bad = asked.some((name) => name !== undefined && dropped.has(toHex(name)))
       keeper.handleAudit(nowMs, log.log, filled(1), bad ? 'bad' : 'good')
       if (keeper.find(log.log)?.copies[0]?.state === 'failed') caughtMs = nowMs

@@ -2,7 +2,7 @@
 // Guarantees: every message is read totally; a custodian's promises never exceed its quotas; a client that is told the
 // truth about what happened always knows what to do next, and asks nobody more often than its limits say.
 
-export { auditProof, noProof, pickChunk } from './audit.js'
+export { auditProof, noProof, pickChallenge } from './audit.js'
 export { type Action, type AuditResult, type Copy, type Duty, Keeper, unreachable } from './keeper.js'
 export { CustodyLedger, type CustodyRecord, type Granted } from './ledger.js'
 export * from './limits.js'

@@ -157,6 +157,23 @@ test('one audit that fails is tried again soon, and alone costs nobody anything'
   for (const custodian of [r, s]) assert.is(world.copy(custodian)?.problem, undefined)
 })
 
+test('a custodian that renews everything and answers no audit counts as having lost it after a day', () => {
+  const world = new World([r, s, t]).keep().run(hourMs)
+  world.answer = (action) => {
+    if (action.kind !== 'audit' || action.custodian[0] !== 1) return world.agree(action)
+    world.keeper.handleAudit(world.clockMs, log, action.custodian, 'evaded')
+  }
+  for (let hours = 0; hours < 20; hours++) {
+    world.state = filled(100 + hours)
+    world.keeper.handleHead(world.clockMs, log, world.state)
+    world.run(hourMs)
+  }
+  assert.is(world.states(), '1 kept, 2 kept')
+  world.run(10 * hourMs)
+  assert.is(world.states(), '1 failed, 2 kept, 3 kept')
+  assert.match(world.copy(r)?.problem ?? '', /evades/)
+})
+
 test('a custodian that is gone for a day is shown as lost and replaced; when it is back it counts again', () => {
   const world = new World([r, s, t]).keep().run(hourMs)
   let gone = true

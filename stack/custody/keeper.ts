@@ -27,6 +27,8 @@ export interface Copy {
   auditMs: number
   auditedMs: number | undefined
   failedAudits: number
+  /** When the first audit ended with nothing shown since the last good one; undefined: none did. */
+  evadedMs: number | undefined
 }
 
 export interface Duty {
@@ -51,7 +53,8 @@ export type Action =
     }
   | { readonly kind: 'withdraw'; readonly log: Uint8Array; readonly custodian: Uint8Array }
 
-export type AuditResult = 'good' | 'bad' | 'unknown'
+/** `evaded`: it was reached and asked, and neither showed nor denied anything. `unknown`: it was not asked. */
+export type AuditResult = 'good' | 'bad' | 'evaded' | 'unknown'
 
 /** After a newer head, so long is waited for further ones, in milliseconds. */
 const groupMs = 1_000
@@ -179,7 +182,8 @@ export class Keeper {
       retryMs: nowMs + groupMs,
     }
     Object.assign(copy, change)
-    if (fresh) Object.assign(copy, { failedAudits: 0, auditMs: nowMs + this.#random() * auditEveryMs })
+    if (fresh)
+      Object.assign(copy, { failedAudits: 0, evadedMs: undefined, auditMs: nowMs + this.#random() * auditEveryMs })
     this.#changed.add(duty)
   }
 
@@ -216,23 +220,27 @@ export class Keeper {
     this.#changed.add(duty)
   }
 
-  /** How an audit ended; `unknown`: nothing was learned, for example because it is busy. */
+  /** How an audit ended. Who evades them for a day counts as having lost what it signed for. */
   handleAudit(nowMs: number, log: Uint8Array, custodian: Uint8Array, result: AuditResult): void {
     this.#done(custodian)
     const [duty, copy] = this.#copyOf(log, custodian)
     if (duty === undefined || copy === undefined) return
     copy.auditMs = nowMs + (0.5 + this.#random()) * auditEveryMs
     copy.reachedMs = nowMs
-    if (result !== 'unknown') {
+    if (result === 'evaded') copy.evadedMs ??= nowMs
+    else if (result !== 'unknown') {
       copy.failedAudits = result === 'good' ? 0 : copy.failedAudits + 1
       copy.problem = result === 'good' ? undefined : doubted
       // Only what was shown counts as audited.
-      if (result === 'good') copy.auditedMs = nowMs
+      if (result === 'good') Object.assign(copy, { auditedMs: nowMs, evadedMs: undefined })
       else copy.auditMs = nowMs + firstRetryMs
     }
-    if (copy.failedAudits >= maxFailedAudits) {
+    // A clock that went back: what was evaded in the future was evaded now.
+    if (copy.evadedMs !== undefined && copy.evadedMs > nowMs) copy.evadedMs = nowMs
+    const evades = copy.evadedMs !== undefined && nowMs - copy.evadedMs > lostAfterMs
+    if (copy.failedAudits >= maxFailedAudits || evades) {
       copy.state = 'failed'
-      copy.problem = 'it does not have what it has signed for'
+      copy.problem = evades ? 'it evades being audited' : 'it does not have what it has signed for'
       copy.retryMs = nowMs + longestRetryMs
     }
     this.#changed.add(duty)
@@ -357,5 +365,6 @@ function newCopy(custodian: Uint8Array, nowMs: number): Copy {
     auditMs: 0,
     auditedMs: undefined,
     failedAudits: 0,
+    evadedMs: undefined,
   }
 }

@@ -36,8 +36,8 @@ export const maxChallengesAMinute = 30
 /** Audits a day of each log at each custodian. A custodian that has dropped 5 % is caught within five days: 0.95^100 < 1 %. */
 export const auditsADay = 20
 
-/** Chunks that one audit asks for. */
-export const auditChunks = 4
+/** Chunks that one audit picks at random; it asks for those that lead to them too. */
+export const auditPaths = 4
 
 /** Audits that fail before a custodian counts as having lost a log: one chunk may have met a disk's bad day. */
 export const maxFailedAudits = 2

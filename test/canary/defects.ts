@@ -50,6 +50,22 @@ export const defects: readonly Defect[] = [
     says: /its head knew|not all have everything|was shown bytes|was .* and is /,
   },
   {
+    name: 'the figures find a custodian that may fail its audits',
+    file: 'stack/custody/keeper.js',
+    find: 'if (copy.failedAudits >= maxFailedAudits || evades) {',
+    replace: 'if (evades) {',
+    run: ['test/simulator/figures/main.js', 'audits'],
+    says: /a thief of 5 % is found.*no/,
+  },
+  {
+    name: 'the figures find a promise that a custodian forgets when it restarts',
+    file: 'node/custody/holdings.js',
+    find: 'for (const record of records)\n            this.#announce(record);',
+    replace: '',
+    run: ['test/simulator/figures/main.js', 'keeping'],
+    says: /what a living custodian has promised.*no/,
+  },
+  {
     name: 'the figures find an asker that is forgotten when several wait for a chunk',
     file: 'stack/forward/rows.js',
     find: 'export function answerChunk(state, entry, bytes, origin) {\n    for (const row of rowsOf(entry)) {',

@@ -29,6 +29,10 @@ export interface ComputerOptions {
   readonly inbox?: boolean
   readonly inboxAt?: readonly Computer[]
   readonly inboxBytes?: number
+  /** Bytes that it keeps for others. */
+  readonly custodyBytes?: number
+  /** Whom it asks to keep what it publishes, before its upstreams; each must have started once. */
+  readonly custodians?: readonly Computer[]
   /** Milliseconds by which its wall clock is wrong at the beginning. */
   readonly skewMs?: number
   /** Parts per million by which its clocks run too fast. */
@@ -122,6 +126,7 @@ export class Computer {
     })
     this.starts++
     const { root = false, cacheBytes = 4_194_304, inbox = false, inboxAt = [], inboxBytes = 0 } = this.options
+    const { custodyBytes = 0, custodians = [] } = this.options
     const opening = openNodeIn(this.#outside(files), {
       home: HOME,
       root,
@@ -131,6 +136,7 @@ export class Computer {
       inbox,
       inboxAt: inboxAt.map(({ device }) => device),
       inboxBytes,
+      custody: { totalBytes: custodyBytes, custodians: custodians.map(({ device }) => device) },
       serveApi: false,
       log: (event) => this.#log(event),
     })

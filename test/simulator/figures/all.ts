@@ -2,6 +2,9 @@
 
 import { measureBandwidth } from './bandwidth.js'
 import { measureBounds } from './bounds.js'
+import { measureThefts } from './custody.js'
+import { measureAudits } from './custody-audits.js'
+import { measureKeeping } from './custody-faults.js'
 import type { Measure } from './figure.js'
 import { measureForks } from './forks.js'
 import { measureHostile } from './hostile.js'
@@ -23,4 +26,7 @@ export const measures: { readonly [name: string]: Measure } = {
   hostile: measureHostile,
   bounds: measureBounds,
   spam: measureSpam,
+  audits: measureAudits,
+  thefts: measureThefts,
+  keeping: measureKeeping,
 }

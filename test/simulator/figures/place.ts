@@ -20,6 +20,9 @@ export interface Plan {
   readonly inboxAt?: readonly string[]
   /** What it keeps for inboxes of others. */
   readonly inboxBytes?: number
+  readonly custodyBytes?: number
+  /** Names of computers that are asked to keep what it publishes. */
+  readonly custodians?: readonly string[]
 }
 
 const GIGABIT = 125_000_000
@@ -51,7 +54,7 @@ export class Place {
       },
     })
     const computers = new Map<string, Computer>()
-    for (const { name, upstreams = [], cacheBytes, inboxAt, inboxBytes = 0 } of plans) {
+    for (const { name, upstreams = [], cacheBytes, inboxAt, inboxBytes = 0, ...custody } of plans) {
       const known = (names: readonly string[]): Computer[] => names.map((one) => computers.get(one) as Computer)
       const computer = world.computer(name, {
         root: upstreams.length === 0,
@@ -59,6 +62,8 @@ export class Place {
         inbox: inboxAt !== undefined,
         inboxAt: known(inboxAt ?? []),
         inboxBytes,
+        custodyBytes: custody.custodyBytes ?? 0,
+        custodians: known(custody.custodians ?? []),
         cacheBytes: cacheBytes ?? 16_777_216,
       })
       computers.set(name, computer)
