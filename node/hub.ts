@@ -2,6 +2,7 @@
 // the local program. One pump drains everything after each batch of input, so that many frames cost one round.
 
 import { RunnelError } from '../errors/index.js'
+import { Rooms } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
 import {
   type Answer,
@@ -11,6 +12,7 @@ import {
   type ContentStore,
   type Event,
   ForwardMachine,
+  FrameType,
   type LocalInterest,
   type NackReason,
   type RouteName,
@@ -81,6 +83,8 @@ export class Hub implements CarrierHub {
   readonly #machine: ForwardMachine
   readonly #content: Content
   readonly #handleBlame: HubOptions['handleBlame']
+  /** Where conversations take memory for what they send: it is given back when it has left. */
+  readonly rooms = new Rooms({ leastBytes: 16_384, roomBytes: 65_536, maxSpare: 32 })
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
   readonly #followers = new Map<number, LogFollower>()
   readonly #touched = new Set<number>()
@@ -274,6 +278,8 @@ export class Hub implements CarrierHub {
       sent = true
       const { neighbour, type, flags, head, payload } = frame
       this.#carrier?.send(neighbour, type, flags, head, payload)
+      // It was copied; of what was not taken there nothing happens.
+      if (type === FrameType.bytes && payload !== undefined) this.rooms.giveBack(payload)
       this.#touched.add(neighbour)
     }
   }

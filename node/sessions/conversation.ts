@@ -2,7 +2,7 @@
 // end. It goes on over changes of the way; what it cannot keep it says.
 
 import { RunnelError } from '../../errors/index.js'
-import { concat } from '../../stack/bytes/index.js'
+import { uninitialized } from '../../stack/bytes/index.js'
 import type { LostReason, ResetCode } from '../../stack/session/index.js'
 
 /** Who is at the other end: the device is proven by the handshake, the name by a certificate that lists it. */
@@ -10,6 +10,9 @@ export interface Peer {
   readonly device: Uint8Array
   readonly name: Uint8Array | undefined
 }
+
+/** Pieces of less are joined to larger ones. */
+const smallBytes = 4_096
 
 /** Iterate it once for what the other side writes, in order, in whatever pieces; it ends with the other side's `end`. */
 export interface Conversation extends AsyncIterable<Uint8Array> {
@@ -49,6 +52,9 @@ export class SessionConversation implements Conversation {
   readonly closed: Promise<RunnelError | undefined>
   readonly #controls: ConversationControls
   #received: Uint8Array[] = []
+  /** Small pieces behind those, and how much of the memory they take. */
+  #small: Uint8Array = new Uint8Array(0)
+  #smallBytes = 0
   #receivedEnd = false
   #error: RunnelError | undefined
   #isOver = false
@@ -71,7 +77,7 @@ export class SessionConversation implements Conversation {
 
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
-      const bytes = this.#takeAll()
+      const bytes = this.#take()
       if (bytes !== undefined) return bytes
       if (this.#error !== undefined) throw this.#error
       if (this.#receivedEnd || this.#isOver) return undefined
@@ -104,7 +110,8 @@ export class SessionConversation implements Conversation {
   }
 
   handleData(bytes: Uint8Array): void {
-    this.#received.push(bytes)
+    if (bytes.length >= smallBytes) this.#received.push(...this.#flushed(), bytes)
+    else this.#join(bytes)
     this.#wake()
   }
 
@@ -134,14 +141,33 @@ export class SessionConversation implements Conversation {
     }
   }
 
-  #takeAll(): Uint8Array | undefined {
-    const parts = this.#received
-    const [first] = parts
-    if (first === undefined) return undefined
-    this.#received = []
-    const bytes = parts.length === 1 ? first : concat(...parts)
-    this.#controls.handleTaken(bytes.length)
+  #take(): Uint8Array | undefined {
+    const bytes = this.#received.shift() ?? this.#takeSmall()
+    if (bytes !== undefined) this.#controls.handleTaken(bytes.length)
     return bytes
+  }
+
+  /** What is small is put behind what is: a piece of its own would take more memory than its bytes. */
+  #join(bytes: Uint8Array): void {
+    if (this.#smallBytes + bytes.length > this.#small.length) {
+      this.#received.push(...this.#flushed())
+      this.#small = uninitialized(this.#received.length === 0 ? smallBytes : 4 * smallBytes)
+    }
+    this.#small.set(bytes, this.#smallBytes)
+    this.#smallBytes += bytes.length
+  }
+
+  #flushed(): Uint8Array[] {
+    const joined = this.#takeSmall()
+    return joined === undefined ? [] : [joined]
+  }
+
+  #takeSmall(): Uint8Array | undefined {
+    if (this.#smallBytes === 0) return undefined
+    const joined = this.#small.subarray(0, this.#smallBytes)
+    this.#small = this.#small.subarray(this.#smallBytes)
+    this.#smallBytes = 0
+    return joined
   }
 
   #wake(): void {

@@ -29,7 +29,7 @@ export interface SessionsOptions {
   readonly crypto: Crypto
   readonly time: Time
   readonly randomBytes: (count: number) => Uint8Array
-  readonly hub: TalkHub & Pick<Hub, 'openChannel' | 'acceptChannel'>
+  readonly hub: TalkHub & Pick<Hub, 'openChannel' | 'acceptChannel' | 'rooms'>
   readonly device: Uint8Array
   readonly deviceSeed: Uint8Array
   /** What is held of a name. */
@@ -325,6 +325,7 @@ export class Sessions {
       crypto,
       time,
       hub,
+      rooms: hub.rooms,
       role,
       id,
       service,

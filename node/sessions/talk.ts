@@ -1,5 +1,6 @@
 // One session with what it is wired to: its machine, its conversation, its timer and the channel it is on.
 
+import type { Rooms } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { SessionMachine } from '../../stack/session/index.js'
 import { Deadline } from '../deadline.js'
@@ -13,6 +14,7 @@ export interface TalkOptions {
   readonly crypto: Crypto
   readonly time: Time
   readonly hub: TalkHub
+  readonly rooms: Rooms
   readonly role: 'initiator' | 'responder'
   readonly id: Uint8Array
   readonly peer: Peer
@@ -44,7 +46,7 @@ export class Talk {
     this.peer = peer
     this.role = role
     this.isUp = role === 'initiator'
-    const machine = new SessionMachine(crypto, { role, nowUs: time.now().nowUs, windowBytes })
+    const machine = new SessionMachine(crypto, { role, nowUs: time.now().nowUs, windowBytes, rooms: options.rooms })
     this.machine = machine
     this.#deadline = new Deadline(time, () => {
       machine.handleTimeout(time.now().nowUs)

@@ -14,6 +14,7 @@ import {
   openLocal,
   otherEnd,
   pass,
+  settleChannels,
   signDeviceProof,
 } from './channels/index.js'
 import { countDrop, newCounters } from './counters.js'
@@ -200,7 +201,7 @@ export class ForwardMachine {
   sendChannel(clock: Clock, channel: number, sealed: Uint8Array): boolean {
     const state = this.#at(clock)
     const end = state.channels.local.get(channel)
-    return end?.channel.isOpen === true && sealed.length <= end.grantedBytes && pass(state, end, sealed)
+    return end?.channel.isOpen === true && sealed.length <= end.grantedBytes && pass(state, end, sealed, 'ours')
   }
 
   /** Sealed bytes that a channel takes now; a 'channel-room' event says when it is more. */
@@ -256,6 +257,7 @@ export class ForwardMachine {
   /** Lets go of the memory of all frames so far. To be called when pollTransmit and pollEvent give nothing more. */
   settle(): void {
     settle(this.#state)
+    settleChannels(this.#state)
   }
 
   /** When handleTimeout is to be called at the latest, and why. */

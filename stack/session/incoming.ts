@@ -76,9 +76,8 @@ export class Incoming {
   handleTaken(bytes: number): void {
     this.#taken += bytes
     this.#sinceGrown += bytes
-    // The other side has used up most of its room, and the program keeps up with it: it is the room that holds them back.
-    const tight = 2 * (this.#toldLimit - this.#received) <= this.#window && 2 * this.unreadBytes <= this.#window
-    if (!tight || this.#sinceGrown < this.#window) return
+    // A whole window was taken, and little of it waits: if anything here holds the other side back it is the room.
+    if (this.#sinceGrown < this.#window || 2 * this.unreadBytes > this.#window) return
     this.#window = Math.min(2 * this.#window, this.#maxWindow)
     this.#sinceGrown = 0
   }

@@ -4,7 +4,7 @@
 // After every handle… and every call that writes, drain pollEvent and, while the channel has room, pollTransmit; then read
 // pollTimeout. The initiator finds new channels; the responder moves to the one that the initiator speaks on.
 
-import { encodeUtf8, type Reason } from '../bytes/index.js'
+import { encodeUtf8, type Reason, type Rooms, uninitialized } from '../bytes/index.js'
 import { type Crypto, TAG_BYTES } from '../crypto/index.js'
 import type { RecordKeys } from '../noise/index.js'
 import type { LostReason, SessionEvent } from './event.js'
@@ -24,7 +24,7 @@ import {
 } from './limits.js'
 import { Outgoing } from './outgoing.js'
 import { SealedChannel } from './sealed-channel.js'
-import { decodeRecord, encodeRecord, type ResetCode, type SessionRecord } from './wire/record.js'
+import { DATA_KIND, decodeRecord, encodeRecord, type ResetCode, type SessionRecord } from './wire/record.js'
 
 /** A channel whose handshake is done. */
 export interface ReadyChannel {
@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly nowUs: number
   /** How much of what the program has not taken may wait here, at most; at least 262,144. */
   readonly windowBytes?: number
+  /** Where memory for sealed records is taken; whoever sends them gives it back. */
+  readonly rooms?: Rooms | undefined
 }
 
 /** Bytes of a sealed DATA below which more is waited for, while more would fit the room of an empty channel. */
@@ -59,6 +61,7 @@ const SMALL_RECORD_BYTES = 64
 export class SessionMachine {
   readonly #crypto: Crypto
   readonly #role: SessionOptions['role']
+  readonly #rooms: Rooms | undefined
   readonly #incoming: Incoming
   readonly #outgoing = new Outgoing()
   readonly #events: SessionEvent[] = []
@@ -82,7 +85,8 @@ export class SessionMachine {
   #tries = 0
   #tryAtUs: number | undefined
 
-  constructor(crypto: Crypto, { role, nowUs, windowBytes = MAX_ROOM_BYTES }: SessionOptions) {
+  constructor(crypto: Crypto, { role, nowUs, windowBytes = MAX_ROOM_BYTES, rooms }: SessionOptions) {
+    this.#rooms = rooms
     this.#crypto = crypto
     this.#role = role
     this.#incoming = new Incoming(windowBytes)
@@ -281,7 +285,8 @@ export class SessionMachine {
     // Room comes in pieces: a small one at the end of a window is not worth a record.
     if (most < Math.min(sendable, LEAST_DATA_BYTES)) return undefined
     const bytes = Math.min(sendable, most)
-    const record = new Uint8Array(bytes + DATA_OVERHEAD_BYTES)
+    const record = this.#rooms?.take(bytes + DATA_OVERHEAD_BYTES) ?? uninitialized(bytes + DATA_OVERHEAD_BYTES)
+    record[0] = DATA_KIND
     this.#outgoing.take(record.subarray(1, 1 + bytes))
     return line.sealed.seal(record)
   }

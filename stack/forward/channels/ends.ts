@@ -26,7 +26,7 @@ export function removeEnd(state: State, end: ChannelEnd): void {
   const { channel, neighbour, number } = end
   state.channels.bufferedBytes -= end.queuedBytes
   end.queuedBytes = 0
-  end.queue.clear()
+  for (let waiting = end.queue.shift(); waiting !== undefined; waiting = end.queue.shift()) waiting.isGone = true
   if (neighbour === undefined) state.channels.local.delete(number)
   else neighbour.channels.ends.delete(number)
   if (channel.asker === end) {

@@ -21,7 +21,7 @@ export function nextChannelFrame(state: State, neighbour: Neighbour): ChannelFra
     const frame = frameOf(state, end)
     if (frame === undefined) continue
     const next = end.queue.peek()
-    if (end.isUp && (next === undefined ? end.last !== undefined : next.length <= end.creditBytes)) {
+    if (end.isUp && (next === undefined ? end.last !== undefined : next.sealed.length <= end.creditBytes)) {
       end.isListed = true
       sending.push(end)
     }
@@ -32,14 +32,16 @@ export function nextChannelFrame(state: State, neighbour: Neighbour): ChannelFra
 
 function frameOf(state: State, end: ChannelEnd): ChannelFrame | undefined {
   const { queue, number, last } = end
-  const sealed = queue.peek()
-  if (sealed === undefined) {
+  const waiting = queue.peek()
+  if (waiting === undefined) {
     if (last === undefined) return undefined
     removeEnd(state, end)
     return { type: FrameType.close, head: encodeClose({ channel: number, reason: last }) }
   }
+  const { sealed } = waiting
   if (sealed.length > end.creditBytes) return undefined
   queue.shift()
+  waiting.isGone = true
   end.creditBytes -= sealed.length
   end.queuedBytes -= sealed.length
   state.channels.bufferedBytes -= sealed.length

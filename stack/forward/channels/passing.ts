@@ -2,6 +2,7 @@
 // granted again once they have left. So a hop holds at most a window of each direction, and a reader that does not read
 // holds back its writer, hop by hop, and nobody else.
 
+import { uninitialized } from '../../bytes/index.js'
 import { countDrop } from '../counters.js'
 import { markReady, queueControl } from '../sending.js'
 import type { Neighbour, State } from '../state.js'
@@ -19,8 +20,7 @@ export function handleBytes(state: State, neighbour: Neighbour, body: Uint8Array
   }
   const end = neighbour.channels.ends.get(bytes.channel)
   if (end === undefined) countDrop(state.counters, 'unknown-channel')
-  // The frame is lent, and they wait here for credit, or at the local end for whoever reads.
-  else pass(state, end, bytes.sealed.slice())
+  else pass(state, end, bytes.sealed, 'borrowed')
 }
 
 /** A neighbour takes more. */
@@ -45,8 +45,11 @@ export function handleCredit(state: State, neighbour: Neighbour, body: Uint8Arra
   listToSend(state, end)
 }
 
-/** Bytes, which nobody changes any more, from one end to the other; false when the end has no credit for them, and then the channel is closed. */
-export function pass(state: State, end: ChannelEnd, sealed: Uint8Array): boolean {
+/**
+ * Bytes from one end to the other; false when the end has no credit for them, and then the channel is closed. Borrowed ones
+ * are the caller's until it settles, others are not changed any more.
+ */
+export function pass(state: State, end: ChannelEnd, sealed: Uint8Array, memory: 'ours' | 'borrowed'): boolean {
   const { channel } = end
   const { length } = sealed
   if (!channel.isOpen || length > end.grantedBytes) {
@@ -64,7 +67,9 @@ export function pass(state: State, end: ChannelEnd, sealed: Uint8Array): boolean
     handlePassed(state, to, length)
     return true
   }
-  to.queue.push(sealed)
+  const waiting = { sealed, isGone: false }
+  to.queue.push(waiting)
+  if (memory === 'borrowed') state.channels.borrowed.push(waiting)
   to.queuedBytes += length
   state.channels.bufferedBytes += length
   listToSend(state, to)
@@ -72,11 +77,23 @@ export function pass(state: State, end: ChannelEnd, sealed: Uint8Array): boolean
   return true
 }
 
+/** Copies what waits in memory that somebody will write over: most has left by now, where the next hop has room. */
+export function settleChannels({ channels }: State): void {
+  if (channels.borrowed.length === 0) return
+  for (const waiting of channels.borrowed) {
+    if (waiting.isGone) continue
+    const copy = uninitialized(waiting.sealed.length)
+    copy.set(waiting.sealed)
+    waiting.sealed = copy
+  }
+  channels.borrowed = []
+}
+
 /** Something may leave to an end. */
 export function listToSend(state: State, end: ChannelEnd): void {
   const { neighbour } = end
   const next = end.queue.peek()
-  const canSend = next === undefined ? end.last !== undefined : next.length <= end.creditBytes
+  const canSend = next === undefined ? end.last !== undefined : next.sealed.length <= end.creditBytes
   if (neighbour === undefined || end.isListed || !end.isUp || !canSend) return
   end.isListed = true
   neighbour.channels.sending.push(end)
@@ -92,9 +109,9 @@ export function handlePassed(state: State, to: ChannelEnd, bytes: number): void 
   from.passedBytes += bytes
   // Less often than by each frame; but whoever holds the longest one back must not wait for what only it would bring about.
   if (4 * from.owedBytes < from.windowBytes && from.grantedBytes >= MAX_SEALED_BYTES) return
-  // It has used up most of its window before we granted anything: a larger one keeps the way full.
+  // A whole window has gone through, and little of it waits here: if anything holds the sender back it is the window.
   const grown = Math.min(2 * from.windowBytes, largestWindow(state))
-  const grows = from.passedBytes >= from.windowBytes && 2 * from.grantedBytes <= from.windowBytes
+  const grows = from.passedBytes >= from.windowBytes && 2 * to.queuedBytes <= from.windowBytes
   const more = grows ? Math.max(0, grown - from.windowBytes) : 0
   const granted = from.owedBytes + more
   if (from.neighbour === undefined) {

@@ -7,6 +7,13 @@ import type { Neighbour, Party, Route } from '../state.js'
 import type { CloseReason } from '../wire/index.js'
 import { FIRST_CREDIT_BYTES } from './limits.js'
 
+/** Bytes that wait for a link. */
+export interface Waiting {
+  sealed: Uint8Array
+  /** Whether they have left, or will not. */
+  isGone: boolean
+}
+
 export interface ChannelEnd {
   readonly channel: Channel
   /** Undefined: the local program. */
@@ -16,7 +23,7 @@ export interface ChannelEnd {
   /** Whether it is in use. After that nothing comes from it or goes to it. */
   isUp: boolean
   /** What waits to be sent to it, and how much it still takes. */
-  readonly queue: Queue<Uint8Array>
+  readonly queue: Queue<Waiting>
   queuedBytes: number
   creditBytes: number
   /** CLOSE follows what waits. */
@@ -79,6 +86,8 @@ export interface ChannelTable {
   nextLocal: number
   /** What waits for links in all of them. */
   bufferedBytes: number
+  /** Of what waits, that whose memory somebody else will write over: see `settleChannels`. */
+  borrowed: Waiting[]
   readonly counters: ChannelCounters
 }
 
@@ -99,7 +108,7 @@ export interface ChannelCounters {
 
 export function createChannelTable(): ChannelTable {
   const counters = { opened: 0, accepted: 0, refused: 0, closedBad: 0, closedBusy: 0, closedExpired: 0, bytes: 0 }
-  return { all: new Set(), local: new Map(), nextLocal: 1, bufferedBytes: 0, counters }
+  return { all: new Set(), local: new Map(), nextLocal: 1, bufferedBytes: 0, borrowed: [], counters }
 }
 
 /** `isInitiator`: whether we dialled this link. `start`: any number. */

@@ -209,7 +209,7 @@ export class Node {
         this.handleAnswer(event)
         return
       default:
-        this.channelEvents.push(event)
+        this.channelEvents.push(event.kind === 'channel-bytes' ? { ...event, sealed: event.sealed.slice() } : event)
     }
   }
 }

@@ -7,6 +7,9 @@ import { MAX_DATA_BYTES, MAX_RESET_TEXT_BYTES } from '../limits.js'
 
 const Kind = { data: 0, end: 1, ack: 2, ping: 3, pong: 4, reset: 5 } as const
 
+/** What a record of bytes begins with. */
+export const DATA_KIND = Kind.data
+
 /** Why a side gave a session up: its program did, it ended, the other broke the rules, or it has no room. */
 export type ResetCode = 'closed' | 'ending' | 'bad' | 'busy'
 
