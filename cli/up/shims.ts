@@ -3,8 +3,8 @@
 
 import { connectInside } from '../../api/index.js'
 import type { LogEvent, RunnelNode } from '../../node/index.js'
-import { type DnsServer, openDnsServer } from '../../shims/dns/index.js'
-import { type HttpGateway, openHttpGateway } from '../../shims/http/index.js'
+import type { DnsServer } from '../../shims/dns/index.js'
+import type { HttpGateway } from '../../shims/http/index.js'
 import type { Settings } from '../config/settings.js'
 
 export type ShimSettings = Pick<Settings, 'http' | 'http-wide' | 'dns' | 'suffix'>
@@ -32,26 +32,30 @@ export async function openShims(
     await client.close()
   }
   try {
-    const http = await openHttpGateway({
-      client,
-      listen: settings.http,
-      // The first is what a browser resolves by itself (RFC 6761 §6.3).
-      suffixes: [`${suffix}.localhost`, suffix],
-      wide: settings['http-wide'],
-      handleDefect: (error) => log({ level: 'error', event: 'a request over HTTP failed', reason: String(error) }),
-    })
-    running.push(http)
-    const dns = await openDnsServer({ client, listen: settings.dns, suffix })
-    running.push(dns)
-    const asked = [...(settings.http.length > 0 ? [http] : []), ...(settings.dns.length > 0 ? [dns] : [])]
-    for (const server of asked) {
+    if (settings.http.length > 0) {
+      const { openHttpGateway } = await import('../../shims/http/index.js')
+      const handleDefect = (error: unknown): void => {
+        log({ level: 'error', event: 'a request over HTTP failed', reason: String(error) })
+      }
+      // The first suffix is what a browser resolves by itself (RFC 6761 §6.3).
+      const suffixes = [`${suffix}.localhost`, suffix]
+      const wide = settings['http-wide']
+      running.push(await openHttpGateway({ client, listen: settings.http, suffixes, wide, handleDefect }))
+    }
+    if (settings.dns.length > 0) {
+      const { openDnsServer } = await import('../../shims/dns/index.js')
+      running.push(await openDnsServer({ client, listen: settings.dns, suffix }))
+    }
+    for (const server of running) {
       node.attach(server)
       for (const problem of server.problems) log({ level: 'warn', event: `${server.name} is not served`, problem })
     }
-    const [place] = http.listening
+    const listeningOf = (name: string) => running.find((server) => server.name === name)?.listening ?? []
+    const [http, dns] = [listeningOf('http'), listeningOf('dns')]
+    const [place] = http
     const port = place?.slice(place.lastIndexOf(':'))
     const site = port === undefined ? undefined : `http://${node.identity.name}.${suffix}.localhost${port}/`
-    return { site, http: http.listening, dns: dns.listening, close }
+    return { site, http, dns, close }
   } catch (error) {
     await close()
     throw error

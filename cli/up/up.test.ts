@@ -118,8 +118,10 @@ test('--phrases-file chooses the place; a file that is there is kept, and the ph
   assert.match(stderr, 'warning: write the recovery phrases')
 })
 
-test('serves HTTP where it was told to, and says where', async () => {
-  const node = await up(newHome(), ['--http', '127.0.0.1:0'])
+test('serves HTTP and DNS where it was told to, and says where', async () => {
+  const node = await up(newHome(), ['--http', '127.0.0.1:0', '--dns', '127.0.0.1:0'])
+  assert.is(node.ready.dns.length, 1)
+  assert.match(node.ready.site ?? '', `http://${node.ready.name}.key.localhost:`)
   const [place = ''] = node.ready.http
   const answer = await fetch(`http://${place}/`)
   assert.is(answer.status, 421)
@@ -127,7 +129,7 @@ test('serves HTTP where it was told to, and says where', async () => {
   node.signal('SIGTERM')
   assert.is((await node.end).code, 0)
   const without = await up(newHome(), ['--http', 'off'])
-  assert.equal(without.ready.http, [])
+  assert.equal([without.ready.http, without.ready.dns, without.ready.site], [[], [], undefined])
   without.signal('SIGTERM')
   await without.end
 })

@@ -1,9 +1,10 @@
 // One request and the answer to it: what every way of answering needs, and the forms that they share.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { NodeClient } from '../../api/index.js'
+import type { NodeClient, ReadOptions } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { failureBody, statusOf } from './failure.js'
+import { readIdleMs } from './limits.js'
 import { ownPolicy } from './policy.js'
 import type { Target } from './target.js'
 
@@ -23,6 +24,9 @@ export interface Exchange {
   readonly policy: Readonly<Record<string, string>>
   readonly nowMs: () => number
 }
+
+/** How everything is read for a request. */
+export const reading: ReadOptions = { idleTimeoutMs: readIdleMs }
 
 /** The link of a path in the stream. */
 export function linkOf(stream: string, names: readonly string[]): string {

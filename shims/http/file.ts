@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { type FileReference, type FoundItem, openByteRead } from '../../api/index.js'
 import { begun, sendPieces } from './answer.js'
 import { checkConditions, rangeCounts, type Validators } from './conditions.js'
-import type { Exchange } from './exchange.js'
+import { type Exchange, reading } from './exchange.js'
 import { freshnessHeaders, httpDate } from './freshness.js'
 import { mediaTypeOf } from './media-type.js'
 import { type ByteRange, readRanges } from './range.js'
@@ -116,7 +116,7 @@ function bytesOf(
   { file }: FoundFile,
   range: ByteRange,
 ): AsyncIterable<Uint8Array> {
-  return openByteRead(client.caller.items('read', { link: stream, file, ...range }, { signal }))
+  return openByteRead(client.caller.items('read', { link: stream, file, ...range, ...reading }, { signal }))
 }
 
 function contentRange({ from, to }: ByteRange, size: number): string {

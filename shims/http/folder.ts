@@ -2,7 +2,7 @@
 
 import { type FolderItem, type FoundItem, isRunnelError } from '../../api/index.js'
 import { begun, sendPieces } from './answer.js'
-import { type Exchange, linkOf, redirect } from './exchange.js'
+import { type Exchange, linkOf, reading, redirect } from './exchange.js'
 import { answerFile, isFile } from './file.js'
 import { freshnessHeaders } from './freshness.js'
 import { escapeHtml, pageEnd, pageHead } from './html.js'
@@ -21,7 +21,7 @@ export async function answerFolder(exchange: Exchange, item: FoundItem): Promise
 /** A file of the stream; undefined when there is none at that path. */
 export async function findFile({ client, stream, signal }: Exchange, names: readonly string[]) {
   try {
-    const item = await client.find({ link: linkOf(stream, names) }, { signal })
+    const item = await client.find({ link: linkOf(stream, names), ...reading }, { signal })
     return isFile(item) ? item : undefined
   } catch (error) {
     if (isRunnelError(error, 'NOT_FOUND') || isRunnelError(error, 'NOT_A_FOLDER')) return undefined
@@ -45,7 +45,7 @@ async function answerListing(exchange: Exchange, item: FoundItem): Promise<void>
 
 async function* listing({ client, stream, target, signal }: Exchange): AsyncGenerator<string, void, undefined> {
   const { names } = target
-  const items = await begun(client.caller.items('list', { link: linkOf(stream, names) }, { signal }))
+  const items = await begun(client.caller.items('list', { link: linkOf(stream, names), ...reading }, { signal }))
   const title = names.length === 0 ? stream : names.join('/')
   yield `${pageHead(title)}<table>\n${names.length === 0 ? '' : '<tr><td><a href="../">..</a></td><td></td></tr>\n'}`
   for await (const item of items) yield row(item)

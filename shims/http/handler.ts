@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRunnelError, type NodeClient } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { readAuthority } from './authority.js'
-import { answerError, answerOwn, type Exchange, linkOf, redirect, refuse } from './exchange.js'
+import { answerError, answerOwn, type Exchange, linkOf, reading, redirect, refuse } from './exchange.js'
 import { asRunnelError } from './failure.js'
 import { answerFile, isFile } from './file.js'
 import { answerFolder, findFile } from './folder.js'
@@ -62,7 +62,8 @@ export class Handler {
       this.#requests -= 1
       if (follows) this.#followers -= 1
       this.count(response.headersSent ? response.statusCode : 499)
-      end.abort()
+      // Nothing waits any more behind an answer that is whole.
+      if (!response.writableFinished) end.abort()
     })
     response.on('error', () => {})
     // No method that is answered has a body: what follows one is not read.
@@ -128,14 +129,14 @@ async function show(exchange: Exchange): Promise<void> {
   const { client, stream, target, signal } = exchange
   const link = linkOf(stream, target.names)
   try {
-    const item = await client.find({ link }, { signal })
+    const item = await client.find({ link, ...reading }, { signal })
     if (!isFile(item)) return await answerFolder(exchange, item)
     if (target.folder && target.names.length > 0) throw new RunnelError('NOT_FOUND', `${item.path} is a file`)
     return await answerFile(exchange, item)
   } catch (error) {
     if (exchange.response.headersSent) throw error
     if (isRunnelError(error, 'NOT_A_FOLDER')) {
-      const opened = await client.caller.call('open', { link: stream }, { signal })
+      const opened = await client.caller.call('open', { link: stream, ...reading }, { signal })
       if (opened.kind !== 'site') return answerLog(exchange, opened)
     }
     if (!isRunnelError(error, 'NOT_FOUND') && !isRunnelError(error, 'NOT_A_FOLDER')) {

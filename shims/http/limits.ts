@@ -24,8 +24,11 @@ export const requestMs = 15_000
 /** How long a connection without a request stays open. */
 export const keepAliveMs = 5_000
 
-/** How long nothing may move on a connection; longer than the node waits for others, and than the beat of followers. */
+/** How long nothing may move on a connection; longer than others are waited for, and than the beat of followers. */
 export const idleMs = 60_000
+
+/** How long others may be asked without any progress; then 504. Who waits at a browser gives up sooner than a program. */
+export const readIdleMs = 15_000
 
 /** How often who follows entries is sent a comment, so that a dead connection is found. */
 export const beatMs = 15_000

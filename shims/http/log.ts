@@ -2,7 +2,7 @@
 
 import { type LogEntry, type OpenedStream, openByteRead } from '../../api/index.js'
 import { begun, sendPieces } from './answer.js'
-import { type Exchange, refuse } from './exchange.js'
+import { type Exchange, reading, refuse } from './exchange.js'
 import { answerFollowing } from './follow.js'
 import { freshnessHeaders } from './freshness.js'
 import { entryJson, textOf } from './record.js'
@@ -33,7 +33,7 @@ export async function answerLog(exchange: Exchange, opened: OpenedStream): Promi
 
 async function answerEntries(exchange: Exchange, opened: OpenedStream, counts: Counts, json: boolean): Promise<void> {
   const { request, response, signal } = exchange
-  const params = { link: exchange.stream, ...counts }
+  const params = { link: exchange.stream, ...counts, ...reading }
   const entries = await begun(exchange.client.caller.items('entries', params, { signal }))
   response.writeHead(200, {
     ...exchange.policy,
@@ -54,7 +54,7 @@ async function* linesOf(
     if (json || entry.site !== undefined) yield `${entryJson(entry)}\n`
     else if (entry.long) {
       const { sequence, log } = entry
-      yield* openByteRead(client.caller.items('readEntry', { link: stream, sequence, log }, { signal }))
+      yield* openByteRead(client.caller.items('readEntry', { link: stream, sequence, log, ...reading }, { signal }))
       yield '\n'
     } else yield Buffer.concat([entry.bytes, Uint8Array.of(0x0a)])
   }
@@ -62,7 +62,7 @@ async function* linesOf(
 
 async function answerEntry(exchange: Exchange, sequence: number, log: string | undefined): Promise<void> {
   const { client, request, response, signal } = exchange
-  const which = { link: exchange.stream, sequence, ...(log === undefined ? {} : { log }) }
+  const which = { link: exchange.stream, sequence, ...(log === undefined ? {} : { log }), ...reading }
   const { entry, source, head } = await client.caller.call('entry', which, { signal })
   const isText = !entry.long && textOf(entry.bytes) !== undefined
   const headers = {
