@@ -34,6 +34,9 @@ export function openByteRead(
         parts.push(part)
         length += part.length
       }
+      const [only] = parts
+      // Only where nothing else is in its memory: who looks at that would see what it is not.
+      if (only?.length === length && only.buffer.byteLength === length) return only
       const whole = new Uint8Array(length)
       let offset = 0
       for (const part of parts) {

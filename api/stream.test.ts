@@ -163,7 +163,9 @@ test('lists entries with their facts, from and to where one wants', () =>
 
 test('reads a range of all its bytes, joined or in parts', () =>
   withStream(log, async (stream) => {
-    assert.is(text(await stream.range(2, 7).bytes()), 'etwos')
+    const joined = await stream.range(2, 7).bytes()
+    assert.is(text(joined), 'etwos')
+    assert.is(joined.buffer.byteLength, 5, 'memory of its own')
     const read = stream.range(3)
     const parts: string[] = []
     for await (const part of read) parts.push(text(part))

@@ -45,10 +45,12 @@ export class Memory {
 
   /** The highest head of a log that was shown to somebody here. */
   seenHead(log: Uint8Array): HeldHead | undefined {
+    const headBytes = this.#store.keptHeadBytes(log)
+    if (headBytes === undefined) return undefined
+    const opened = this.#opened.get(log)
+    if (opened !== undefined && equal(opened.headBytes, headBytes)) return opened
     const kept = this.#store.keptHead(log)
     if (kept === undefined) return undefined
-    const opened = this.#opened.get(log)
-    if (opened !== undefined && equal(opened.headBytes, kept.headBytes)) return opened
     // Its time was checked when it came.
     const held = openHeldHead(this.#crypto, Number.MAX_SAFE_INTEGER, log, kept.headBytes, kept.page)
     if (typeof held === 'string') return undefined

@@ -120,6 +120,11 @@ export class RememberedHeads {
     return { headBytes: entry.headBytes, page, ageS: entry.ageS, seenMs: entry.seenMs }
   }
 
+  /** The head without its page, which may turn out to be damaged. */
+  headBytes(log: Uint8Array): Uint8Array | undefined {
+    return this.#heads.use(log)?.headBytes
+  }
+
   /** The order of what is known of a log, without reading its page. */
   fields(log: Uint8Array): Head | undefined {
     return this.#heads.peek(log)?.fields

@@ -178,6 +178,11 @@ export class Store {
     return head === undefined ? undefined : { ...head, own: false }
   }
 
+  /** The same without its page, which is on disk. */
+  keptHeadBytes(log: Uint8Array): Uint8Array | undefined {
+    return this.#kept.contents.heads.headBytes(log)
+  }
+
   /** Remembers a verified head of somebody else, if it is newer than what is known. */
   putHead(headBytes: Uint8Array, page: Uint8Array, ageS: number): void {
     this.#cache.remember({ type: 'head', ageS, seenMs: this.#time.now().nowMs, headBytes, page })
