@@ -46,18 +46,24 @@ pub struct Batch {
     /// Rows that are gone already.
     gone: usize,
     segmentation: bool,
+    limit_bytes: usize,
 }
 
 impl Default for Batch {
     fn default() -> Self {
-        Self { buffer: vec![0; BYTES], used: 0, rows: Vec::new(), gone: 0, segmentation: true }
+        Self { buffer: vec![0; BYTES], used: 0, rows: Vec::new(), gone: 0, segmentation: true, limit_bytes: BYTES }
     }
 }
 
 impl Batch {
     /// Whether a datagram of this length finds room.
     pub fn has_room(&self, length: usize) -> bool {
-        self.used + length <= BYTES
+        self.used + length <= self.limit_bytes || self.used == 0 && length <= BYTES
+    }
+
+    /// Takes no more than so many bytes at once, but at least one datagram.
+    pub fn limit(&mut self, bytes: usize) {
+        self.limit_bytes = bytes.min(BYTES);
     }
 
     /// Whether nothing waits.

@@ -17,6 +17,7 @@ mod inbound;
 mod join;
 mod keys;
 mod outbound;
+mod pace;
 mod packet;
 mod parts;
 mod pieces;

@@ -6,11 +6,12 @@ use crate::buffers::{Buffers, READ_BYTES};
 use crate::context::{Context, Decided, Decision};
 use crate::cut::Cut;
 use crate::flow::Direction;
+use crate::pace::Pace;
 use crate::packet::{Packet, read_packet, read_u32};
 use crate::parts::Parts;
 use crate::queue::FairQueue;
 use crate::reason::{Reason, Tally};
-use crate::system::Outgoing;
+use crate::system::{Outgoing, set_send_buffer};
 use crate::undecided::Held;
 use crate::virtio::{VIRTIO_BYTES, Virtio};
 use std::io::{ErrorKind, Read};
@@ -52,8 +53,11 @@ pub struct Outbound {
     pub(crate) queue: FairQueue<Item>,
     /// What is being sent, and how many of its datagrams are in the batch.
     pub(crate) current: Option<(Item, usize)>,
+    /// What was being sent when a small packet of another flow came.
+    pub(crate) interrupted: Option<(Item, usize)>,
     pub(crate) batch: Batch,
     pub(crate) blocked: bool,
+    pub(crate) pace: Pace,
     parts: Parts,
     /// Numbers what is sent in pieces.
     pub(crate) pieces_id: u32,
@@ -66,8 +70,10 @@ impl Default for Outbound {
             buffers: Buffers::default(),
             queue: FairQueue::default(),
             current: None,
+            interrupted: None,
             batch: Batch::default(),
             blocked: false,
+            pace: Pace::default(),
             parts: Parts::default(),
             pieces_id: 0,
         }
@@ -85,9 +91,21 @@ impl Outbound {
         self.blocked
     }
 
-    /// The socket takes more.
-    pub fn unblock(&mut self) {
+    /// The sockets take more; how much at once depends on how long that took.
+    pub fn unblock(&mut self, context: &Context, now_us: u64) {
         self.blocked = false;
+        if self.pace.unblock(now_us) {
+            self.apply_pace(context);
+        }
+    }
+
+    /// Goes on at another pace.
+    pub(crate) fn apply_pace(&mut self, context: &Context) {
+        self.batch.limit(self.pace.bytes());
+        for socket in [&context.sockets.four, &context.sockets.six].into_iter().flatten() {
+            // With another size, it only waits longer or runs dry sooner.
+            let _set = set_send_buffer(socket, self.pace.buffer_bytes());
+        }
     }
 
     /// Whether it makes sense to wait for the interface.
@@ -96,7 +114,7 @@ impl Outbound {
     }
 
     fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.current.is_none() && self.batch.is_empty()
+        self.queue.is_empty() && self.current.is_none() && self.interrupted.is_none() && self.batch.is_empty()
     }
 
     /// Reads what the interface has, a round's worth; true when there may be more.

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 const BUCKETS: usize = 256;
 /// Bytes that a queue may send in its turn.
 const QUANTUM: i64 = 8192;
+/// A packet that may go in the middle of a larger one.
+const SMALL_BYTES: usize = 2048;
 /// Bytes that may wait in all: what a fast sender hands over before it is told.
 pub const LIMIT_BYTES: usize = 4 << 20;
 /// Packets that may wait in all.
@@ -84,6 +86,8 @@ pub struct FairQueue<T> {
     old: VecDeque<usize>,
     bytes: usize,
     items: usize,
+    /// The queue that was served last.
+    served: usize,
 }
 
 impl<T> Default for FairQueue<T> {
@@ -96,6 +100,7 @@ impl<T> Default for FairQueue<T> {
             old: VecDeque::new(),
             bytes: 0,
             items: 0,
+            served: BUCKETS,
         }
     }
 }
@@ -150,10 +155,27 @@ impl<T> FairQueue<T> {
             bucket.deficit -= bytes as i64;
             self.bytes -= bytes;
             self.items -= 1;
+            self.served = number;
             let last = bucket.items.is_empty();
             let tells = bucket.codel.tells(now_us, now_us.saturating_sub(since_us), last);
             return Some((item, tells));
         }
+    }
+
+    /// The next to go, when it is small and of another flow than the one before, which it may therefore interrupt.
+    pub fn pop_small(&mut self, now_us: u64) -> Option<(T, bool)> {
+        let may = |number: &usize| {
+            let bucket = &self.buckets[*number];
+            let small = bucket.items.front().is_some_and(|waiting| waiting.bytes <= SMALL_BYTES);
+            small && bucket.deficit > 0 && *number != self.served
+        };
+        let place = self.new.iter().position(may)?;
+        self.new.swap(0, place);
+        // What is interrupted goes on after this: its flow is still the one whose next must wait.
+        let interrupted = self.served;
+        let popped = self.pop(now_us);
+        self.served = interrupted;
+        popped
     }
 
     fn turn(&mut self, from_new: bool, next: Listed) {

@@ -76,17 +76,9 @@ pub fn ask_routing(request: &[u8]) -> io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-/// Which buffers and marks a UDP socket is opened with.
-pub struct SocketOptions {
-    /// Bytes that may wait to be received; more than the system's limit only with the right to it.
-    pub receive_bytes: u32,
-    /// Bytes that may wait to be sent.
-    pub send_bytes: u32,
-}
-
 /// A UDP socket that keeps its family to itself, never fragments, joins what it receives where the kernel can, and keeps
 /// the errors of its paths apart.
-pub fn open_udp(bind: SocketAddr, options: &SocketOptions) -> io::Result<UdpSocket> {
+pub fn open_udp(bind: SocketAddr) -> io::Result<UdpSocket> {
     let family = if bind.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
     let socket = open_socket(family, libc::SOCK_DGRAM | libc::SOCK_NONBLOCK, 0)?;
     let fd = socket.as_raw_fd();
@@ -100,21 +92,30 @@ pub fn open_udp(bind: SocketAddr, options: &SocketOptions) -> io::Result<UdpSock
         set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS, 1)?;
         set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, 1)?;
     }
-    for (forced, plain, bytes) in [
-        (libc::SO_RCVBUFFORCE, libc::SO_RCVBUF, options.receive_bytes),
-        (libc::SO_SNDBUFFORCE, libc::SO_SNDBUF, options.send_bytes),
-    ] {
-        let bytes = i32::try_from(bytes).unwrap_or(i32::MAX);
-        if set_option(fd, libc::SOL_SOCKET, forced, bytes).is_err() {
-            set_option(fd, libc::SOL_SOCKET, plain, bytes)?;
-        }
-    }
     // Since Linux 5.0; without it, datagrams come one by one.
     let _before = set_option(fd, libc::IPPROTO_UDP, libc::UDP_GRO, 1);
     let (address, length) = socket_address(&bind);
     // SAFETY: the address is a whole storage of which the first `length` bytes are set.
     check(unsafe { libc::bind(fd, addr_of!(address).cast(), length) })?;
     Ok(UdpSocket::from(socket))
+}
+
+/// Lets so many bytes wait to be received; more than the system's limit only with the right to it. Counted as the kernel
+/// does, with what packets take up in memory.
+pub fn set_receive_buffer(socket: &UdpSocket, bytes: usize) -> io::Result<()> {
+    set_buffer(socket, libc::SO_RCVBUFFORCE, libc::SO_RCVBUF, bytes)
+}
+
+/// Lets so many bytes wait to be sent, in the same way.
+pub fn set_send_buffer(socket: &UdpSocket, bytes: usize) -> io::Result<()> {
+    set_buffer(socket, libc::SO_SNDBUFFORCE, libc::SO_SNDBUF, bytes)
+}
+
+fn set_buffer(socket: &UdpSocket, forced: c_int, plain: c_int, bytes: usize) -> io::Result<()> {
+    // The kernel doubles what it is told.
+    let bytes = i32::try_from(bytes / 2).unwrap_or(i32::MAX);
+    let forced = set_option(socket.as_raw_fd(), libc::SOL_SOCKET, forced, bytes);
+    forced.or_else(|_| set_option(socket.as_raw_fd(), libc::SOL_SOCKET, plain, bytes))
 }
 
 /// A datagram, or a row of datagrams of one size, in the buffer that goes with it.

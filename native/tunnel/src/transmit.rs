@@ -6,15 +6,13 @@ use crate::cut::Cut;
 use crate::event::Event;
 use crate::icmp::Answer;
 use crate::keys::{DATAGRAM_HEADER, OVERHEAD, TAG_BYTES, kind};
-use crate::outbound::{Content, Outbound};
+use crate::outbound::{Content, Item, Outbound};
 use crate::packet::{congestion_of, read_packet, set_congestion};
 use crate::pieces::{PIECE_HEADER, SMALLEST_MTU, write_piece_header};
 use crate::reason::{Reason, Tally};
 use crate::tables::{Generation, Path};
 use crate::virtio::VIRTIO_BYTES;
 
-/// Bytes that are sent before more are read, so that what has just come can go first.
-const TURN_BYTES: usize = 128 << 10;
 /// The mark of congestion.
 const CONGESTED: u8 = 3;
 /// Bytes that the pieces of one packet take up in a batch, over the narrowest path.
@@ -28,7 +26,8 @@ impl Outbound {
         }
         let mut before = self.batch.bytes();
         let mut sent_bytes = 0;
-        while sent_bytes < TURN_BYTES && !self.blocked {
+        while sent_bytes < self.pace.bytes() && !self.blocked {
+            self.interrupt(context);
             if self.current.is_none() && !self.next(context) {
                 break;
             }
@@ -58,33 +57,58 @@ impl Outbound {
             }
         });
         self.blocked = sent == Sent::Blocked;
+        if self.blocked {
+            self.pace.block(context.now_us);
+        } else if self.pace.pass(context.now_us) {
+            self.apply_pace(context);
+        }
+    }
+
+    /// Lets a small packet of another flow pass a large one that is being sent.
+    fn interrupt(&mut self, context: &mut Context) {
+        if self.current.is_some()
+            && self.interrupted.is_none()
+            && let Some((item, tells)) = self.queue.pop_small(context.now_us)
+        {
+            let small = self.begin(context, item, tells);
+            if small.is_some() {
+                self.interrupted = std::mem::replace(&mut self.current, small);
+            }
+        }
     }
 
     /// Takes the next from the queue; false when there is none.
     fn next(&mut self, context: &mut Context) -> bool {
-        while let Some((mut item, tells)) = self.queue.pop(context.now_us) {
-            let mut begin = 0;
-            if tells {
-                let packet = match item.content {
-                    Content::Packet { .. } => &mut item.buffer[VIRTIO_BYTES..],
-                    Content::Row { .. } => &mut [],
-                };
-                if congestion_of(packet) != 0 {
-                    set_congestion(packet, CONGESTED);
-                    context.add(Tally::Marked, 1);
-                } else {
-                    // One segment of a super-packet says as much as all of them.
-                    context.drop(Reason::Queue);
-                    begin = 1;
-                }
-            }
-            if begin < item.content.count() {
-                self.current = Some((item, begin));
-                return true;
-            }
-            self.buffers.give(item.buffer);
+        self.current = self.interrupted.take();
+        while self.current.is_none() {
+            let Some((item, tells)) = self.queue.pop(context.now_us) else { return false };
+            self.current = self.begin(context, item, tells);
         }
-        false
+        true
+    }
+
+    /// Begins to send something, unless that is dropped to tell its sender to slow down.
+    fn begin(&mut self, context: &mut Context, mut item: Item, tells: bool) -> Option<(Item, usize)> {
+        let mut begin = 0;
+        if tells {
+            let packet = match item.content {
+                Content::Packet { .. } => &mut item.buffer[VIRTIO_BYTES..],
+                Content::Row { .. } => &mut [],
+            };
+            if congestion_of(packet) != 0 {
+                set_congestion(packet, CONGESTED);
+                context.add(Tally::Marked, 1);
+            } else {
+                // One segment of a super-packet says as much as all of them.
+                context.drop(Reason::Queue);
+                begin = 1;
+            }
+        }
+        if begin < item.content.count() {
+            return Some((item, begin));
+        }
+        self.buffers.give(item.buffer);
+        None
     }
 
     /// Puts datagrams of what is being sent into the batch, until it is full or all are in.

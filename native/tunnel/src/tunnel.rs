@@ -5,7 +5,7 @@ use crate::context::{Context, Shared, lock};
 use crate::event::{Command, Event};
 use crate::reason::Counters;
 use crate::routing::{add_address, add_route, bring_up};
-use crate::system::{SocketOptions, interface_index, open_bell, open_tun, open_udp, set_offloads};
+use crate::system::{interface_index, open_bell, open_tun, open_udp, set_offloads, set_receive_buffer};
 use crate::tables::Tables;
 use crate::undecided::Undecided;
 use crate::virtio::offload;
@@ -19,8 +19,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-/// Bytes that may wait in a socket: more only adds delay to what comes after.
-const SOCKETS: SocketOptions = SocketOptions { receive_bytes: 2 << 20, send_bytes: 1 << 19 };
+/// Bytes that may wait to be received: what comes while others have the processor, and no more, since all that comes later
+/// waits behind it.
+const RECEIVE_BYTES: usize = 4 << 20;
 /// Packets, which may be super-packets, that may wait in the interface: they are taken out at once, into a fairer queue.
 const QUEUE_PACKETS: u32 = 512;
 
@@ -122,7 +123,11 @@ pub struct Ports {
 
 /// Opens the UDP sockets in the network namespace of the calling thread: one of each family at most.
 pub fn open_ports(four: Option<SocketAddrV4>, six: Option<SocketAddrV6>) -> Result<Ports, OpenError> {
-    let open = |bind: SocketAddr| at(Step::Socket, open_udp(bind, &SOCKETS));
+    let open = |bind: SocketAddr| {
+        let socket = at(Step::Socket, open_udp(bind))?;
+        at(Step::Socket, set_receive_buffer(&socket, RECEIVE_BYTES))?;
+        Ok(socket)
+    };
     Ok(Ports {
         four: four.map(|bind| open(bind.into())).transpose()?,
         six: six.map(|bind| open(bind.into())).transpose()?,

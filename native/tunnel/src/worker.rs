@@ -98,7 +98,8 @@ impl Worker {
             let _rung = (&self.bell).read(&mut [0; 8]);
         }
         if four.writable || six.writable {
-            self.outbound.unblock();
+            let now_us = self.now_us();
+            self.outbound.unblock(&self.context, now_us);
         }
         self.take_errors([four.failed, six.failed]);
     }

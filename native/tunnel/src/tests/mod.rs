@@ -3,6 +3,7 @@
 mod cut_and_join;
 mod flow;
 mod headers;
+mod pace;
 mod queue;
 mod replay;
 mod tunnel;

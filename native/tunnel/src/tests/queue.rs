@@ -42,6 +42,23 @@ fn a_ping_passes_a_download_that_has_filled_the_queue() {
 }
 
 #[test]
+fn only_a_small_packet_of_another_flow_may_interrupt() {
+    let mut queue = FairQueue::default();
+    queue.push(0, 1, 5000, "large");
+    queue.push(0, 1, 100, "its next");
+    assert_eq!(queue.pop_small(0), None);
+    assert_eq!(queue.pop(0), Some(("large", false)));
+    assert_eq!(queue.pop_small(0), None);
+    queue.push(0, 2, 60_000, "large too");
+    assert_eq!(queue.pop_small(0), None);
+    queue.push(0, 3, 100, "small");
+    assert_eq!(queue.pop_small(0), Some(("small", false)));
+    assert_eq!(queue.pop_small(0), None);
+    let rest = [queue.pop(0), queue.pop(0), queue.pop(0)].map(|popped| popped.map(|(item, _)| item));
+    assert!(rest.contains(&Some("its next")) && rest.contains(&Some("large too")) && rest[2].is_none());
+}
+
+#[test]
 fn two_downloads_share_evenly_whatever_their_packets_are() {
     let mut queue = FairQueue::default();
     for number in 0..1000 {
