@@ -43,13 +43,13 @@ test('small frames share a record', () => {
 
 test('a frame that does not fit begins the next record, and the order stays', () => {
   const outbound = outboundOf()
-  const body = new Uint8Array(20_000)
-  for (let index = 0; index < 5; index++) outbound.push(FrameType.data, index, body)
+  const body = new Uint8Array(8000)
+  for (let index = 0; index < 10; index++) outbound.push(FrameType.data, index, body)
   assert.equal(
     open(outbound).map((frames) => frames.map(({ flags }) => flags)),
     [
-      [0, 1, 2],
-      [3, 4],
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [8, 9],
     ],
   )
 })
@@ -74,8 +74,10 @@ test('frames fill a record to its last byte, and one byte more begins another', 
     [1, 2],
   ] as const) {
     const outbound = outboundOf()
-    outbound.push(FrameType.data, 0, new Uint8Array(OWN_RECORD_BYTES - 5))
-    outbound.push(FrameType.data, 0, new Uint8Array(MAX_PLAINTEXT_BYTES - OWN_RECORD_BYTES + 1 - 8 + more - 4))
+    let left = MAX_PLAINTEXT_BYTES - 8
+    for (; left >= OWN_RECORD_BYTES; left -= OWN_RECORD_BYTES - 1)
+      outbound.push(FrameType.data, 0, new Uint8Array(OWN_RECORD_BYTES - 5))
+    outbound.push(FrameType.data, 0, new Uint8Array(left - 4 + more))
     outbound.push(FrameType.data, 0, new Uint8Array(4))
     assert.is(open(outbound).length, records)
   }
