@@ -45,4 +45,19 @@ test('a proof that stands by its heads alone is kept and shown, after one that t
     assert.ok(again !== undefined && equal(again.second.headBytes, other.held.headBytes))
   }))
 
+test('a chunk is read into memory that was given back, and never into what is lent', () =>
+  inStore(async (store) => {
+    const content = contentOf(store)
+    const chunks = [1, 2, 3].map((value) => new Uint8Array(20_000).fill(value))
+    const names = chunks.map((bytes) => crypto.hash(bytes))
+    await store.keep(chunks.map((bytes, index) => ({ type: 'chunk', name: names[index]!, bytes })))
+    const [first, second] = [content.readChunk(names[0]!)!, content.readChunk(names[1]!)!]
+    content.giveBack(first)
+    const third = content.readChunk(names[2]!)!
+    assert.is(third.buffer, first.buffer)
+    assert.equal([second, third], chunks.slice(1))
+    content.giveBack(chunks[0]!)
+    assert.is.not(content.readChunk(names[0]!)!.buffer, chunks[0]!.buffer)
+  }))
+
 test.run()

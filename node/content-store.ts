@@ -1,13 +1,14 @@
 // The forwarding machine's view of the store: what is written here (newest state from the writer itself), what is kept and
 // what is cached; and the way of what it has verified into the cache. Heads and names are opened once and kept in memory.
 
-import { equal, KeyMap } from '../stack/bytes/index.js'
+import { equal, KeyMap, Rooms } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
 import {
   checkForkProof,
   type ForkProof,
   forkOf,
   type HeldHead,
+  maxChunkBytes,
   maxClockAheadMs,
   openHeldHead,
 } from '../stack/data/index.js'
@@ -33,6 +34,12 @@ type Stored = Extract<Event, { kind: 'store' }>
 /** Opened heads and names in memory: each a few kilobytes, and up to 60 KiB of open page. The rest is opened anew. */
 const maxOpened = 512
 
+/** Rooms for chunks on their way out of the store that are kept while they are not needed: a reader's window. 6 MB. */
+const spareChunks = 96
+
+/** Chunks below this many bytes get memory of their own, which is about as cheap, and wastes no room. */
+const leastRoomBytes = 4096
+
 interface Opened<T> extends Seen {
   readonly value: T
 }
@@ -49,6 +56,8 @@ export class StoreContent implements Content {
   readonly #forks: KeyMap<ForkProof | undefined>
   readonly #nameConflicts: KeyMap<true>
   readonly #served = { ram: 0, disk: 0 }
+  readonly #rooms = new Rooms({ leastBytes: leastRoomBytes, roomBytes: maxChunkBytes, maxSpare: spareChunks })
+  readonly #room = (bytes: number): Uint8Array | undefined => this.#rooms.take(bytes)
   #own: { streams: OwnStreams; card: OwnCard } | undefined
 
   constructor(crypto: Crypto, store: Store, identity: Identity, time: Time, seed: Uint8Array) {
@@ -83,9 +92,13 @@ export class StoreContent implements Content {
   }
 
   readChunk(name: Uint8Array): Uint8Array | undefined {
-    const found = this.#store.readChunk(name)
+    const found = this.#store.readChunk(name, this.#room)
     if (found !== undefined) this.#served[found.inMemory ? 'ram' : 'disk']++
     return found?.bytes
+  }
+
+  giveBack(chunk: Uint8Array): void {
+    this.#rooms.giveBack(chunk)
   }
 
   findHead(log: Uint8Array): StoredHead | undefined {

@@ -40,8 +40,10 @@ export interface LogFollower {
 
 /** What the store does for the hub besides what the machine asks of it. */
 export interface Content extends ContentStore {
-  /** A chunk whose hash was checked now; undefined: gone or damaged. */
+  /** A chunk whose hash was checked now, lent until it is given back; undefined: gone or damaged. */
   readChunk(name: Uint8Array): Uint8Array | undefined
+  /** Nobody looks at what `readChunk` gave any more. */
+  giveBack(chunk: Uint8Array): void
   /** Takes what the machine has verified; everyone who waited for it has been answered. */
   handleStored(event: Extract<Event, { kind: 'store' }>): void
 }
@@ -288,6 +290,9 @@ export class Hub implements CarrierHub {
     switch (event.kind) {
       case 'read':
         this.#machine.handleRead(this.#time.now(), event.requestId, this.#content.readChunk(event.name))
+        break
+      case 'free':
+        this.#content.giveBack(event.bytes)
         break
       case 'refresh':
         this.#writer?.refresh(event.what, event.key)

@@ -43,6 +43,8 @@ class MemoryContent implements Content {
     return false
   }
 
+  giveBack(): void {}
+
   readChunk(): undefined {
     return undefined
   }

@@ -13,7 +13,7 @@ export const parallelFiles = 32
 export const writeBytes = 256 * 1024
 
 /** Rooms for parts that a download keeps while it needs none: as many parts as its window has. Further ones are let go. */
-export const spareRooms = 96
+export const spareRooms = 160
 
 /** Parts below this many bytes get memory of their own, which is about as cheap, and wastes no room. */
 export const leastRoomBytes = 8 * 1024

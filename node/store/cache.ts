@@ -23,6 +23,7 @@ import {
   RECORD_AIM_BYTES,
   WRITE_BEHIND_BYTES,
 } from './limits.js'
+import type { Room } from './open-files.js'
 import { Place, type PlaceOptions } from './place.js'
 import { loadPlace } from './place-open.js'
 import { encodeRecord, type PlacedItem, type RecordDraft } from './record.js'
@@ -101,13 +102,13 @@ export class Cache {
   }
 
   /** A chunk that verifies, and counts as used. */
-  chunk(name: Uint8Array): Uint8Array | undefined {
-    const waiting = this.#waiting.get(name)
+  chunk(name: Uint8Array, room?: Room): Uint8Array | undefined {
+    const waiting = this.#waiting.get(name, room)
     if (waiting !== undefined) return waiting
     const row = this.contents.chunks.find(name)
     if (row < 0) return undefined
     this.#policy.used(row)
-    return readChunk(this.#place, this.contents, this.#options.damage, name)
+    return readChunk(this.#place, this.contents, this.#options.damage, name, room)
   }
 
   scrub(signal: AbortSignal | undefined, onBytes: (bytes: number) => void): Promise<void> {

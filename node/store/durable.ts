@@ -8,6 +8,7 @@ import { Contents } from './contents.js'
 import type { DamageList } from './damage.js'
 import type { Item } from './item.js'
 import { RECORD_ITEMS_MAX } from './limits.js'
+import type { Room } from './open-files.js'
 import { Place, type PlaceOptions } from './place.js'
 import { loadPlace } from './place-open.js'
 import type { DurableStats } from './stats.js'
@@ -55,8 +56,8 @@ export class Durable {
   }
 
   /** A chunk that verifies; one that does not is named and forgotten. */
-  chunk(name: Uint8Array): Uint8Array | undefined {
-    return readChunk(this.place, this.contents, this.#damage, name)
+  chunk(name: Uint8Array, room?: Room): Uint8Array | undefined {
+    return readChunk(this.place, this.contents, this.#damage, name, room)
   }
 
   stats(): DurableStats {
@@ -78,12 +79,13 @@ export function readChunk(
   contents: Contents,
   damage: DamageList,
   name: Uint8Array,
+  room?: Room,
 ): Uint8Array | undefined {
   const { chunks } = contents
   const row = chunks.find(name)
   if (row < 0) return undefined
   const [segment, offset, bytes] = [chunks.segment(row), chunks.offset(row), chunks.bytes(row)]
-  const found = place.read(segment, offset, bytes)
+  const found = place.read(segment, offset, bytes, room)
   if (found !== undefined && equal(place.options.crypto.hash(found), name)) return found
   damage.add({ place: place.name, segment, offset, bytes, chunk: name.slice() })
   if (place.name === 'cache') chunks.delete(name)

@@ -4,6 +4,9 @@ import { uninitialized } from '../../stack/bytes/index.js'
 import type { Files, OpenFile } from './files.js'
 import { OPEN_FILES_MAX } from './limits.js'
 
+/** Memory for so many bytes, or undefined where none of its own is needed. */
+export type Room = (bytes: number) => Uint8Array | undefined
+
 export class OpenFiles {
   readonly #files: Files
   readonly #open = new Map<string, OpenFile>()
@@ -13,11 +16,11 @@ export class OpenFiles {
     this.#files = files
   }
 
-  /** What stands at an offset, or undefined when it cannot be read in full. */
-  read(path: string, offset: number, bytes: number): Uint8Array | undefined {
+  /** What stands at an offset, in memory from `room` where it gives some; undefined when it cannot be read in full. */
+  read(path: string, offset: number, bytes: number, room?: Room): Uint8Array | undefined {
     if (this.#closed) return undefined
     try {
-      const target = uninitialized(bytes)
+      const target = room?.(bytes) ?? uninitialized(bytes)
       return this.#file(path).read(offset, target) === bytes ? target : undefined
     } catch {
       // A file that fails is opened anew for the next read.

@@ -7,7 +7,7 @@ import { type Files, readWhole, writeWhole } from './files.js'
 import { decodeSnapshot, IndexSnapshot } from './index-snapshot.js'
 import type { PlaceName } from './item.js'
 import { CACHE_SNAPSHOT_SHARE } from './limits.js'
-import { OpenFiles } from './open-files.js'
+import { OpenFiles, type Room } from './open-files.js'
 import { chunkOffset, type PlacedItem } from './record.js'
 import { RecordSlab } from './record-slab.js'
 import { Segment, SegmentWriter } from './segment.js'
@@ -83,9 +83,9 @@ export class Place implements Ledger {
     if (found !== undefined && this.durable) found.damaged = true
   }
 
-  readonly read = (segment: number, offset: number, bytes: number): Uint8Array | undefined => {
+  readonly read = (segment: number, offset: number, bytes: number, room?: Room): Uint8Array | undefined => {
     const found = this.segments.get(segment)
-    return found === undefined ? undefined : this.#reading.read(found.path, offset, bytes)
+    return found === undefined ? undefined : this.#reading.read(found.path, offset, bytes, room)
   }
 
   /** Takes in a segment that was found; with a writer, it is the one to append to. */

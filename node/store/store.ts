@@ -10,6 +10,7 @@ import type { ForkProof } from './forks.js'
 import { type Home, openHome } from './home.js'
 import type { HeadWithPage, KeptItem, OwnItem, PlaceName } from './item.js'
 import { SEGMENT_BYTES } from './limits.js'
+import type { Room } from './open-files.js'
 import type { OwnHead } from './own-logs.js'
 import { type ScrubProgress, scrubPlace } from './scrub.js'
 import { headFields } from './signed.js'
@@ -128,12 +129,12 @@ export class Store {
 
   /**
    * A chunk whose hash was checked now, and where it was: `inMemory` when it waits to be written. Must not be changed.
-   * What is damaged is named and not given.
+   * What is damaged is named and not given. `room`: where to put it.
    */
-  readChunk(name: Uint8Array): { bytes: Uint8Array; place: PlaceName; inMemory: boolean } | undefined {
+  readChunk(name: Uint8Array, room?: Room): { bytes: Uint8Array; place: PlaceName; inMemory: boolean } | undefined {
     if (this.#closing !== undefined) return undefined
     for (const place of ['own', 'kept', 'cache'] as const) {
-      const bytes = place === 'cache' ? this.#cache.chunk(name) : this.#durable(place).chunk(name)
+      const bytes = place === 'cache' ? this.#cache.chunk(name, room) : this.#durable(place).chunk(name, room)
       if (bytes === undefined) continue
       this.#hits[place]++
       return { bytes, place, inMemory: place === 'cache' && this.#cache.isWaiting(name) }

@@ -4,6 +4,7 @@
 import { KeyMap, uninitialized } from '../../stack/bytes/index.js'
 import { type ChunkItem, itemBytes } from './item.js'
 import { SPARE_DRAFTS } from './limits.js'
+import type { Room } from './open-files.js'
 import { RecordDraft } from './record.js'
 
 export class WaitingChunks {
@@ -30,9 +31,13 @@ export class WaitingChunks {
     return this.#chunks.has(name)
   }
 
-  /** A copy. */
-  get(name: Uint8Array): Uint8Array | undefined {
-    return this.#chunks.get(name)?.bytes.slice()
+  /** A copy, in memory from `room` where it gives some. */
+  get(name: Uint8Array, room?: Room): Uint8Array | undefined {
+    const bytes = this.#chunks.get(name)?.bytes
+    const copy = bytes && room?.(bytes.length)
+    if (bytes === undefined || copy === undefined) return bytes?.slice()
+    copy.set(bytes)
+    return copy
   }
 
   /** Copies a chunk that is not there; false when it does not fit. */

@@ -47,7 +47,7 @@ function handleChunk(state: State, ask: Ask, payload: Uint8Array, flags: number,
   if (entry.rowCount > 0) state.counters.chunksPassed++
   if (entry.rowCount > 0 || !known) {
     const cached = (flags & DataFlag.cached) !== 0
-    answerChunk(state, entry, payload, { hops, cached, neighbour: neighbour.id }, 'borrowed')
+    answerChunk(state, entry, payload, { hops, cached, neighbour: neighbour.id }, undefined)
     if (!known || entry.missed)
       state.events.push({ kind: 'store', what: 'chunk', name: entry.key, bytes: payload, from: neighbour.id })
   }

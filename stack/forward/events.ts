@@ -28,7 +28,7 @@ export interface Attempt {
 }
 
 export type Answer =
-  /** Its bytes are borrowed until the machine settles. */
+  /** Its bytes are borrowed until the next call of the machine. */
   | { readonly kind: 'chunk'; readonly bytes: Uint8Array }
   | { readonly kind: 'head'; readonly held: HeldHead; readonly fork: ForkProof | undefined }
   | { readonly kind: 'name'; readonly state: NameState; readonly conflict: boolean }
@@ -66,6 +66,8 @@ export type Stored = { readonly kind: 'store'; readonly from: NeighbourId } & (
 export type Event =
   /** Asks for the bytes of a chunk, which come by `handleRead` with this number, checked against the name. */
   | { readonly kind: 'read'; readonly requestId: number; readonly name: Uint8Array }
+  /** Nobody looks at these bytes any more, which `handleRead` was given. */
+  | { readonly kind: 'free'; readonly bytes: Uint8Array }
   /** Asks the writer, this node, to sign the same state again; then `handleRefreshed`. */
   | { readonly kind: 'refresh'; readonly what: 'head' | 'name'; readonly key: Uint8Array }
   /** Ends a local request, unless it follows a log: then one comes for each new state. */

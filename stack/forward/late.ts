@@ -60,7 +60,7 @@ export function handleLateChunk(
   const missed = entry?.missed ?? false
   if (entry !== undefined) {
     const cached = (flags & DataFlag.cached) !== 0
-    answerChunk(state, entry, payload, { hops, cached, neighbour: neighbour.id }, 'borrowed')
+    answerChunk(state, entry, payload, { hops, cached, neighbour: neighbour.id }, undefined)
     closeIfIdle(state, entry)
   }
   if (!known || missed) state.events.push({ kind: 'store', what: 'chunk', name, bytes: payload, from: neighbour.id })

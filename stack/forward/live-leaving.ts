@@ -62,7 +62,7 @@ export function takeLive(state: State, neighbour: Neighbour): LiveLeaving | unde
       (stale ? DataFlag.stale : 0)
     const { token, untilUs } = row
     const hops = Math.min(best.hops + 1, 255)
-    return { item: { token, flags, payload, hops, ageS, untilUs, answerBytes: 0, offset: 0 } }
+    return { item: { token, flags, payload, hops, ageS, untilUs, answerBytes: 0, offset: 0, loan: undefined } }
   }
   return undefined
 }

@@ -30,14 +30,14 @@ import { handleLivePause, handlePoor } from './live-asking.js'
 import { handleLiveRenewal } from './live-asks.js'
 import { handleFollowerTime, handleLogChanged } from './live-entering.js'
 import { cancelInterest, type LocalInterest, openInterest } from './local.js'
-import { nextFrame, settle, type Transmit } from './outbound.js'
+import { endLoan, nextFrame, settle, type Transmit } from './outbound.js'
 import { Pit, rowsOf } from './pit.js'
 import { Queue } from './queue.js'
 import { dropRoute, renewRoutes, tellUpstreams } from './reach.js'
 import { Routes } from './routes.js'
 import { answerChunk, closeIfIdle } from './rows.js'
 import { markReady } from './sending.js'
-import type { Clock, Neighbour, State, Timer } from './state.js'
+import type { Clock, Loan, Neighbour, State, Timer } from './state.js'
 import { type MachineStatus, type RouteStatus, routesOf, statusOf } from './status.js'
 import type { ContentStore } from './store.js'
 import { waitsOn } from './waiting.js'
@@ -144,17 +144,25 @@ export class ForwardMachine {
     markReady(this.#state, neighbour)
   }
 
-  /** The bytes that a 'read' event asked for, checked against their name and not changed any more; undefined: gone. */
+  /**
+   * The bytes that a 'read' event asked for, checked against their name; undefined: gone. They are not changed any more
+   * until a 'free' event gives them back.
+   */
   handleRead(clock: Clock, requestId: number, bytes: Uint8Array | undefined): void {
     const state = this.#at(clock)
     const entry = state.reads.get(requestId)
-    if (entry === undefined) return
+    if (entry === undefined) {
+      if (bytes !== undefined) state.events.push({ kind: 'free', bytes })
+      return
+    }
     state.reads.delete(requestId)
     entry.readId = 0
     if (bytes !== undefined) {
       const cached = !state.store.isOwn('chunk', entry.key)
-      answerChunk(state, entry, bytes, { hops: 0, cached, neighbour: LOCAL }, 'ours')
+      const loan: Loan = { bytes, users: 1 }
+      answerChunk(state, entry, bytes, { hops: 0, cached, neighbour: LOCAL }, loan)
       closeIfIdle(state, entry)
+      endLoan(state, loan)
       return
     }
     countDrop(state.counters, 'read-missed')

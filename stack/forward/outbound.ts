@@ -8,7 +8,7 @@ import type { NeighbourId } from './events.js'
 import { takeLive } from './live-leaving.js'
 import { dropFollower } from './live-rows.js'
 import { markReady, queueControl } from './sending.js'
-import type { DataItem, Neighbour, State } from './state.js'
+import type { DataItem, Loan, Neighbour, State } from './state.js'
 import {
   encodeAnnounce,
   encodeDataHead,
@@ -18,7 +18,7 @@ import {
   type NackReason,
 } from './wire/index.js'
 
-/** One frame for one link. Its body is `head`, then `payload`, which is borrowed until the machine settles. */
+/** One frame for one link. Its body is `head`, then `payload`, which is borrowed until the next call of the machine. */
 export interface Transmit {
   readonly neighbour: NeighbourId
   readonly type: number
@@ -89,6 +89,7 @@ export function settle(state: State): void {
 export function dropQueues(state: State, neighbour: Neighbour): void {
   for (let item = neighbour.data.shift(); item !== undefined; item = neighbour.data.shift()) {
     state.queuedBytes -= item.payload.length
+    endLoan(state, item.loan)
   }
   neighbour.control.clear()
 }
@@ -186,6 +187,14 @@ function closeItem(state: State, neighbour: Neighbour, item: DataItem): void {
   neighbour.data.shift()
   neighbour.outstandingBytes -= item.answerBytes
   state.queuedBytes -= item.payload.length
+  endLoan(state, item.loan)
+}
+
+/** One less looks at bytes of the store: nobody does when the event is polled, which is behind what was told before. */
+export function endLoan(state: State, loan: Loan | undefined): void {
+  if (loan === undefined) return
+  loan.users--
+  if (loan.users === 0) state.events.push({ kind: 'free', bytes: loan.bytes })
 }
 
 /** What the neighbour may have outstanding: the lesser of its link's worth and of its part of the window it waits for. */

@@ -5,7 +5,7 @@ import { type Attempt, LOCAL, type Source } from './events.js'
 import { type Best, encodeHeld, isFresh, sameHave, showsConflict, signedAgeS } from './held.js'
 import { queueData, queueNack } from './outbound.js'
 import { rowsOf } from './pit.js'
-import type { DataItem, Entry, Face, Neighbour, Row, State } from './state.js'
+import type { DataItem, Entry, Face, Loan, Neighbour, Row, State } from './state.js'
 import { DataFlag, type NackReason, type Question } from './wire/index.js'
 
 /** Where an answer comes from, as its hops and flags say it. */
@@ -45,13 +45,13 @@ export function nackRow(state: State, row: Row, reason: NackReason, retryMs = 0)
   if (neighbour !== undefined) queueNack(state, neighbour, row.token, reason, retryMs)
 }
 
-/** Ends every row of a chunk's entry with its bytes. Those of a frame are borrowed: see `settle`. */
+/** Ends every row of a chunk's entry with its bytes. Those of a frame are borrowed: see `settle`; others are a loan. */
 export function answerChunk(
   state: State,
   entry: Entry,
   bytes: Uint8Array,
   origin: Origin,
-  memory: 'ours' | 'borrowed',
+  loan: Loan | undefined,
 ): void {
   for (const row of rowsOf(entry)) {
     if (row.face === state.local) {
@@ -60,7 +60,12 @@ export function answerChunk(
       state.events.push({ kind: 'answer', requestId: row.token, answer: { kind: 'chunk', bytes }, source })
     } else {
       const item = sendAnswer(state, row, bytes, origin.cached ? DataFlag.cached : 0, origin.hops + 1, 0)
-      if (item !== undefined && memory === 'borrowed') state.borrowed.push(item)
+      if (item === undefined) continue
+      if (loan === undefined) state.borrowed.push(item)
+      else {
+        item.loan = loan
+        loan.users++
+      }
     }
   }
 }
@@ -113,7 +118,17 @@ function sendAnswer(
   if (neighbour === undefined) return undefined
   state.counters.answered++
   const { token, untilUs, answerBytes } = row
-  const item: DataItem = { token, flags, payload, hops: Math.min(hops, 255), ageS, untilUs, answerBytes, offset: 0 }
+  const item: DataItem = {
+    token,
+    flags,
+    payload,
+    hops: Math.min(hops, 255),
+    ageS,
+    untilUs,
+    answerBytes,
+    offset: 0,
+    loan: undefined,
+  }
   queueData(state, neighbour, item)
   return item
 }

@@ -222,6 +222,12 @@ export interface ControlFrame {
   readonly body: Uint8Array
 }
 
+/** Bytes that handleRead was given, and how many answers they wait in; a 'free' event follows the last. */
+export interface Loan {
+  readonly bytes: Uint8Array
+  users: number
+}
+
 /** An answer that waits for its link. */
 export interface DataItem {
   readonly token: number
@@ -233,6 +239,8 @@ export interface DataItem {
   /** Of the neighbour's outstanding bytes, until the last piece has left. */
   readonly answerBytes: number
   offset: number
+  /** Whose bytes the payload is, where they are given back. */
+  loan: Loan | undefined
 }
 
 /** The machine's tables. Everything but `machine.ts` takes it as an argument. */

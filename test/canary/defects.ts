@@ -68,9 +68,9 @@ export const defects: readonly Defect[] = [
   {
     name: 'the figures find an asker that is forgotten when several wait for a chunk',
     file: 'stack/forward/rows.js',
-    find: 'export function answerChunk(state, entry, bytes, origin) {\n    for (const row of rowsOf(entry)) {',
+    find: 'export function answerChunk(state, entry, bytes, origin, loan) {\n    for (const row of rowsOf(entry)) {',
     replace:
-      'export function answerChunk(state, entry, bytes, origin) {\n    for (const row of rowsOf(entry).slice(0, 1)) {',
+      'export function answerChunk(state, entry, bytes, origin, loan) {\n    for (const row of rowsOf(entry).slice(0, 1)) {',
     run: ['test/simulator/figures/once.test.js'],
     says: /the.last.after/,
   },

@@ -23,6 +23,8 @@ export class ChaosRun {
   readonly machine = new ForwardMachine(crypto, { contentStore: this.store, seed: filled(1), root: false, limits })
   readonly transcript: string[] = []
   readonly open = new Set<number>()
+  /** What the machine was given to read and has not given back. */
+  readonly lent = new Set<Uint8Array>()
   readonly up = new Set<number>()
   /** Interests that each neighbour was sent. */
   readonly asked: { who: number; interest: Interest }[] = []
@@ -153,8 +155,14 @@ export class ChaosRun {
   handle(event: Event): void {
     this.transcript.push(event.kind)
     met.set(event.kind, (met.get(event.kind) ?? 0) + 1)
-    if (event.kind === 'read') this.machine.handleRead(this.clock, event.requestId, this.store.read(event.name))
-    else if (event.kind === 'refresh') this.machine.handleRefreshed(this.clock, event.what, event.key)
+    if (event.kind === 'read') {
+      const lent = this.store.read(event.name)?.slice()
+      if (lent !== undefined) this.lent.add(lent)
+      this.machine.handleRead(this.clock, event.requestId, lent)
+    } else if (event.kind === 'free') {
+      assert.ok(this.lent.delete(event.bytes), 'what was lent comes back once')
+      event.bytes.fill(0xdd)
+    } else if (event.kind === 'refresh') this.machine.handleRefreshed(this.clock, event.what, event.key)
     else if (event.kind === 'store') this.store.handleStored(event)
     else if ('requestId' in event) assert.ok(this.open.delete(event.requestId), 'each question ends once')
   }
@@ -193,6 +201,7 @@ export class ChaosRun {
     this.drain()
     const { questions: left, routes, queuedBytes } = this.machine.status()
     assert.equal([left, routes, queuedBytes], [0, 0, 0])
+    assert.is(this.lent.size, 0, 'all that was lent came back')
     this.pass(400_000_000)
     assert.is(this.machine.pollTimeout(), undefined)
   }

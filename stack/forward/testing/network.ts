@@ -187,7 +187,11 @@ export class Node {
   #handleEvent(event: Event): void {
     switch (event.kind) {
       case 'read':
-        this.machine.handleRead(this.clock, event.requestId, this.store.read(event.name))
+        // A copy that is overwritten when it is free, so that a machine that looks at it later is found out.
+        this.machine.handleRead(this.clock, event.requestId, this.store.read(event.name)?.slice())
+        return
+      case 'free':
+        event.bytes.fill(0xdd)
         return
       case 'refresh':
         this.events.push(event)
