@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './house.mjs'
 
-const folders = ['api', 'cli', 'errors', 'node', 'stack', 'test', 'bench'].filter((folder) =>
+const folders = ['api', 'cli', 'errors', 'node', 'shims', 'stack', 'test', 'bench'].filter((folder) =>
   existsSync(join(root, folder)),
 )
 const comment = /^ *(?:\/\/|#) protocol\.md §(\d+(?:\.\d+)?) MUST: (.+)$/gm

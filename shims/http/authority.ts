@@ -26,3 +26,10 @@ export function readAuthority(text: string | undefined, suffixes: readonly strin
   }
   return foreign
 }
+
+/** Whether a page of `origin` (RFC 6454 §6.1) belongs to the name that `authority` is of: both have one publisher. */
+export function isKin(origin: string | undefined, authority: Authority, suffixes: readonly string[]): origin is string {
+  if (origin === undefined || !origin.startsWith('http://') || authority.kind !== 'stream') return false
+  const page = readAuthority(origin.slice('http://'.length), suffixes)
+  return page.kind === 'stream' && page.key === authority.key && page.around === authority.around
+}

@@ -39,7 +39,7 @@ test('every answer says what a page may do: its own origin, and nothing else', (
     for (const path of ['/', '/missing']) {
       const { headers } = await lab.ask(path)
       assert.match(policyOf(headers), /^default-src '(self' data: blob:|none')/)
-      assert.not.match(policyOf(headers), /https?:|\*/)
+      assert.not.match(policyOf(headers).replaceAll(`http://${lab.host()} http://*.${lab.host()}`, ''), /https?:|\*/)
       assert.is(headers['x-content-type-options'], 'nosniff')
       assert.is(headers['referrer-policy'], 'no-referrer')
       assert.is(headers['cross-origin-resource-policy'], 'same-origin')
@@ -181,6 +181,32 @@ test('a page of another origin makes no browser look here for what it wants to k
     assert.is(await from('cross-site', 'navigate', 'document'), 200)
     assert.is(await from('same-origin', 'cors', 'empty'), 200)
     assert.is(await from('none', 'navigate', 'document'), 200)
+  }))
+
+test('scripts of a name read its other streams, and those of another name do not', () =>
+  inGateway(async (lab) => {
+    const own = await lab.client.createStream({ label: 'posts' })
+    await own.append('entry')
+    const from = (origin: string) => {
+      const headers = { origin, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+      return lab.ask('/', { host: lab.host('posts'), headers })
+    }
+    const page = `http://${lab.host()}`
+    const kin = await from(page)
+    assert.is(kin.text, 'entry\n')
+    assert.is(kin.headers['access-control-allow-origin'], page)
+    assert.match(policyOf(kin.headers), `connect-src 'self' data: blob: ${page} http://*.${lab.host()};`)
+    for (const origin of [
+      `http://${await strangersName()}.key.localhost:${lab.port}`,
+      `https://${lab.host()}`,
+      `http://${lab.host()}.evil.example`,
+      `http://${lab.name}.key.localhost:1`,
+      'null',
+    ]) {
+      const { status, headers } = await from(origin)
+      assert.is(status, 403, origin)
+      assert.is(headers['access-control-allow-origin'], undefined)
+    }
   }))
 
 test('nothing but reading is allowed', () =>

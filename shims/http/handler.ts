@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRunnelError, type NodeClient } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
-import { readAuthority } from './authority.js'
+import { isKin, readAuthority } from './authority.js'
 import { answerError, answerOwn, type Exchange, linkOf, reading, redirect, refuse } from './exchange.js'
 import { asRunnelError } from './failure.js'
 import { answerFile, isFile } from './file.js'
@@ -12,7 +12,7 @@ import { answerFolder, findFile } from './folder.js'
 import { frontPage } from './front.js'
 import { maxFollowers, maxRequests } from './limits.js'
 import { answerLog } from './log.js'
-import { isIntrusion, publishedPolicy } from './policy.js'
+import { isIntrusion, kinHeaders, publishedPolicy } from './policy.js'
 import { readTarget } from './target.js'
 
 export interface HandlerOptions {
@@ -94,7 +94,9 @@ export class Handler {
       response.setHeader('Allow', 'GET, HEAD')
       return refuse(asking, 405, 'what is published can only be read', 'Use GET or HEAD.')
     }
-    if (isIntrusion(request.headers)) {
+    const { origin } = request.headers
+    const kin = isKin(origin, authority, this.#options.suffixes)
+    if (!kin && isIntrusion(request.headers)) {
       return refuse(asking, 403, 'a page of another origin asked for it', 'Follow a link to it instead.')
     }
     const target = readTarget(request.url ?? '', request.headers.host)
@@ -113,7 +115,7 @@ export class Handler {
     if (key !== authority.key || label !== authority.label) {
       return redirect(base, `http://${stream}${around}${target.raw}${target.query}`)
     }
-    const policy = publishedPolicy(wide.includes(stream))
+    const policy = { ...publishedPolicy(`${key}${around}`, wide.includes(stream)), ...(kin ? kinHeaders(origin) : {}) }
     await show({ ...asking, client, stream, target, policy, nowMs: Date.now })
   }
 

@@ -39,7 +39,7 @@ async function answerEntries(exchange: Exchange, opened: OpenedStream, counts: C
     ...exchange.policy,
     ...freshnessHeaders({ ...opened, maxAgeS: 0 }),
     'Content-Type': json ? 'application/x-ndjson' : 'text/plain; charset=utf-8',
-    Vary: 'Accept',
+    Vary: 'Accept, Origin',
   })
   if (request.method !== 'HEAD') await sendPieces(response, linesOf(exchange, entries, json), signal)
   response.end()

@@ -4,13 +4,14 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 /**
  * A publisher's own scripts and styles run, also those inside a page: the origin holds nothing but what they published.
- * What is loaded, sent and embedded stays inside; `wide` lets pages that the user named load from elsewhere, by https.
+ * What is loaded, sent and embedded stays inside, and scripts may also read the other streams of the name, whose hosts are
+ * `kin`. `wide` lets pages that the user named load from elsewhere, by https.
  */
-function contentPolicy(wide: boolean): string {
+function contentPolicy(kin: string, wide: boolean): string {
   const places = wide ? "'self' https: data: blob:" : "'self' data: blob:"
   return [
     `default-src ${places} 'unsafe-inline' 'unsafe-eval'`,
-    `connect-src ${wide ? "'self' https: wss: data: blob:" : "'self' data: blob:"}`,
+    `connect-src ${places} ${kin}${wide ? ' wss:' : ''}`,
     "object-src 'none'",
     "base-uri 'self'",
     `form-action 'self'${wide ? ' https:' : ''}`,
@@ -27,9 +28,18 @@ const always = {
   'X-DNS-Prefetch-Control': 'off',
 } as const
 
-/** For what a publisher made. */
-export function publishedPolicy(wide: boolean): Record<string, string> {
-  return { ...always, 'Content-Security-Policy': contentPolicy(wide) }
+/** For what a publisher made: below `name`, which ends with what follows a name in the host that was asked for. */
+export function publishedPolicy(name: string, wide: boolean): Record<string, string> {
+  return { ...always, 'Content-Security-Policy': contentPolicy(`http://${name} http://*.${name}`, wide) }
+}
+
+/** For an answer to a script of another stream of the same name: what one publisher made may read one another. */
+export function kinHeaders(origin: string): Record<string, string> {
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Expose-Headers': 'Age, Content-Range, ETag, X-Runnel-Source, X-Runnel-Stale',
+    Vary: 'Origin',
+  }
 }
 
 /** For pages of the gateway itself: nothing is loaded, nothing runs. */
