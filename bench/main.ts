@@ -1,4 +1,4 @@
-// `npm run bench -- objects`, `live`, `session` or `inbox`: runs a suite, keeps its raw data, prints its table.
+// `npm run bench -- objects`, `live`, `session`, `inbox` or `custody`: runs a suite, keeps its raw data, prints its table.
 //
 //     objects [--rounds N] [--size 1GiB] [--only SCENARIO]… [--long] [--quick] [--write]
 //             [--provider portable|native]… [--directory DIR] [--profile DIR] [--results FILE]
@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { custodyScenarios } from './custody/index.js'
 import { Children } from './frame/children.js'
 import { commit, machineFacts, peerFacts, root } from './frame/machine.js'
 import { renderProfiles } from './frame/profiles.js'
@@ -49,6 +50,7 @@ const suites: Readonly<Record<string, readonly Scenario[]>> = {
   live: liveScenarios,
   session: sessionScenarios,
   inbox: inboxScenarios,
+  custody: custodyScenarios,
 }
 const offered = suites[suite]
 if (offered === undefined) fail(`there is no suite ${suite}; there are: ${Object.keys(suites).join(', ')}`)

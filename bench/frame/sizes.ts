@@ -31,6 +31,8 @@ export interface Sizes {
   readonly envelopes: number
   readonly collected: number
   readonly letters: number
+  /** Chunks that a custodian keeps. */
+  readonly keptChunks: number
   /** Bytes that a router passes on in the long scenario. */
   readonly passedBytes: number
 }
@@ -55,6 +57,7 @@ export const fullSizes: Sizes = {
   envelopes: 5_000,
   collected: 1_000,
   letters: 60,
+  keptChunks: 1_000_000,
   passedBytes: 10 * 1024 ** 3,
 }
 
@@ -78,6 +81,7 @@ export const quickSizes: Sizes = {
   envelopes: 60,
   collected: 20,
   letters: 3,
+  keptChunks: 5_000,
   passedBytes: 6_000_000,
 }
 
