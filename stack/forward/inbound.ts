@@ -19,8 +19,7 @@ import {
   MIN_LIFETIME_MS,
   QUOTA_RETRY_MS,
 } from './limits.js'
-import { handleLiveData, handleLiveNack } from './live-answering.js'
-import { handleLiveInterest } from './live-entering.js'
+import { handleLiveData, handleLiveInterest, handleLiveNack } from './live/index.js'
 import { queueNack } from './outbound.js'
 import { rowsOf, rowToEvict } from './pit.js'
 import { handleRank } from './rank.js'

@@ -25,10 +25,14 @@ import { handleFrame } from './inbound.js'
 import { handleSilence } from './late.js'
 import { defaultLimits, type Limits } from './limits.js'
 import { createFace, handleNeighbourDown, handleNeighbourUp, type LinkInfo } from './links.js'
-import { LiveTable } from './live.js'
-import { handleLivePause, handlePoor } from './live-asking.js'
-import { handleLiveRenewal } from './live-asks.js'
-import { handleFollowerTime, handleLogChanged } from './live-entering.js'
+import {
+  handleFollowerTime,
+  handleLivePause,
+  handleLiveRenewal,
+  handleLogChanged,
+  handlePoor,
+  LiveTable,
+} from './live/index.js'
 import { cancelInterest, type LocalInterest, openInterest } from './local.js'
 import { endLoan, nextFrame, settle, type Transmit } from './outbound.js'
 import { Pit, rowsOf } from './pit.js'

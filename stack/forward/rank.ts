@@ -2,7 +2,7 @@
 // the lowest of its upstreams. A change is told to every neighbour at once, and may open or close the way up.
 
 import { ROUTE_RENEW_US } from './limits.js'
-import { reconsiderAll } from './live-asking.js'
+import { reconsiderAll } from './live/index.js'
 import { markReady } from './sending.js'
 import type { Neighbour, State } from './state.js'
 import { MAX_RANK } from './wire/index.js'

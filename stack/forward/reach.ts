@@ -4,7 +4,7 @@
 import { admitDevice } from './channels/device-proof.js'
 import { countDrop } from './counters.js'
 import { ROUTE_RENEW_US } from './limits.js'
-import { reconsiderLive } from './live-asking.js'
+import { reconsiderLive } from './live/index.js'
 import { markReady } from './sending.js'
 import type { Neighbour, Route, State } from './state.js'
 import type { AnnouncedRoute, RouteName } from './wire/index.js'

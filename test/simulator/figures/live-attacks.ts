@@ -126,7 +126,7 @@ async function toldBeside(beside: 'nobody' | 'flood' | 'sloth', scale: number): 
   await world.run(1_500)
   const most = { rows: 0, queuedBytes: 0 }
   for (let round = 0; round < 20 * scale; round++) {
-    await log.append(1, 2_000, 50)
+    await log.append(1, 20_000, 50)
     const status = place.at('router').node?.hub.machine.status()
     most.rows = Math.max(most.rows, status?.liveRows ?? 0)
     const queued = (status?.neighbours ?? []).reduce((sum, neighbour) => sum + neighbour.queuedBytes, 0)

@@ -1,19 +1,19 @@
 // A follower comes, renews, or ends: a live Interest of a neighbour, or one of the local program.
 
-import { equal } from '../bytes/index.js'
-import { ageOf } from './best.js'
-import { countDrop } from './counters.js'
-import { isFresh } from './held.js'
-import { MAX_LIVE_LIFETIME_MS, MAX_REFRESHES, MIN_LIFETIME_MS, QUOTA_RETRY_MS, REFRESH_US } from './limits.js'
-import type { LiveEntry, LiveRow } from './live.js'
-import { advanceLive, failLive, nackFollower } from './live-asking.js'
-import { renewLive } from './live-asks.js'
-import { newestOf } from './live-leaving.js'
-import { dropFollower, followerToEvict } from './live-rows.js'
-import { tellFollower, tellFollowers } from './live-telling.js'
-import { queueNack } from './outbound.js'
-import type { Face, Neighbour, RefreshTimer, State } from './state.js'
-import { type HeadHave, type Interest, InterestFlag } from './wire/index.js'
+import { equal } from '../../bytes/index.js'
+import { ageOf } from '../best.js'
+import { countDrop } from '../counters.js'
+import { isFresh } from '../held.js'
+import { MAX_LIVE_LIFETIME_MS, MAX_REFRESHES, MIN_LIFETIME_MS, QUOTA_RETRY_MS, REFRESH_US } from '../limits.js'
+import { queueNack } from '../outbound.js'
+import type { Face, Neighbour, RefreshTimer, State } from '../state.js'
+import { type HeadHave, type Interest, InterestFlag } from '../wire/index.js'
+import { advanceLive, failLive, nackFollower } from './asking.js'
+import { renewLive } from './asks.js'
+import { newestOf } from './leaving.js'
+import { dropFollower, followerToEvict } from './rows.js'
+import type { LiveEntry, LiveRow } from './state.js'
+import { tellFollower, tellFollowers } from './telling.js'
 
 /** Times that never come: of the local program, which follows until it says that it does not. */
 const NEVER_US = Number.MAX_SAFE_INTEGER

@@ -3,17 +3,17 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openTestCrypto } from '../../test/provider.js'
-import { speak } from '../../test/samples/forward.js'
-import { SampleLog } from '../../test/samples/log.js'
-import { filled } from '../../test/samples/name.js'
-import { concat } from '../bytes/index.js'
-import { encodeHeadAnswer, type HeldHead, haveOfHead } from '../data/index.js'
-import { DataFlag, decodeInterest, FrameType, type Interest, InterestFlag } from './index.js'
-import { Network, type Node, type Peer } from './testing/network.js'
+import { openTestCrypto } from '../../../test/provider.js'
+import { speak } from '../../../test/samples/forward.js'
+import { SampleLog } from '../../../test/samples/log.js'
+import { filled } from '../../../test/samples/name.js'
+import { concat } from '../../bytes/index.js'
+import { encodeHeadAnswer, type HeldHead, haveOfHead } from '../../data/index.js'
+import { DataFlag, decodeInterest, FrameType, type Interest, InterestFlag } from '../index.js'
+import { Network, type Node, type Peer } from '../testing/network.js'
 
 const crypto = await openTestCrypto()
-const test = suite('forward/live-lies')
+const test = suite('forward/live/lies')
 
 /** A reader below a hostile router and an honest one, which is above the writer; the hostile one is asked first. */
 function village() {

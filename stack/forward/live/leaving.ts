@@ -1,13 +1,13 @@
 // The answer to a follower, made when it leaves: from the newest state, and from what that follower was given last.
 
-import { equal } from '../bytes/index.js'
-import { haveOfHead } from '../data/index.js'
-import { ageOf, storedBest } from './best.js'
-import { type Best, encodeHeld, isFresh, showsConflict, signedAgeS } from './held.js'
-import { LIVE_PACE_US } from './limits.js'
-import type { LiveEntry, LiveRow } from './live.js'
-import type { DataItem, Neighbour, State } from './state.js'
-import { DataFlag } from './wire/index.js'
+import { equal } from '../../bytes/index.js'
+import { haveOfHead } from '../../data/index.js'
+import { ageOf, storedBest } from '../best.js'
+import { type Best, encodeHeld, isFresh, showsConflict, signedAgeS } from '../held.js'
+import { LIVE_PACE_US } from '../limits.js'
+import type { DataItem, Neighbour, State } from '../state.js'
+import { DataFlag } from '../wire/index.js'
+import type { LiveEntry, LiveRow } from './state.js'
 
 /** The newest state of a log that is followed, or undefined. */
 export function newestOf(state: State, entry: LiveEntry): Best | undefined {

@@ -1,22 +1,22 @@
 // What comes on a live question: checked as any answer for a head, given to everyone who follows the log and everyone who
 // asked for it once, and then to the cache. It ends nothing: the question stays.
 
-import { equal, type Reason } from '../bytes/index.js'
-import { haveOfHead, maxHeadAnswerBytes } from '../data/index.js'
-import { answerMet } from './answering.js'
-import { Assembly } from './assembly.js'
-import { ageOf, MAX_AGE_S } from './best.js'
-import { blame } from './blame.js'
-import { countDrop } from './counters.js'
-import { type Best, type Checked, checkAnswer, encodeHeld, isFresh, questionOf } from './held.js'
-import { LIVE_CREDIT_BYTES, LIVE_GOOD_S, LIVE_LEAST_RENEW_US } from './limits.js'
-import type { LiveAsk, LiveEntry } from './live.js'
-import { askLiveAnew, failLive, handleGood, handlePoor } from './live-asking.js'
-import { countAnswer, renewLive } from './live-asks.js'
-import { newestOf } from './live-leaving.js'
-import { tellFollowers } from './live-telling.js'
-import type { State } from './state.js'
-import { type Data, DataFlag, type HeadHave, type NackReason } from './wire/index.js'
+import { equal, type Reason } from '../../bytes/index.js'
+import { haveOfHead, maxHeadAnswerBytes } from '../../data/index.js'
+import { answerMet } from '../answering.js'
+import { Assembly } from '../assembly.js'
+import { ageOf, MAX_AGE_S } from '../best.js'
+import { blame } from '../blame.js'
+import { countDrop } from '../counters.js'
+import { type Best, type Checked, checkAnswer, encodeHeld, isFresh, questionOf } from '../held.js'
+import { LIVE_CREDIT_BYTES, LIVE_GOOD_S, LIVE_LEAST_RENEW_US } from '../limits.js'
+import type { State } from '../state.js'
+import { type Data, DataFlag, type HeadHave, type NackReason } from '../wire/index.js'
+import { askLiveAnew, failLive, handleGood, handlePoor } from './asking.js'
+import { countAnswer, renewLive } from './asks.js'
+import { newestOf } from './leaving.js'
+import type { LiveAsk, LiveEntry } from './state.js'
+import { tellFollowers } from './telling.js'
 
 /** One Data with the token of a live question. */
 export function handleLiveData(state: State, ask: LiveAsk, flags: number, data: Data): void {

@@ -2,14 +2,14 @@
 // (docs/protocol.md §10.10). Nothing is queued for a follower: a row says only that it is due, and its answer is made from
 // the newest state when it leaves.
 
-import { KeyMap } from '../bytes/index.js'
-import type { Assembly } from './assembly.js'
-import type { Timed } from './deadlines.js'
-import type { Attempt, NeighbourId } from './events.js'
-import type { Best, Held } from './held.js'
-import { LIVE_FIRST_PAUSE_US } from './limits.js'
-import type { DataItem, Face, Neighbour, Route } from './state.js'
-import type { HeadHave } from './wire/index.js'
+import { KeyMap } from '../../bytes/index.js'
+import type { Assembly } from '../assembly.js'
+import type { Timed } from '../deadlines.js'
+import type { Attempt, NeighbourId } from '../events.js'
+import type { Best, Held } from '../held.js'
+import { LIVE_FIRST_PAUSE_US } from '../limits.js'
+import type { DataItem, Face, Neighbour, Route } from '../state.js'
+import type { HeadHave } from '../wire/index.js'
 
 /** One follower of a log. Its deadline is the end of its lifetime, or when it may be told more. */
 export interface LiveRow extends Timed {

@@ -3,16 +3,16 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openTestCrypto } from '../../test/provider.js'
-import { asked, speak } from '../../test/samples/forward.js'
-import { SampleLog } from '../../test/samples/log.js'
-import { filled } from '../../test/samples/name.js'
-import { haveOfHead } from '../data/index.js'
-import { decodeData, decodeNack, FrameType, type Interest, InterestFlag, type Limits } from './index.js'
-import { Network, type Peer } from './testing/network.js'
+import { openTestCrypto } from '../../../test/provider.js'
+import { asked, speak } from '../../../test/samples/forward.js'
+import { SampleLog } from '../../../test/samples/log.js'
+import { filled } from '../../../test/samples/name.js'
+import { haveOfHead } from '../../data/index.js'
+import { decodeData, decodeNack, FrameType, type Interest, InterestFlag, type Limits } from '../index.js'
+import { Network, type Peer } from '../testing/network.js'
 
 const crypto = await openTestCrypto()
-const test = suite('forward/live-limits')
+const test = suite('forward/live/limits')
 
 /** A writer's node with a log of one entry. */
 function writing(limits: Partial<Limits> = {}) {

@@ -1,7 +1,7 @@
 // The followers of a log as a table: one is taken out, or found to make room for another.
 
-import type { LiveRow } from './live.js'
-import type { Face, State } from './state.js'
+import type { Face, State } from '../state.js'
+import type { LiveRow } from './state.js'
 
 /** Takes a follower out of every table. Its entry is closed or asks others by whoever does this. */
 export function dropFollower(state: State, row: LiveRow): void {

@@ -2,9 +2,9 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openTestCrypto } from '../../test/provider.js'
-import { SampleLog } from '../../test/samples/log.js'
-import { Network, type Node } from './testing/network.js'
+import { openTestCrypto } from '../../../test/provider.js'
+import { SampleLog } from '../../../test/samples/log.js'
+import { Network, type Node } from '../testing/network.js'
 
 const crypto = await openTestCrypto()
 const test = suite('forward/live')

@@ -1,13 +1,13 @@
 // Who is told, and when: whoever follows a log has a mark that it is due, and no more than that waits for a slow one.
 
-import { ageOf } from './best.js'
-import { type Best, signedAgeS } from './held.js'
-import { LIVE_AHEAD_US } from './limits.js'
-import type { LiveEntry, LiveRow } from './live.js'
-import { isDue, newestOf, note } from './live-leaving.js'
-import { neighbourOf } from './rows.js'
-import { markReady } from './sending.js'
-import type { State } from './state.js'
+import { ageOf } from '../best.js'
+import { type Best, signedAgeS } from '../held.js'
+import { LIVE_AHEAD_US } from '../limits.js'
+import { neighbourOf } from '../rows.js'
+import { markReady } from '../sending.js'
+import type { State } from '../state.js'
+import { isDue, newestOf, note } from './leaving.js'
+import type { LiveEntry, LiveRow } from './state.js'
 
 /** A log may have a newer state, or a confirmed one: whoever follows it is told. */
 export function tellFollowers(state: State, entry: LiveEntry): void {

@@ -2,17 +2,17 @@
 // anybody does. Whoever has nothing, or says nothing, stays asked while the next one is asked beside it; who keeps us up to
 // date is asked alone. When nobody is left the followers stay, and all are asked again after a pause, or when somebody comes.
 
-import { disappoint } from './asking.js'
-import { bestCandidate, type Candidate, isBefore, isBelow, type Wanted } from './candidates.js'
-import type { Outcome } from './events.js'
-import { LIVE_FIRST_PAUSE_US, LIVE_LONGEST_PAUSE_US, MAX_ATTEMPTS, MAX_LIVE_ASKS, QUOTA_RETRY_MS } from './limits.js'
-import type { LiveAsk, LiveEntry, LiveRow } from './live.js'
-import { endLiveAsk, openLiveAsk } from './live-asks.js'
-import { dropFollower, followerToEvict } from './live-rows.js'
-import { tellFollowers } from './live-telling.js'
-import { queueNack } from './outbound.js'
-import { neighbourOf } from './rows.js'
-import type { Neighbour, State } from './state.js'
+import { disappoint } from '../asking.js'
+import { bestCandidate, type Candidate, isBefore, isBelow, type Wanted } from '../candidates.js'
+import type { Outcome } from '../events.js'
+import { LIVE_FIRST_PAUSE_US, LIVE_LONGEST_PAUSE_US, MAX_ATTEMPTS, MAX_LIVE_ASKS, QUOTA_RETRY_MS } from '../limits.js'
+import { queueNack } from '../outbound.js'
+import { neighbourOf } from '../rows.js'
+import type { Neighbour, State } from '../state.js'
+import { endLiveAsk, openLiveAsk } from './asks.js'
+import { dropFollower, followerToEvict } from './rows.js'
+import type { LiveAsk, LiveEntry, LiveRow } from './state.js'
+import { tellFollowers } from './telling.js'
 
 /** Asks whom a followed log needs, and says when there is nobody. */
 export function advanceLive(state: State, entry: LiveEntry): void {

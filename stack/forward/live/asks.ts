@@ -1,9 +1,9 @@
 // One live question on the wire: sent, renewed with the same token before its lifetime or credit is over, and ended. What it
 // may still bring is counted, so that whoever sends more than anybody needs is found out.
 
-import { takeToken } from './asking.js'
-import type { Candidate } from './candidates.js'
-import { questionOf } from './held.js'
+import { takeToken } from '../asking.js'
+import type { Candidate } from '../candidates.js'
+import { questionOf } from '../held.js'
 import {
   LIVE_ANSWERS_PER_SECOND,
   LIVE_BATCH_US,
@@ -14,12 +14,12 @@ import {
   LIVE_RENEW_US,
   LIVE_SILENCE_US,
   MAX_LIVE_LIFETIME_MS,
-} from './limits.js'
-import type { LiveAsk, LiveEntry } from './live.js'
-import { newestOf } from './live-leaving.js'
-import { queueControl } from './sending.js'
-import type { Neighbour, State } from './state.js'
-import { encodeInterest, FrameType, type HeadHave, InterestFlag } from './wire/index.js'
+} from '../limits.js'
+import { queueControl } from '../sending.js'
+import type { Neighbour, State } from '../state.js'
+import { encodeInterest, FrameType, type HeadHave, InterestFlag } from '../wire/index.js'
+import { newestOf } from './leaving.js'
+import type { LiveAsk, LiveEntry } from './state.js'
 
 /** Asks a candidate. */
 export function openLiveAsk(state: State, entry: LiveEntry, { neighbour, route, down }: Candidate): void {
