@@ -176,6 +176,22 @@ export const defects: readonly Defect[] = [
     needs: 'namespaces',
   },
   {
+    name: 'the figures find a follower that is not told the last of what is written at once',
+    file: 'stack/forward/live/telling.js',
+    find: 'state.deadlines.set(row, Math.min(row.untilUs, fromUs));',
+    replace: '',
+    run: ['test/simulator/figures/live.test.js'],
+    says: /written.at.once/,
+  },
+  {
+    name: 'the figures find a neighbour that may follow without a bound',
+    file: 'stack/forward/live/entering.js',
+    find: 'face.liveRows.size >= state.limits.liveRowsPerFace || ',
+    replace: '',
+    run: ['test/simulator/figures/live-attacks.test.js'],
+    says: /follows.ten.thousand.logs/,
+  },
+  {
     name: 'the figures find a thief who is not outranked',
     file: 'stack/name/certificate.js',
     find: 'if (a.k !== b.k)\n        return a.k - b.k;',

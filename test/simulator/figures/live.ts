@@ -14,6 +14,9 @@ const HOP_MS = 1
 /** What routers and nodes may add to the way, ms. */
 const MOST_ADDED_MS = 5
 
+/** How soon what was written at once has been told to all, ms: it is told in a few answers. */
+const MOST_BURST_MS = 500
+
 export const measureLive: Measure = async ({ scale }) => {
   const count = 200 * scale
   const towns = count > MOST_DIALLERS ? Math.ceil(count / MOST_DIALLERS) : 0
@@ -35,7 +38,7 @@ export const measureLive: Measure = async ({ scale }) => {
   await log.append(20, 100, 200)
   const slow = log.entries.length
   await log.append(200, 100)
-  await log.reach(followers, 10_000)
+  const burstMs = await log.reach(followers, 10_000)
   // Renewed once and more.
   await world.run(25_000)
   await log.append(1, 100)
@@ -59,9 +62,9 @@ export const measureLive: Measure = async ({ scale }) => {
       holds: wrong.length === 0 && most === 1 && told <= log.entries.length,
     },
     {
-      goal: `… within ${MOST_ADDED_MS} ms more than the cables take (p99)`,
-      measured: `${addedMs.toFixed(1)} ms more`,
-      holds: addedMs <= MOST_ADDED_MS,
+      goal: `… within ${MOST_ADDED_MS} ms more than the cables take (p99), and 200 that are written at once within ${MOST_BURST_MS} ms`,
+      measured: `${addedMs.toFixed(1)} ms more; ${burstMs} ms`,
+      holds: addedMs <= MOST_ADDED_MS && burstMs <= MOST_BURST_MS,
     },
   ]
 }
