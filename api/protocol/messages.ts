@@ -58,7 +58,12 @@ export function decodeNodeMessage(frame: Frame): NodeMessage | undefined {
 export function itemCost(item: unknown): number {
   if (item instanceof Uint8Array) return 64 + item.length
   let cost = 64
-  if (isRecord(item)) for (const value of Object.values(item)) if (value instanceof Uint8Array) cost += value.length
+  if (!isRecord(item)) return cost
+  // Plain data, so that nothing is inherited; asked three times for each item.
+  for (const key in item) {
+    const value = item[key]
+    if (value instanceof Uint8Array) cost += value.length
+  }
   return cost
 }
 
