@@ -70,7 +70,7 @@ async function custodianOf(post: Post, surroundings: Surroundings): Promise<Outc
       collected: (1_000 * count) / tookMs,
       collectedCpu,
     },
-    counters: { receipts: many.receipts, refusals: refused.refused },
+    counters: { receipts: many.receipts, refusals: refused.refused, collected: Math.min(count, collected) },
     costs: {},
   }
 }

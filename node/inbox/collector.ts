@@ -1,7 +1,7 @@
 // An owner's half: registers at a custodian, takes what waits there, and stays in the conversation to be told of more. A
 // letter is acknowledged to the custodian when it is on disk here, never before.
 
-import { equal, KeySet } from '../../stack/bytes/index.js'
+import { equal, KeySet, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import {
   countStranger,
@@ -42,6 +42,8 @@ export interface CollectorContext {
   readonly knownCertificate: (name: Uint8Array) => Certificate | undefined
   readonly ownCertificate: () => Uint8Array
   readonly strangers: { value: StrangerCount | undefined; readonly store: (count: StrangerCount) => OwnItem }
+  /** Envelopes that are on their way here, by id in hex, whoever of the custodians gives them. */
+  readonly fetching: Map<string, Promise<boolean>>
   /** Why envelopes were taken and not shown, by reason. */
   readonly counters: Map<string, number>
   /** A custodian keeps the inbox now, or not any more. */
@@ -202,14 +204,35 @@ export class Collector {
       for (const listed of toFetch(answer.envelopes, (id) => letters.has(id), allowed)) {
         if (letters.full || this.#ended.signal.aborted) break
         // Other custodians' lists are fetched at the same time, of the same hundred.
-        if (listed.serial === undefined && !this.#takeStranger()) continue
-        if (!(await this.#fetch(client, listed))) continue
+        const isTaken = await this.#once(listed.id, async () => {
+          if (listed.serial === undefined && !this.#takeStranger()) return false
+          return this.#fetch(client, listed)
+        })
+        if (!isTaken) continue
         done.push(listed.id)
         taken += 1
       }
       if (done.length > 0) await client.ask({ type: 'acknowledge', ids: done })
       this.#heldBack = letters.full
       if (taken === 0 || letters.full) return
+    }
+  }
+
+  /** What two custodians list is fetched from one of them. */
+  async #once(id: Uint8Array, fetch: () => Promise<boolean>): Promise<boolean> {
+    const { fetching, letters } = this.#context
+    const key = toHex(id)
+    const other = fetching.get(key)
+    if (other !== undefined) {
+      await other.catch(() => {})
+      if (letters.has(id)) return true
+    }
+    const own = fetch()
+    fetching.set(key, own)
+    try {
+      return await own
+    } finally {
+      if (fetching.get(key) === own) fetching.delete(key)
     }
   }
 
@@ -227,15 +250,14 @@ export class Collector {
       return false
     }
     this.#context.handleWitnesses(answer.witnesses)
-    const items: OwnItem[] = []
-    if (serial === undefined && strangers.value !== undefined) items.push(strangers.store(strangers.value))
-    // Another custodian's collector may have been faster.
-    if (letters.has(id)) return true
     const letter = this.#open(answer.envelope)
     const usable = typeof letter === 'string' ? undefined : letter
     if (typeof letter === 'string') this.#count(letter)
-    else items.push(...contacts.receive(letter.sender, letter.tickets))
-    await letters.take(id, usable, usable?.kind === 'message', items)
+    await letters.take(id, usable, usable?.kind === 'message', () => {
+      const items = usable === undefined ? [] : contacts.receive(usable.sender, usable.tickets)
+      if (serial === undefined && strangers.value !== undefined) items.push(strangers.store(strangers.value))
+      return items
+    })
     const spentBy = serial === undefined ? undefined : await contacts.spend(serial)
     if (spentBy !== undefined && !contacts.isBlocked(spentBy)) this.#context.handleSpent(spentBy)
     return true

@@ -4,10 +4,21 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isRunnelError } from '../../errors/index.js'
-import { equal } from '../../stack/bytes/index.js'
+import { concat, equal } from '../../stack/bytes/index.js'
+import {
+  dayOf,
+  encodeLetter,
+  type LetterBody,
+  PuzzleSearch,
+  sealEnvelope,
+  signLetter,
+} from '../../stack/inbox/index.js'
+import { encodeCertificate, inboxOf } from '../../stack/name/index.js'
 import { until } from '../../test/lab/until.js'
 import { type PostNode, PostOffice } from '../../test/node/post-office.js'
 import { openTestCrypto } from '../../test/provider.js'
+import { systemTime } from '../store/index.js'
+import { localTalks, TalkClient } from './talk.js'
 
 const crypto = await openTestCrypto()
 const test = suite('node/inbox')
@@ -146,6 +157,50 @@ test('who was allowed sends with tickets, gets new ones when half are used, and 
     await sender.inbox.send(owner.name, { subject: '', body: new Uint8Array(1), attachments: [] }, signal)
     await until('it was taken', () => (owner.inbox.refused.get('blocked') ?? 0) > 0)
     assert.equal(await owner.read(), [])
+  }))
+
+test('a letter that its recipient passes on as if it had been written to somebody else is counted and not shown', () =>
+  scene(async ({ owner, sender, first: forger, second: custodian }) => {
+    const { device, deviceSeed, name } = sender
+    const certificate = encodeCertificate(sender.certificate())
+    const written: LetterBody = {
+      ...{ sender: name, certificate, device, timeMs: Date.now(), id: new Uint8Array(16).fill(5) },
+      ...{
+        kind: 'message',
+        subject: '',
+        body: new TextEncoder().encode('for you alone'),
+        attachments: [],
+        tickets: [],
+      },
+    }
+    // The forger has the letter whole, with the signature that was made for its own inbox, and seals it for the owner.
+    const recipients = [{ device: forger.device, enc: new Uint8Array(32).fill(6) }]
+    const letter = encodeLetter(signLetter(crypto, deviceSeed, written, { inbox: forger.name, recipients }))
+    const random = new Uint8Array(64).fill(7)
+    const contentKey = random.slice(0, 32)
+    const to = inboxOf(owner.state(), Date.now()).open
+    const envelope = sealEnvelope(crypto, { inbox: owner.name, to, body: written, deviceSeed, random })
+    if (typeof envelope === 'string') throw new Error(envelope)
+    const header = envelope.slice(0, envelope.length - 1024 - 16)
+    const padded = new Uint8Array(1024)
+    new DataView(padded.buffer).setUint32(0, letter.length)
+    padded.set(letter, 4)
+    const forged = concat(header, crypto.sealRecord(contentKey, 0, padded, header))
+    const day = dayOf(Date.now())
+    const puzzle = { inbox: owner.name, day, sizeClass: 0, envelope: crypto.hash(forged) }
+    const nonce = new PuzzleSearch(crypto, puzzle, 16, 0).step(10_000_000) ?? 0
+    const [here, there] = localTalks(forger.device, custodian.device)
+    void custodian.service.serve(there)
+    const client = new TalkClient(here, systemTime)
+    const admission = { kind: 'puzzle', day, nonce } as const
+    assert.is((await client.ask({ type: 'deliver', admission, envelope: forged })).type, 'receipt')
+    client.close()
+    await until('it is counted', () => owner.inbox.refused.get('bad-signature') === 1)
+    assert.equal(await owner.read(), [])
+    // What was meant for the owner is shown all the same.
+    await sender.send(owner, 'for you')
+    await waiting(owner, 1)
+    assert.equal(await owner.read(), ['for you'])
   }))
 
 test('an inbox key whose weeks are over is an error that says since when', () =>

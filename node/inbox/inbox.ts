@@ -81,6 +81,7 @@ export class Inbox {
       knownCertificate,
       ownCertificate,
       strangers,
+      fetching: new Map(),
       counters: this.refused,
       handleRegistered: () => this.#relist(),
       handleSpent: (contact) => void this.#grant(contact, this.#ended.signal).catch(() => {}),

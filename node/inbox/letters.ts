@@ -67,15 +67,15 @@ export class Letters {
     return this.#bySender.has(toHex(sender) + toHex(letterId))
   }
 
-  /** Remembers an envelope, and what is to be shown of it; on disk with `items` when it resolves. */
-  take(id: Uint8Array, letter: Letter | undefined, shown: boolean, items: readonly OwnItem[] = []): Promise<void> {
+  /** Remembers an envelope, and what is to be shown of it; on disk with `items`, asked for when it is new, when it resolves. */
+  take(id: Uint8Array, letter: Letter | undefined, shown: boolean, items: () => readonly OwnItem[]): Promise<void> {
     // Two custodians may bring the same one at the same time.
     const taken = this.#taking.then(() => this.#take(toHex(id), letter, shown, items))
     this.#taking = taken.catch(() => {})
     return taken
   }
 
-  async #take(key: string, letter: Letter | undefined, shown: boolean, items: readonly OwnItem[]): Promise<void> {
+  async #take(key: string, letter: Letter | undefined, shown: boolean, items: () => readonly OwnItem[]): Promise<void> {
     if (this.#remembered.has(key)) return
     const isTwice = letter !== undefined && this.hasLetter(letter.sender, letter.id)
     const remembered: Remembered = {
@@ -85,7 +85,7 @@ export class Letters {
       letterId: letter?.id.slice() ?? noId,
     }
     const kept = shown && !isTwice ? letter : undefined
-    await this.#store.commit([...this.#forgetting(), value(key, remembered, kept), ...items])
+    await this.#store.commit([...this.#forgetting(), value(key, remembered, kept), ...items()])
     this.#remember(key, remembered, kept)
     if (kept !== undefined) for (const listener of this.#listeners) listener()
   }

@@ -3,6 +3,7 @@
 import type { CustodyState } from '../../api/protocol/index.js'
 import { decodeUtf8, KeyMap } from '../../stack/bytes/index.js'
 import { refusalReasons } from '../../stack/custody/index.js'
+import { custodianCounters } from '../../stack/inbox/index.js'
 import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import { addDrops, familiesOf, formatFamilies, type MetricSource } from '../metrics/index.js'
 import { maxPetnames } from '../metrics/limits.js'
@@ -41,6 +42,7 @@ function sourceOf(context: ObservingContext): MetricSource {
     drops,
     histograms: measures.histograms(),
     custody: custodySource(context),
+    inboxes: inboxSource(context),
     sessions: context.sessions,
     warnings,
     answers: { http: context.servers.answers('http'), dns: context.servers.answers('dns') },
@@ -49,6 +51,21 @@ function sourceOf(context: ObservingContext): MetricSource {
       cpuSeconds: (user + system) / 1e6,
       startSeconds: context.startedMs / 1e3,
     },
+  }
+}
+
+function inboxSource({ mail }: ObservingContext): MetricSource['inboxes'] {
+  const { machine } = mail.service
+  const envelopes: Record<string, number> = {}
+  for (const what of custodianCounters) envelopes[what] = machine.counters.get(what) ?? 0
+  const { letters, refused } = mail.inbox
+  return {
+    count: machine.boxes.length,
+    bytes: machine.boxes.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
+    envelopes,
+    waiting: letters.waiting,
+    notShown: refused,
+    dropped: mail.inbox.keepers().reduce((sum, { dropped }) => sum + dropped, 0),
   }
 }
 

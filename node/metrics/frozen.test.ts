@@ -34,7 +34,13 @@ counter runnel_handshakes_total{result}
 gauge runnel_health_warnings{code}
 counter runnel_dns_answers_total{code}
 counter runnel_http_requests_total{status}
+gauge runnel_inbox_bytes
+counter runnel_inbox_envelopes_total{result}
+gauge runnel_inboxes
 gauge runnel_info{version,native}
+gauge runnel_letters_waiting
+counter runnel_letters_dropped_total
+counter runnel_letters_refused_total{reason}
 counter runnel_interests_total{result}
 counter runnel_link_bytes_total{neighbour,direction,kind}
 gauge runnel_link_rtt_seconds{neighbour}

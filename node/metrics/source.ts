@@ -29,6 +29,15 @@ export interface MetricSource {
     readonly limitBytes: number
     readonly refused: Readonly<Record<string, number>>
   }
+  /** Inboxes that are kept here, by what became of envelopes; and our own letters. */
+  readonly inboxes: {
+    readonly count: number
+    readonly bytes: number
+    readonly envelopes: Readonly<Record<string, number>>
+    readonly waiting: number
+    readonly notShown: ReadonlyMap<string, number>
+    readonly dropped: number
+  }
   /** Conversations that begin or end here. */
   readonly sessions: { readonly state: SessionsState; readonly counters: Readonly<SessionCounters> }
   /** Of servers beside the node, by status. */

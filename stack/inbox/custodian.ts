@@ -18,7 +18,7 @@ import {
   REGISTRATION_LIFE_MS,
   TICKET_LIFE_MS,
 } from './limits.js'
-import type { Admission, InboxMessage, Refusal } from './message.js'
+import { type Admission, type InboxMessage, type Refusal, refusals } from './message.js'
 import { dayOf } from './puzzle.js'
 import { type InboxReceipt, signInboxReceipt, verifyInboxReceipt } from './receipt.js'
 import { verifyTicket } from './ticket.js'
@@ -44,7 +44,12 @@ export interface Reply {
   readonly afterCommit: boolean
 }
 
-export type CustodianCounter = 'delivered' | 'collected' | 'displaced' | 'expired' | 'registered' | Refusal
+/** What is counted: what became of envelopes, and refusals by reason. */
+export const custodianCounters = [
+  ...(['delivered', 'collected', 'displaced', 'expired', 'registered'] as const),
+  ...refusals,
+] as const
+export type CustodianCounter = (typeof custodianCounters)[number]
 
 export class InboxCustodian {
   readonly counters = new Map<CustodianCounter, number>()
