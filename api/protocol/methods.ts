@@ -232,6 +232,8 @@ export interface SentLetter {
   receipts: { custodian: string; untilMs: number; kept: boolean }[]
   /** Custodians that did not sign, and why. */
   refused: { custodian: string; reason: string }[]
+  /** Streams that the letter points to. `copies`: custodians that have promised to keep one; without any it can be had while this node is up. */
+  attachments: { name: string; bytes: number; link: string; copies: number }[]
 }
 
 /** What is known of this node's inbox and of those that it keeps. */

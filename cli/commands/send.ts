@@ -4,7 +4,7 @@
 import { resolve } from 'node:path'
 import { argument, type Invocation, textFlag } from '../command.js'
 import { withNode } from '../open.js'
-import { counted } from '../text.js'
+import { bytesText, clean, counted } from '../text.js'
 
 export async function run(invocation: Invocation): Promise<void> {
   const { output, signal } = invocation
@@ -28,6 +28,10 @@ export async function run(invocation: Invocation): Promise<void> {
     )
   }
   for (const { custodian, reason } of sent.refused) output.note(`${custodian} does not keep it: ${reason}`)
+  for (const { name, bytes, copies } of sent.attachments) {
+    const kept = copies === 0 ? 'nobody else keeps it: leave this node up' : `kept by ${counted(copies, 'custodian')}`
+    output.line(`attached ${clean(name)}, ${bytesText(bytes)}: ${kept}`)
+  }
   output.note(`signed for by ${counted(sent.receipts.length, 'custodian')}; its owner takes it when their node is up`)
 }
 

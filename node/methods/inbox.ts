@@ -19,6 +19,11 @@ export interface InboxMethodsContext extends WritingContext {
   readonly inbox: Inbox
 }
 
+/** One of which is known how many custodians keep it. */
+interface KeptAttachment extends Attachment {
+  readonly copies: number
+}
+
 type InboxMethod = 'sendToInbox' | 'inbox' | 'acknowledgeLetter' | 'allowSender' | 'blockSender'
 
 export function inboxMethods(context: InboxMethodsContext): Pick<Handlers, InboxMethod> {
@@ -29,9 +34,10 @@ export function inboxMethods(context: InboxMethodsContext): Pick<Handlers, Inbox
         throw new RunnelError('BAD_ARGUMENT', `a subject has at most ${MAX_SUBJECT_BYTES} bytes`)
       }
       const name = nameOf(context, to)
-      const attached: Attachment[] = []
+      const attached: KeptAttachment[] = []
       for (const { path } of attachments) attached.push(await attach(context, path, signal))
-      return shown(crypto, await inbox.send(name, { subject, body, attachments: attached }, signal, timeoutMs))
+      const sent = await inbox.send(name, { subject, body, attachments: attached }, signal, timeoutMs)
+      return shown(crypto, sent, attached)
     },
 
     inbox: async ({ follow = false }, call) => {
@@ -76,10 +82,10 @@ function nameOf({ session, petnames }: InboxMethodsContext, text: string): Uint8
 }
 
 /** An unlisted stream of its own for each file, which only who has the letter can read; kept by others for when this node is off. */
-async function attach(context: InboxMethodsContext, path: string, signal: AbortSignal): Promise<Attachment> {
+async function attach(context: InboxMethodsContext, path: string, signal: AbortSignal): Promise<KeptAttachment> {
   const kept = { path, prefix: 'sent-', keptMs: attachmentMs, waitMs: attachmentWaitMs }
-  const { link, bytes } = await publishKeptFile(context, kept, signal)
-  return { name: basename(path), bytes, link }
+  const { link, bytes, copies } = await publishKeptFile(context, kept, signal)
+  return { name: basename(path), bytes, link, copies }
 }
 
 function petnamesByName(store: Pick<Store, 'values'>): Map<string, string> {
@@ -87,7 +93,11 @@ function petnamesByName(store: Pick<Store, 'values'>): Map<string, string> {
   return new Map(all.map(({ key, bytes }) => [decodeUtf8(bytes) ?? '', key.slice(petnamePrefix.length)]))
 }
 
-function shown(crypto: Crypto, { id, receipts, refused }: Awaited<ReturnType<Inbox['send']>>): SentLetter {
+function shown(
+  crypto: Crypto,
+  { id, receipts, refused }: Awaited<ReturnType<Inbox['send']>>,
+  attachments: readonly KeptAttachment[] = [],
+): SentLetter {
   const device = (key: Uint8Array): string => encodeText(crypto, TextKind.device, key)
   return {
     id: toHex(id),
@@ -97,5 +107,6 @@ function shown(crypto: Crypto, { id, receipts, refused }: Awaited<ReturnType<Inb
       kept: kind === 'kept',
     })),
     refused: refused.map(({ custodian, reason }) => ({ custodian: device(custodian), reason })),
+    attachments: attachments.map((one) => ({ ...one })),
   }
 }
