@@ -1,14 +1,11 @@
 // The gateway over a real node: what is published, as browsers and curl ask for it, and what nobody should get.
 
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
-import { connect as connectSocket } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../../test/lab/until.js'
-import { type Answer, type GatewayLab, inGateway, strangersName } from '../../test/shims/gateway.js'
+import { type Answer, inGateway, strangersName } from '../../test/shims/gateway.js'
 import { openHttpGateway } from './index.js'
-import { maxFollowers, maxHeadBytes, maxTargetCharacters } from './limits.js'
 
 const test = suite('http gateway')
 const text = 'the quick brown fox\n'
@@ -148,76 +145,6 @@ test('a symlink leads to another place of the site, and nowhere else', () =>
     assert.is((await lab.ask('/loop')).status, 404)
   }))
 
-test('paths that mean another place are refused before anybody is asked', () =>
-  inGateway(async (lab) => {
-    await lab.publish({ 'a.txt': text })
-    for (const path of ['/../a.txt', '/%2e%2e/a.txt', '/./a.txt', '//a.txt', '/a%2ftxt', '/%00', '/%ff', '/%c0%ae/'])
-      assert.is((await lab.ask(path)).status, 400, path)
-    assert.is((await lab.ask(`/${'a'.repeat(maxTargetCharacters)}`)).status, 414)
-    assert.is((await lab.ask(`/${'a'.repeat(256)}`)).status, 400)
-  }))
-
-test('a host that is not below the suffix is refused, whatever it looks like', () =>
-  inGateway(async (lab) => {
-    await lab.publish({ 'index.html': 'x' })
-    for (const host of ['127.0.0.1', 'localhost', 'evil.example', `${lab.name}.key.localhost.evil.example`])
-      assert.is((await lab.ask('/', { host })).status, 421, host)
-    assert.is((await lab.ask('/', { host: `${lab.name}.key` })).text, 'x')
-    assert.match((await lab.ask('/', { host: 'key.localhost' })).text, 'LABEL.NAME')
-    assert.is((await lab.ask(`http://${lab.host()}/`)).text, 'x')
-    assert.is((await lab.ask('http://evil.example/')).status, 400)
-  }))
-
-test('a page of another origin makes no browser look here for what it wants to know', () =>
-  inGateway(async (lab) => {
-    await lab.publish({ 'a.txt': text })
-    const from = (site: string, mode: string, dest: string) => {
-      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
-      return lab.ask('/a.txt', { headers }).then(({ status }) => status)
-    }
-    assert.is(await from('cross-site', 'no-cors', 'image'), 403)
-    assert.is(await from('same-site', 'cors', 'empty'), 403)
-    assert.is(await from('cross-site', 'navigate', 'iframe'), 403)
-    assert.is(await from('cross-site', 'navigate', 'document'), 200)
-    assert.is(await from('same-origin', 'cors', 'empty'), 200)
-    assert.is(await from('none', 'navigate', 'document'), 200)
-  }))
-
-test('scripts of a name read its other streams, and those of another name do not', () =>
-  inGateway(async (lab) => {
-    const own = await lab.client.createStream({ label: 'posts' })
-    await own.append('entry')
-    const from = (origin: string) => {
-      const headers = { origin, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
-      return lab.ask('/', { host: lab.host('posts'), headers })
-    }
-    const page = `http://${lab.host()}`
-    const kin = await from(page)
-    assert.is(kin.text, 'entry\n')
-    assert.is(kin.headers['access-control-allow-origin'], page)
-    assert.match(policyOf(kin.headers), `connect-src 'self' data: blob: ${page} http://*.${lab.host()};`)
-    for (const origin of [
-      `http://${await strangersName()}.key.localhost:${lab.port}`,
-      `https://${lab.host()}`,
-      `http://${lab.host()}.evil.example`,
-      `http://${lab.name}.key.localhost:1`,
-      'null',
-    ]) {
-      const { status, headers } = await from(origin)
-      assert.is(status, 403, origin)
-      assert.is(headers['access-control-allow-origin'], undefined)
-    }
-  }))
-
-test('nothing but reading is allowed', () =>
-  inGateway(async (lab) => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND']) {
-      const { status, headers } = await lab.ask('/', { method })
-      assert.is(status, 405, method)
-      assert.is(headers.allow, 'GET, HEAD')
-    }
-  }))
-
 test('a typing error is found without a question, and shown where it is', () =>
   inGateway(async (lab) => {
     const wrong = lab.name.replace(/^(.{10})./, (_, before) => `${before}${lab.name[10] === 'q' ? 'r' : 'q'}`)
@@ -260,121 +187,6 @@ test('a name that nobody holds is 504, and says so', () =>
     const { status, text: body } = await lab.ask('/', { host: `${stranger}.key.localhost` })
     assert.is(status, 504)
     assert.match(body, /^(NO_HOLDER|NETWORK_DOWN)/)
-  }))
-
-test('a log is lines of text or of JSON, and each entry has an address', () =>
-  inGateway(async (lab) => {
-    const own = await lab.client.createStream({ label: 'posts' })
-    for (const entry of ['one', 'two']) await own.append(entry)
-    await own.append(Uint8Array.of(0xff))
-    await own.append(new Uint8Array(100_000).fill(0x61))
-    const host = lab.host('posts')
-    const lines = await lab.ask('/?to=2', { host })
-    assert.is(lines.text, 'one\ntwo\n')
-    assert.is(lines.headers['content-type'], 'text/plain; charset=utf-8')
-    const json = await lab.ask('/', { host, headers: { accept: 'application/x-ndjson' } })
-    const records = json.text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-    assert.equal(
-      records.map(({ text: said, base64, long }) => said ?? base64 ?? long),
-      ['one', 'two', '/w==', true],
-    )
-    assert.is((await lab.ask('/1', { host })).text, 'two')
-    assert.is((await lab.ask('/2', { host })).headers['content-type'], 'application/octet-stream')
-    assert.is((await lab.ask('/3', { host })).body.length, 100_000)
-    assert.is((await lab.ask('/?last=1', { host })).body.length, 100_001)
-    for (const [path, status] of [
-      ['/4', 404],
-      ['/x', 404],
-      ['/?from=x', 400],
-      ['/?from=0&last=1', 400],
-    ] as const)
-      assert.is((await lab.ask(path, { host })).status, status, path)
-  }))
-
-test('who follows a log gets each entry as it is written, and goes on where the connection was lost', () =>
-  inGateway(async (lab) => {
-    const own = await lab.client.createStream({ label: 'posts' })
-    await own.append('before')
-    const first = follow(lab, {})
-    await until('it follows', async () => /^id: /m.test(first.said()))
-    await own.append('one')
-    await own.append('two')
-    await until('both came', async () => first.texts().length === 2)
-    assert.equal(first.texts(), ['one', 'two'])
-    first.end()
-    await own.append('three')
-    const again = follow(lab, { 'last-event-id': first.ids()[1] ?? '' })
-    await until('the rest came', async () => again.texts().length === 2)
-    assert.equal(again.texts(), ['two', 'three'])
-    again.end()
-    const all = follow(lab, {}, '/?from=0')
-    await until('all came', async () => all.texts().length === 4)
-    all.end()
-  }))
-
-test('one follower more than there is room for is sent away, and the others are read to', () =>
-  inGateway(async (lab) => {
-    const own = await lab.client.createStream({ label: 'posts' })
-    await own.append('entry')
-    const followers = Array.from({ length: maxFollowers }, () => follow(lab, {}))
-    await until('all follow', async () => followers.every((one) => one.said().includes('id: ')))
-    const more = await lab.ask('/', { host: lab.host('posts'), headers: { accept: 'text/event-stream' } })
-    assert.is(more.status, 503)
-    assert.is(more.headers['retry-after'], '1')
-    assert.is((await lab.ask('/', { host: lab.host('posts') })).text, 'entry\n')
-    for (const one of followers) one.end()
-    await until('there is room again', async () => {
-      const one = follow(lab, {})
-      await until('it is answered', async () => one.said().includes('\r\n\r\n'))
-      one.end()
-      return one.said().startsWith('HTTP/1.1 200')
-    })
-  }))
-
-test('a request that two readers could understand in two ways is refused', () =>
-  inGateway(async (lab) => {
-    await lab.publish({ 'index.html': 'x' })
-    const host = `Host: ${lab.host()}\r\n`
-    for (const bad of [
-      `GET / HTTP/1.1\r\n${host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-      `GET / HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`,
-      `GET / HTTP/1.1\r\n${host}Transfer-Encoding: xchunked\r\n\r\n`,
-      `GET / HTTP/1.1\r\n${host}Content-Length: +1\r\n\r\n`,
-      `GET / HTTP/1.1\r\n\r\n`,
-      `GET / HTTP/1.1\r\n${host}X: a\nb\r\n\r\n`,
-      `\x16\x03\x01\x00\xa5\x01\x00\x00\xa1`,
-    ]) {
-      assert.match(await lab.raw(bad), /^HTTP\/1\.1 400 /, JSON.stringify(bad))
-    }
-    const head = `GET / HTTP/1.1\r\n${host}X: ${'a'.repeat(maxHeadBytes)}\r\n\r\n`
-    assert.match(await lab.raw(head), /^HTTP\/1\.1 431 /)
-    assert.is(lab.gateway.answers.get('431'), 1)
-    assert.is((await lab.ask('/')).text, 'x')
-  }))
-
-test('what follows the body of a request is never taken for another request', () =>
-  inGateway(async (lab) => {
-    await lab.publish({ 'index.html': 'x' })
-    const smuggled = `GET /smuggled HTTP/1.1\r\nHost: ${lab.host()}\r\n\r\n`
-    const said = await lab.raw(
-      `GET / HTTP/1.1\r\nHost: ${lab.host()}\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}${smuggled}`,
-    )
-    assert.is(said.match(/HTTP\/1\.1 /g)?.length, 1)
-    assert.match(said, /^Connection: close/m)
-  }))
-
-test('a reader that goes away in the middle leaves nothing behind', () =>
-  inGateway(async (lab) => {
-    await lab.publish({ 'big.bin': new Uint8Array(8_000_000) })
-    const socket = connectSocket(lab.port, '127.0.0.1')
-    socket.write(`GET /big.bin HTTP/1.1\r\nHost: ${lab.host()}\r\n\r\n`)
-    await once(socket, 'data')
-    socket.destroy()
-    await until('its answer is counted', async () => lab.gateway.answers.get('200') === 1)
-    assert.is((await lab.ask('/big.bin', { headers: { range: 'bytes=0-0' } })).status, 206)
   }))
 
 test('a second gateway on the same address says that it is taken, in the status too', () =>
@@ -427,33 +239,4 @@ test.run()
 
 function policyOf(headers: Answer['headers']): string {
   return String(headers['content-security-policy'])
-}
-
-interface Follower {
-  said(): string
-  /** The ids of events, the first that of where it began. */
-  ids(): string[]
-  texts(): string[]
-  end(): void
-}
-
-function follow(lab: GatewayLab, headers: Record<string, string>, path = '/'): Follower {
-  const socket = connectSocket(lab.port, '127.0.0.1')
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: ${lab.host('posts')}\r\nAccept: text/event-stream\r\n${lines.join('')}\r\n`,
-  )
-  let all = ''
-  socket.on('data', (chunk) => {
-    all += chunk
-  })
-  socket.on('error', () => {})
-  const values = (field: string) =>
-    [...all.matchAll(new RegExp(`^${field}: (.*)$`, 'gm'))].map(([, value = '']) => value)
-  return {
-    said: () => all,
-    ids: () => values('id'),
-    texts: () => values('data').flatMap((line) => JSON.parse(line).text ?? []),
-    end: () => void socket.destroy(),
-  }
 }
