@@ -2,7 +2,7 @@
 //! segmentation). Nothing is lost when the socket is full: it goes later, in the same order.
 
 use crate::reason::{Counters, Reason, Tally};
-use crate::system::{Outgoing, send};
+use crate::system::{Outgoing, send, send_waiting};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 
@@ -26,6 +26,11 @@ impl Sockets {
     /// The one that reaches an address.
     pub fn to(&self, address: &SocketAddr) -> Option<&UdpSocket> {
         if address.is_ipv4() { self.four.as_ref() } else { self.six.as_ref() }
+    }
+
+    /// Whether nothing waits in them.
+    pub fn are_empty(&self) -> bool {
+        [&self.four, &self.six].into_iter().flatten().all(|socket| send_waiting(socket).is_ok_and(|bytes| bytes == 0))
     }
 }
 

@@ -175,9 +175,9 @@ pub enum Event {
     },
     /// A datagram was larger than its way bears. A fact of this machine or a claim of the network.
     TooBig {
-        /// Where it was to go.
+        /// Where it was to go; port 0 when it is about every port of the address.
         to: SocketAddr,
-        /// Bytes of the largest datagram that would pass; 0 when nobody said.
+        /// Bytes of the largest datagram that would pass.
         datagram_bytes: u32,
     },
     /// The network, or this machine, says that an address cannot be reached.

@@ -56,9 +56,14 @@ impl Pace {
         }
     }
 
-    /// All that there was has been taken; true when the buffer is to have another size now.
-    pub fn pass(&mut self, now_us: u64) -> bool {
-        now_us.saturating_sub(self.last_us) > FREE_US && self.change(now_us, self.bytes * 2)
+    /// Whether so many bytes would rather be more, and the sockets have long not been full.
+    pub fn is_tight(&self, now_us: u64, bytes: usize) -> bool {
+        2 * bytes >= self.bytes && self.bytes < MOST_BYTES && now_us.saturating_sub(self.last_us) > FREE_US
+    }
+
+    /// It is tight, and nothing waits in the sockets.
+    pub fn loosen(&mut self, now_us: u64) {
+        self.change(now_us, self.bytes * 2);
     }
 
     fn change(&mut self, now_us: u64, bytes: usize) -> bool {

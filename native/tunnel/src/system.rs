@@ -111,6 +111,14 @@ pub fn set_send_buffer(socket: &UdpSocket, bytes: usize) -> io::Result<()> {
     set_buffer(socket, libc::SO_SNDBUFFORCE, libc::SO_SNDBUF, bytes)
 }
 
+/// Bytes that wait to be sent, counted in the same way.
+pub fn send_waiting(socket: &UdpSocket) -> io::Result<usize> {
+    let mut bytes: c_int = 0;
+    // SAFETY: the number lives for the whole call, which writes it.
+    check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::TIOCOUTQ, &raw mut bytes) })?;
+    Ok(bytes.max(0) as usize)
+}
+
 fn set_buffer(socket: &UdpSocket, forced: c_int, plain: c_int, bytes: usize) -> io::Result<()> {
     // The kernel doubles what it is told.
     let bytes = i32::try_from(bytes / 2).unwrap_or(i32::MAX);

@@ -45,6 +45,10 @@ impl Outbound {
     }
 
     fn flush(&mut self, context: &mut Context) {
+        if self.pace.is_tight(context.now_us, self.batch.bytes()) && context.sockets.are_empty() {
+            self.pace.loosen(context.now_us);
+            self.apply_pace(context);
+        }
         let Context { sockets, shared, outbox, failed, .. } = context;
         let sent = self.batch.flush(sockets, &shared.counters, |row, errno| {
             // The size that would pass is told by the socket's own queue of errors.
@@ -59,8 +63,6 @@ impl Outbound {
         self.blocked = sent == Sent::Blocked;
         if self.blocked {
             self.pace.block(context.now_us);
-        } else if self.pace.pass(context.now_us) {
-            self.apply_pace(context);
         }
     }
 

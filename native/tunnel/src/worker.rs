@@ -19,6 +19,8 @@ use std::time::Instant;
 /// Between two looks for what is idle.
 const TICK_US: u64 = 250_000;
 const SECOND_US: u64 = 1_000_000;
+/// Cookies that may be expected at once: one for each neighbour that listens for us.
+const COOKIES: usize = 1024;
 /// Errors that are read from a socket before other work.
 const ERRORS: usize = 64;
 /// The narrowest path that is used.
@@ -171,7 +173,9 @@ impl Worker {
                 }
             }
             Command::ExpectCookie { cookie } => {
-                self.context.cookies.insert(cookie);
+                if self.context.cookies.len() < COOKIES {
+                    self.context.cookies.insert(cookie);
+                }
             }
             Command::ForgetCookie { cookie } => {
                 self.context.cookies.remove(&cookie);
@@ -210,8 +214,12 @@ impl Worker {
         let result = send(socket, datagram, &[row]).or_else(|_| send(socket, datagram, &[row]));
         if let Err(error) = result {
             self.context.drop(Reason::Socket);
+            // The size that would pass is told by the socket's own queue of errors.
+            self.context.failed = true;
             let errno = error.raw_os_error().unwrap_or(0);
-            self.context.tell(told(PathError { to, errno, packet_bytes: 0 }));
+            if errno != libc::EMSGSIZE {
+                self.context.tell(Event::Unreachable { to, errno });
+            }
         }
     }
 }

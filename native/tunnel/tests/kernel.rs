@@ -215,6 +215,36 @@ fn an_interface_goes_when_it_is_closed_and_its_end_is_told_when_it_is_deleted() 
     threads.join().unwrap();
 }
 
+fn what_a_path_bears_is_told_and_one_that_leads_nowhere_too() {
+    let thread = spawn(|| {
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        let narrow = Process::new("ip").args(["link", "set", "lo", "mtu", "1400", "up"]).status().unwrap();
+        assert!(narrow.success());
+        let (ports, _) = loopback();
+        let (wake, woken) = channel();
+        let tunnel = Tunnel::start(None, ports, Box::new(move || wake.send(()).unwrap_or(()))).unwrap();
+        let to = "127.0.0.1:9".parse().unwrap();
+        let probe = |datagram_bytes| Command::Probe { index: 7, to, remote: 7, content: vec![1], datagram_bytes };
+        tunnel.tell([
+            Command::SetPeer { peer: 1, address: B },
+            Command::AddKeys { index: 7, peer: 1, opening: [1; 32], sealing: [2; 32] },
+            probe(1400),
+        ]);
+        let mut events = Vec::new();
+        let mut wait_for = |event: &Event| {
+            while !events.contains(event) {
+                woken.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{event:?} not in {events:?}"));
+                events.extend(tunnel.take_events());
+            }
+        };
+        wait_for(&Event::TooBig { to: "127.0.0.1:0".parse().unwrap(), datagram_bytes: 1372 });
+        // Nobody listens there.
+        tunnel.tell([probe(1372)]);
+        wait_for(&Event::Unreachable { to, errno: 111 });
+    });
+    thread.join().unwrap();
+}
+
 fn a_killed_process_leaves_no_interface() {
     let thread = spawn(|| {
         unshare(CloneFlags::CLONE_NEWNET).unwrap();
@@ -256,6 +286,7 @@ fn everything() {
     datagrams_of_every_size_come_back();
     packets_pass_where_1280_bytes_do_not();
     an_interface_goes_when_it_is_closed_and_its_end_is_told_when_it_is_deleted();
+    what_a_path_bears_is_told_and_one_that_leads_nowhere_too();
     a_killed_process_leaves_no_interface();
 }
 

@@ -256,6 +256,54 @@ fn strangers_get_no_answer_at_all() {
     assert_eq!((a.count("opened"), a.count("sends")), (0, 0));
 }
 
+/// As many as a test has time for; `RUNNEL_FUZZ_DATAGRAMS` says how many otherwise.
+fn fuzzed_datagrams() -> u64 {
+    std::env::var("RUNNEL_FUZZ_DATAGRAMS").map_or(20_000, |count| count.parse().expect("a number"))
+}
+
+#[test]
+fn any_number_of_fuzzed_datagrams_gets_not_one_byte_back() {
+    let (a, mut forger) = forged();
+    let genuine = forger.datagram(kind::PACKET, &udp(PEER, OWN, (2, 1), &patterned(40)), 11);
+    let mut state = 1u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as usize
+    };
+    let count = fuzzed_datagrams();
+    for sent in 0..count {
+        let mut datagram = genuine.clone();
+        // Anything but the first byte and the index, so that most come as far as the key.
+        for _ in 0..1 + random() % 4 {
+            let at = 8 + random() % (datagram.len() - 8);
+            datagram[at] ^= 1 << (random() % 8);
+        }
+        if random() % 4 == 0 {
+            datagram.truncate(random() % datagram.len());
+        }
+        if random() % 8 == 0 && !datagram.is_empty() {
+            let at = random() % datagram.len().min(8);
+            datagram[at] = random() as u8;
+        }
+        if datagram != genuine {
+            forger.socket.send_to(&datagram, a.address).unwrap();
+        }
+        // Not faster than a socket takes them.
+        if sent % 256 == 255 {
+            a.tunnel.tell([Command::Report { peer: 9 }]);
+            a.wait_for("receives", sent / 256);
+        }
+    }
+    assert_eq!((a.count("opened"), a.count("sends"), a.count("interface-writes")), (0, 0, 0));
+    forger.socket.set_nonblocking(true).unwrap();
+    assert!(forger.socket.recv(&mut [0; 9]).is_err());
+    // And it still works.
+    forger.socket.send_to(&genuine, a.address).unwrap();
+    assert_eq!(a.program_receives(), udp(PEER, OWN, (2, 1), &patterned(40)));
+}
+
 #[test]
 fn a_peer_that_comes_from_elsewhere_is_told_and_its_packets_pass() {
     let (mut a, mut forger) = forged();
