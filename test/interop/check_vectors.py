@@ -15,6 +15,7 @@ from pathlib import Path
 import cbor
 import cutter
 import layouts as l
+import mail
 from primitives import *
 
 groups = []
@@ -359,8 +360,8 @@ def link(v):
 def forwarding(v):
     name, now = b(v["name"]["ladder"]["name"]), v["name"]["seeds"]["timeMs"]
     v = v["forward"]
-    same(v["types"], {"interest": 0x10, "data": 0x11, "nack": 0x12, "announce": 0x14})
-    same([v["interestFlags"], v["dataFlags"]], [{"down": 8, "staleOk": 16}, {"cached": 1, "conflict": 2, "stale": 4}])
+    same(v["types"], {"interest": 0x10, "data": 0x11, "nack": 0x12, "announce": 0x14, "open": 0x18, "accept": 0x19, "bytes": 0x1A, "credit": 0x1B, "close": 0x1C})
+    same([v["interestFlags"], v["dataFlags"]], [{"live": 1, "down": 8, "staleOk": 16}, {"cached": 1, "conflict": 2, "stale": 4}])
     for each in v["interests"]:
         interest = l.decode_interest(b(each["body"]))
         agrees(interest, each, "body")
@@ -433,10 +434,30 @@ def api(v):
         same(cost(meant(each["item"])), each["cost"])
 
 
+@group
+def letters(v):
+    """A letter is made from the page, and is the same bytes; both devices open it; what lets it in is worth what it says."""
+    i = v["inbox"]
+    inbox, key, ephemerals = b(i["inbox"]), b(i["contentKey"]), [b(each) for each in i["ephemeral"]]
+    devices = [(b(each["device"]), b(each["key"])) for each in i["devices"]]
+    letter, envelope = b(i["letter"]), b(i["envelope"])
+    same(mail.make_envelope(inbox, devices, letter[:-64], bytes([46]) * 32, key, ephemerals), (letter, envelope))
+    for (device, public), private in zip(devices, (bytes([41]) * 32, bytes([42]) * 32)):
+        same(x25519_public(private), public, "inbox key")
+        same(mail.open_envelope(envelope, device, private), letter, "letter")
+    same(H(envelope), b(i["id"]), "id of the envelope")
+    same(envelope[33], i["class"], "class")
+    need(mail.puzzle_bits(inbox, i["puzzle"]["day"], i["class"], envelope, i["puzzle"]["nonce"]) >= 16, "too easy")
+    need(mail.puzzle_bits(devices[0][0], i["puzzle"]["day"], i["class"], envelope, i["puzzle"]["nonce"]) < 16, "for any inbox")
+    same(mail.check_ticket(b(i["ticket"]["bytes"]))["untilMs"], i["ticket"]["untilMs"], "end of the ticket")
+    receipt = mail.check_receipt(b(i["receipt"]["bytes"]))
+    same((receipt["envelope"], receipt["custodian"]), (H(envelope), b(i["receipt"]["custodian"])), "receipt")
+
+
 def main():
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2] / "docs" / "vectors.json"
     vectors = json.loads(path.read_text())
-    same(set(vectors), {"name", "signature", "log", "files", "link", "forward", "store", "api"}, "keys of the file")
+    same(set(vectors), {"name", "signature", "log", "files", "link", "forward", "custody", "inbox", "store", "api"}, "keys of the file")
     failed = 0
     for check in groups:
         try:
