@@ -32,6 +32,9 @@ const floodRate = 20
 /** The longest that a follower is remembered who says nothing. */
 const liveMs = 65_000
 
+/** Longer than a node's question for its own name goes on. */
+const ownNameMs = 3_000
+
 /** After the last question nothing may be left waiting. */
 const restMs = 20_000
 
@@ -293,6 +296,14 @@ export class Simulation {
     // Somebody's word that it follows no more may be lost with an attacker; then it ends with its lifetime.
     const isFollowed = (): boolean => this.computers.some(({ node }) => (node?.hub.machine.status().liveRows ?? 0) > 0)
     await this.#pass(liveMs, () => !isFollowed())
+    // A node asks for its own name now and then; what is left of others' questions would not go.
+    const waits = (): boolean => {
+      return this.computers.some(({ node }) => {
+        const { interests = 0, queuedBytes = 0 } = node?.hub.machine.status() ?? {}
+        return interests + queuedBytes > 0
+      })
+    }
+    await this.#pass(ownNameMs, () => !waits())
     for (const computer of this.computers) {
       const status = computer.node?.hub.machine.status()
       if (status === undefined) throw new Violation(`${computer.name} has ended by itself`)
