@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 import cutter
 import encoders as e
 import layouts as l
+import mail
 from primitives import *
 
 INPUTS = r"""
@@ -35,10 +36,13 @@ link\.seeds\..* | link\.hellos\.\d+\.(?!bytes|device).* | link\.handshake\.(prol
 link\.frameHeaders\.\d+\.(?!header).*
 forward\.interests\.\d+\.(?!body).* | forward\.data\.\d+\.(?!body).* | forward\.nacks\.\d+\.(?!body).*
 forward\.announces\.\d+\.(?!body).* | store\.records\.\d+\.(?!bytes).* | store\.segment\.place
+inbox\.(inbox|class|contentKey|ephemeral\.\d+|devices\.\d+\.device|sender\..*)
+inbox\.(ticket\.untilMs|puzzle\..*|receipt\.(custodian|untilMs))
 api\.(client|node)\.\d+\.says.* | api\.itemCosts\.\d+\.item.*
 """
 CHECKED = r"""
 name\.ladder\.phrases.* | signature\..* | forward\.(types|interestFlags|dataFlags)\..*
+inbox\.(card|box|shelf) | inbox\.messages\..*
 """
 
 made, differs = set(), []
@@ -52,6 +56,10 @@ def section(make):
 
 def b(text):
     return bytes.fromhex(text)
+
+
+def seed(number):
+    return bytes([number]) * 32
 
 
 def shown(value):
@@ -325,6 +333,22 @@ def forward(v):
     for key, encode in (("interests", e.interest), ("data", e.data), ("nacks", e.nack), ("announces", e.announce)):
         for each in v["forward"][key].each():
             each.is_(body=encode(raw(each.file)))
+
+
+@section
+def inbox(v):
+    v = v["inbox"]
+    owner, device = b(v["inbox"]), public_key(seed(4))
+    for each, private in zip(v["devices"].each(), (seed(41), seed(42))):
+        each.is_(key=x25519_public(private))
+    devices = [(b(each["device"]), b(each["key"])) for each in v["devices"].each()]
+    body = b(v["letter"])[:-64]
+    letter, envelope = mail.make_envelope(owner, devices, body, seed(46), seed(47), [seed(48), seed(49)])
+    v.is_(letter=letter, envelope=envelope, id=H(envelope))
+    ticket = owner + u(1, 4) + bytes(12) + u(v["ticket"]["untilMs"], 8) + device
+    v["ticket"].is_(bytes=ticket + sign("ticket", seed(4), ticket))
+    receipt = H(envelope) + u(len(envelope), 8) + u(v["receipt"]["untilMs"], 8) + b"\0" + public_key(seed(43))
+    v["receipt"].is_(bytes=receipt + sign("receipt", seed(43), receipt))
 
 
 @section
