@@ -38,6 +38,7 @@ class Around {
       root: true,
       cacheBytes: 4 * 1024 * 1024,
       custodyBytes: this.custodyBytes,
+      inboxBytes: 2 ** 24,
     })
     const { device, listening } = await client.status()
     this.#listen = listening[0] ?? ''
@@ -191,8 +192,37 @@ test('a router that keeps nothing says so, the publish succeeds, and unpublish w
     await around.end('publisher')
     around.forget('publisher')
     const reader = await around.node('reader')
-    assert.ok(isRunnelError(await reader.openStream(link).catch((error: unknown) => error)))
+    assert.ok(isRunnelError(await reader.openStream(link, { idleTimeoutMs: 4_000 }).catch((error: unknown) => error)))
   }))
+
+test('the attachment of a letter is read from custody when its sender is gone for good', () =>
+  Around.use(async (around) => {
+    const owner = await around.node('owner', { inbox: true })
+    const { name } = await owner.id()
+    await until(async () => (await owner.status()).inbox.keptBy.some(({ untilMs }) => untilMs > 0))
+    const sender = await around.node('sender')
+    const photo = join(around.scratch, 'photo.jpg')
+    writeFileSync(photo, patterned(700_000, 9))
+    const { receipts } = await sender.sendToInbox(name, 'hello', { attach: [photo] })
+    assert.ok(receipts.length > 0)
+    const [promise] = await sender.receipts()
+    assert.is(promise?.state, 'kept')
+    // The letter may wait for 30 days, and is read after that.
+    assert.ok((promise?.untilMs ?? 0) - Date.now() > 36 * 86_400_000)
+    await around.end('sender')
+    around.forget('sender')
+    await around.end('router')
+    around.forget('router', 'cache')
+    await around.router()
+    for await (const letter of owner.inbox({ follow: true })) {
+      const [attachment] = letter.attachments
+      assert.is(attachment?.name, 'photo.jpg')
+      const output = join(around.scratch, 'received')
+      await owner.get({ link: attachment?.link ?? '', output })
+      assert.equal(new Uint8Array(readFileSync(output)), patterned(700_000, 9))
+      break
+    }
+  }, 2 ** 30))
 
 test('where nobody keeps anything the publish succeeds, and status, doctor and metrics say what is missing', () =>
   Around.use(async (around) => {
