@@ -108,11 +108,6 @@ impl Outbound {
         }
     }
 
-    /// Whether it makes sense to wait for the interface.
-    pub fn has_room(&self) -> bool {
-        self.queue.has_room()
-    }
-
     fn is_idle(&self) -> bool {
         self.queue.is_empty() && self.current.is_none() && self.interrupted.is_none() && self.batch.is_empty()
     }
@@ -121,9 +116,6 @@ impl Outbound {
     pub fn read(&mut self, context: &mut Context) -> bool {
         for _ in 0..READS {
             let Some(mut tun) = context.tun.as_ref() else { return false };
-            if !self.queue.has_room() {
-                return true;
-            }
             match tun.read(&mut self.scratch) {
                 // What has ended.
                 Ok(0) => {

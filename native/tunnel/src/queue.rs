@@ -9,8 +9,8 @@ const BUCKETS: usize = 256;
 const QUANTUM: i64 = 8192;
 /// A packet that may go in the middle of a larger one.
 const SMALL_BYTES: usize = 2048;
-/// Bytes that may wait in all: what a fast sender hands over before it is told.
-pub const LIMIT_BYTES: usize = 4 << 20;
+/// Bytes that may wait in all: more than the window of a connection that has not been told yet.
+pub const LIMIT_BYTES: usize = 8 << 20;
 /// Packets that may wait in all.
 pub const LIMIT_ITEMS: usize = 4096;
 /// A queue whose packets wait less than this is a good one (RFC 8289 section 4.3).

@@ -22,8 +22,9 @@ use std::thread::JoinHandle;
 /// Bytes that may wait to be received: what comes while others have the processor, and no more, since all that comes later
 /// waits behind it.
 const RECEIVE_BYTES: usize = 4 << 20;
-/// Packets, which may be super-packets, that may wait in the interface: they are taken out at once, into a fairer queue.
-const QUEUE_PACKETS: u32 = 512;
+/// Packets that may wait in the interface: what comes while others have the processor. Else they are taken out at once,
+/// into a fairer queue.
+const QUEUE_PACKETS: u32 = 2048;
 
 /// What the interface is to be.
 #[derive(Clone, Debug)]

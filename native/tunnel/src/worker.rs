@@ -65,7 +65,7 @@ impl Worker {
                 self.take_errors([true; 2]);
             }
             more |= self.inbound.receive(&mut self.context, &mut self.outbound);
-            // A blocked socket wakes us; what the interface holds meanwhile may wait there.
+            // A socket that is full wakes us when it is not, and the interface when it has more.
             more &= !self.outbound.is_blocked();
             if self.context.now_us >= next_tick_us {
                 next_tick_us = self.context.now_us + TICK_US;
@@ -85,7 +85,7 @@ impl Worker {
         let blocked = self.outbound.is_blocked();
         let waited = wait(
             [
-                (tun.as_ref().filter(|_| self.outbound.has_room()).map(AsFd::as_fd), false),
+                (tun.as_ref().map(AsFd::as_fd), false),
                 (Some(self.bell.as_fd()), false),
                 (sockets.four.as_ref().map(AsFd::as_fd), blocked),
                 (sockets.six.as_ref().map(AsFd::as_fd), blocked),
