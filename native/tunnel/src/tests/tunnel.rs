@@ -75,15 +75,23 @@ impl End {
     }
 
     fn wait_for(&self, name: &str, least: u64) {
-        let since = std::time::Instant::now();
-        while self.count(name) < least {
-            assert!(since.elapsed() < PATIENCE, "{name} {:?}", self.tunnel.counters());
-            std::thread::yield_now();
-        }
+        wait_for(&self.tunnel, name, least);
     }
 
     fn count(&self, name: &str) -> u64 {
-        self.tunnel.counters().iter().find(|(other, _)| *other == name).unwrap().1
+        count(&self.tunnel, name)
+    }
+}
+
+fn count(tunnel: &Tunnel, name: &str) -> u64 {
+    tunnel.counters().iter().find(|(other, _)| *other == name).unwrap().1
+}
+
+fn wait_for(tunnel: &Tunnel, name: &str, least: u64) {
+    let since = std::time::Instant::now();
+    while count(tunnel, name) < least {
+        assert!(since.elapsed() < PATIENCE, "{name} {:?}", tunnel.counters());
+        std::thread::yield_now();
     }
 }
 
@@ -213,6 +221,10 @@ fn a_peer_can_send_from_its_own_address_only_and_to_ours_only_and_once_only() {
     a.wait_for("truncated", 1);
     forger.send(&a, 0x77, b"x");
     a.wait_for("kind", 1);
+    // A flow that was opened for another one.
+    a.tunnel.tell([Command::SetFlow { key: key(PEER, 9, 9), verdict: Verdict::Pass { peer: 2 } }]);
+    forger.send(&a, kind::PACKET, &udp(PEER, OWN, (9, 9), b"x"));
+    a.wait_for("denied", 1);
     // Only TCP and UDP can leave their checksum to us.
     forger.send(&a, kind::PARTIAL, &packet(PEER, OWN, 58, &[128, 0, 0, 0, 0, 0, 0, 1]));
     let echo = FlowKey { protocol: 58, ..key(PEER, 0, 0) };
@@ -364,6 +376,7 @@ fn a_router_sends_on_by_label_what_comes_from_the_right_neighbour() {
     datagram[0] = 1;
     datagram[4..8].copy_from_slice(&500u32.to_be_bytes());
     stranger.send_to(&datagram, router_address).unwrap();
+    wait_for(&tunnel, "neighbour", 1);
     tunnel.tell([Command::ReportLabel { label: 500 }]);
     woken.recv_timeout(PATIENCE).unwrap();
     let bytes = (there.len() + OVERHEAD) as u64;
