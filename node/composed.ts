@@ -290,7 +290,12 @@ export class ComposedNode {
       ...readingMethods(reading),
       ...addressingMethod(reading),
       ...writingMethods(writing),
-      ...inboxMethods({ ...writing, petnames: reading.petnames, inbox: this.mail.inbox }),
+      ...inboxMethods({
+        ...writing,
+        petnames: reading.petnames,
+        inbox: this.mail.inbox,
+        lettersDirectory: join(home, 'letters'),
+      }),
       ...conversingMethods({
         crypto,
         time,

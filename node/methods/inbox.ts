@@ -1,22 +1,25 @@
 // The methods about letters: sending, what waits here, acknowledging, and who may write.
 
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import type { InboxLetter, SentLetter } from '../../api/protocol/index.js'
-import { RunnelError } from '../../errors/index.js'
+import { isRunnelError, RunnelError } from '../../errors/index.js'
 import { decodeUtf8, encodeUtf8, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
-import { type Attachment, MAX_SUBJECT_BYTES } from '../../stack/inbox/index.js'
+import { type Attachment, MAX_ATTACHMENTS, MAX_SUBJECT_BYTES } from '../../stack/inbox/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
 import { attachmentMs, attachmentWaitMs, type Inbox } from '../inbox/index.js'
 import { type Petnames, readLink } from '../reader/index.js'
 import type { Store } from '../store/index.js'
 import { publishKeptFile } from './kept-file.js'
+import { withLongLetter } from './long-letter.js'
 import { petnamePrefix, type WritingContext } from './writing.js'
 
 export interface InboxMethodsContext extends WritingContext {
   readonly petnames: Petnames
   readonly inbox: Inbox
+  /** Of the home: where a letter lies that is published because it is long. */
+  readonly lettersDirectory: string
 }
 
 /** One of which is known how many custodians keep it. */
@@ -36,8 +39,16 @@ export function inboxMethods(context: InboxMethodsContext): Pick<Handlers, Inbox
       const name = nameOf(context, to)
       const attached: KeptAttachment[] = []
       for (const { path } of attachments) attached.push(await attach(context, path, signal))
-      const sent = await inbox.send(name, { subject, body, attachments: attached }, signal, timeoutMs)
-      return shown(crypto, sent, attached)
+      const send = (text: Uint8Array) =>
+        inbox.send(name, { subject, body: text, attachments: attached }, signal, timeoutMs)
+      try {
+        return shown(crypto, await send(body), attached)
+      } catch (error) {
+        if (!isRunnelError(error, 'TOO_LARGE') || body.length === 0 || attached.length >= MAX_ATTACHMENTS) throw error
+        const directory = join(context.lettersDirectory, toHex(context.randomBytes(8)))
+        attached.push(await withLongLetter(directory, body, (path) => attach(context, path, signal)))
+        return shown(crypto, await send(new Uint8Array(0)), attached)
+      }
     },
 
     inbox: async ({ follow = false }, call) => {

@@ -2,7 +2,8 @@
 // is shown it once with its sender's proven name, whoever is killed in between; on each of the owner's devices.
 // wall limit: 240 s
 
-import { cpSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isRunnelError, type Letter, type SentLetter } from '../../api/index.js'
@@ -31,7 +32,7 @@ function kept(host: string): Promise<unknown> {
 
 function waiting(host: string, count: number): Promise<unknown> {
   return until(`${count} letters wait on ${host}`, async () => {
-    return (await village.client(host).status()).inbox.waiting === count
+    return (await village.client(host).status()).inbox.waiting >= count
   })
 }
 
@@ -47,6 +48,7 @@ it('resolves when two custodians have signed, while the owner is off', async () 
   owner = (await village.client('a').id()).name
   sender = (await village.client('s').id()).name
   await kept('a')
+  let written = 0
   await until('the router knows of both', async () => {
     const sent = await village
       .client('router')
@@ -54,8 +56,10 @@ it('resolves when two custodians have signed, while the owner is off', async () 
       .catch((error: unknown) => {
         if (!isRunnelError(error, 'NO_INBOX')) throw error
       })
+    if (sent !== undefined) written += 1
     return sent?.receipts.length === 2
   })
+  await waiting('a', written)
   for await (const letter of village.client('a').inbox()) await letter.acknowledge()
   await village.stop('a')
   const sent = await village.json<SentLetter>('s', ['send', owner, 'hello', '--subject', 'first'])
@@ -109,6 +113,23 @@ it('reaches each of the owner’s devices', async () => {
   await village.again('d')
   await until('what was meant for both is on the second', async () => (await texts('d')).includes('to both'))
   assert.equal([await texts('a'), await texts('d')], [[], []])
+})
+
+it('brings what is too long for a letter as a file that it points to', async () => {
+  await village.again('s')
+  const text = 'a long letter\n'.repeat(5_000)
+  const sent = await village.json<SentLetter>('s', ['send', owner, '-'], text)
+  assert.equal(
+    sent.attachments.map(({ name, bytes }) => [name, bytes]),
+    [['letter', text.length]],
+  )
+  await waiting('a', 1)
+  const [shown] = await inbox('a')
+  const [attached] = shown?.attachments ?? []
+  const got = village.path('letter')
+  assert.is((await village.run('a', ['get', attached?.link ?? '', '-o', got])).code, 0)
+  assert.is(readFileSync(got, 'utf8'), text)
+  assert.equal(readdirSync(join(village.home('s'), 'letters')), [])
 })
 
 test.after(async () => {
