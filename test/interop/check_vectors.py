@@ -13,53 +13,11 @@ import traceback
 from pathlib import Path
 
 import cbor
+import check_letters
 import cutter
 import layouts as l
-import mail
+from checks import agrees, b, group, groups, plain, refuses, same
 from primitives import *
-
-groups = []
-
-
-def group(check):
-    groups.append(check)
-    return check
-
-
-def b(text):
-    return bytes.fromhex(text)
-
-
-def same(found, expected, what="value"):
-    if found != expected:
-        raise AssertionError(f"{what}: {found!r} is not {expected!r}")
-
-
-def refuses(reason, function, *args):
-    try:
-        function(*args)
-    except Refused as refused:
-        same(str(refused), reason, "reason")
-    else:
-        raise AssertionError(f"{reason} was not refused")
-
-
-def plain(value):
-    """A decoded value as the file shows it."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, list):
-        return [plain(each) for each in value]
-    return {key: plain(each) for key, each in value.items()} if isinstance(value, dict) else value
-
-
-def agrees(decoded, vector, *but):
-    """Each field of the vector is what was decoded."""
-    decoded = plain(decoded)
-    for key, expected in vector.items():
-        if key not in but:
-            same(decoded.get(key), expected, key)
-
 
 @group
 def texts_and_links(v):
@@ -360,8 +318,10 @@ def link(v):
 def forwarding(v):
     name, now = b(v["name"]["ladder"]["name"]), v["name"]["seeds"]["timeMs"]
     v = v["forward"]
-    same(v["types"], {"interest": 0x10, "data": 0x11, "nack": 0x12, "announce": 0x14, "open": 0x18, "accept": 0x19, "bytes": 0x1A, "credit": 0x1B, "close": 0x1C})
-    same([v["interestFlags"], v["dataFlags"]], [{"live": 1, "down": 8, "staleOk": 16}, {"cached": 1, "conflict": 2, "stale": 4}])
+    of_channels = {"open": 0x18, "accept": 0x19, "bytes": 0x1A, "credit": 0x1B, "close": 0x1C}
+    same(v["types"], {"interest": 0x10, "data": 0x11, "nack": 0x12, "announce": 0x14, **of_channels})
+    same(v["interestFlags"], {"live": 1, "down": 8, "staleOk": 16})
+    same(v["dataFlags"], {"cached": 1, "conflict": 2, "stale": 4})
     for each in v["interests"]:
         interest = l.decode_interest(b(each["body"]))
         agrees(interest, each, "body")
@@ -376,6 +336,17 @@ def forwarding(v):
         agrees(l.decode_nack(b(each["body"])), each, "body")
     for each in v["announces"]:
         agrees(l.decode_announce(b(each["body"])), each, "body")
+    check_letters.live(v["live"], log)
+
+
+@group
+def custody(v):
+    check_letters.custody(v["custody"])
+
+
+@group
+def inbox(v):
+    check_letters.inbox(v["inbox"], v["name"])
 
 
 @group
@@ -432,26 +403,6 @@ def api(v):
             same(says(cbor.decode(frame[4:])), each["says"])
     for each in v["api"]["itemCosts"]:
         same(cost(meant(each["item"])), each["cost"])
-
-
-@group
-def letters(v):
-    """A letter is made from the page, and is the same bytes; both devices open it; what lets it in is worth what it says."""
-    i = v["inbox"]
-    inbox, key, ephemerals = b(i["inbox"]), b(i["contentKey"]), [b(each) for each in i["ephemeral"]]
-    devices = [(b(each["device"]), b(each["key"])) for each in i["devices"]]
-    letter, envelope = b(i["letter"]), b(i["envelope"])
-    same(mail.make_envelope(inbox, devices, letter[:-64], bytes([46]) * 32, key, ephemerals), (letter, envelope))
-    for (device, public), private in zip(devices, (bytes([41]) * 32, bytes([42]) * 32)):
-        same(x25519_public(private), public, "inbox key")
-        same(mail.open_envelope(envelope, device, private), letter, "letter")
-    same(H(envelope), b(i["id"]), "id of the envelope")
-    same(envelope[33], i["class"], "class")
-    need(mail.puzzle_bits(inbox, i["puzzle"]["day"], i["class"], envelope, i["puzzle"]["nonce"]) >= 16, "too easy")
-    need(mail.puzzle_bits(devices[0][0], i["puzzle"]["day"], i["class"], envelope, i["puzzle"]["nonce"]) < 16, "for any inbox")
-    same(mail.check_ticket(b(i["ticket"]["bytes"]))["untilMs"], i["ticket"]["untilMs"], "end of the ticket")
-    receipt = mail.check_receipt(b(i["receipt"]["bytes"]))
-    same((receipt["envelope"], receipt["custodian"]), (H(envelope), b(i["receipt"]["custodian"])), "receipt")
 
 
 def main():

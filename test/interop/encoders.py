@@ -74,6 +74,11 @@ def hint(time, petname):
     return u(time, 8) + lp8(petname.encode())
 
 
+def inbox(r):
+    times = u(r["timeMs"], 8) + r["key"] + u(r["fromMs"], 8) + u(r["untilMs"], 8)
+    return times + u(len(r["custodians"]), 1) + b"".join(r["custodians"])
+
+
 def closings(devices):
     text = b"".join(
         each["device"] + lp16(each["cardHead"]) + u(len(each["logs"]), 2) + b"".join(map(closed_log, each["logs"]))
@@ -137,8 +142,8 @@ class Writer:
         infos = [{"name": H(page), **{key: decode_page(page)[key] for key in keys}} for page in self.closed]
         return tree(0, infos), {key: sum(info[key] for info in infos) for key in keys}
 
-    def head(self, time):
-        """(fields, body)"""
+    def head(self, time, said=None):
+        """(fields, body); `said` stands in place of what is not known of closed pages."""
         open_page, root, sums = decode_page(self.page), EMPTY_ROOT, {"entries": 0, "bytes": 0, "reachable": 0}
         if self.closed:
             chunk, sums = self.trees()
@@ -146,8 +151,9 @@ class Writer:
         h = {"log": self.log, "length": self.length, "bytes": sums["bytes"] + open_page["bytes"]}
         h |= {"reachable": sums["reachable"] + open_page["reachable"], "closedLength": sums["entries"], "closedRoot": root}
         h |= {"openPage": H(self.page), "openBytes": len(self.page), "timeMs": time, "maxAgeS": self.max_age}
+        h |= said or {}
         body = b"\1" + self.log + u(h["length"], 8) + u(h["bytes"], 8) + u(h["reachable"], 8) + u(h["closedLength"], 8)
-        body += root + h["openPage"] + u(h["openBytes"], 2) + u(time, 8) + u(self.max_age, 4)
+        body += h["closedRoot"] + h["openPage"] + u(h["openBytes"], 2) + u(time, 8) + u(self.max_age, 4)
         return {**h, "signature": sign("head", self.seed, body)}, body
 
 

@@ -351,6 +351,16 @@ def _stream(r, visibility):
     return {**record, "visibility": visibility, "signature": r.take(64)}
 
 
+def _inbox(r):
+    record = {"type": "inbox", "timeMs": r.u(8), "key": r.take(32), "fromMs": r.u(8), "untilMs": r.u(8)}
+    need(0 <= record["untilMs"] - record["fromMs"] <= 1_209_600_000, "bad-range")
+    n = r.u(1)
+    need(1 <= n <= 4, "bad-count")
+    record["custodians"] = [r.take(32) for _ in range(n)]
+    need(len(set(record["custodians"])) == n, "bad-order")
+    return record
+
+
 def decode_card(data):
     r = Reader(data)
     need(len(data) <= MAX_CHUNK and r.u(1) == 6, "bad-kind")
@@ -362,6 +372,8 @@ def decode_card(data):
             records.append(_stream(body, 0))
         elif kind == 2:
             records.append({"type": "sealed", "id": body.take(32), "sealed": body.take(224)})
+        elif kind == 3:
+            records.append(_inbox(body))
         elif kind == 5:
             records.append({"type": "hint", "timeMs": body.u(8), "petname": utf8(body.lp8(63))})
             need(records[-1]["petname"], "bad-length")

@@ -17,7 +17,8 @@ sys.dont_write_bytecode = True
 import cutter
 import encoders as e
 import layouts as l
-import mail
+import make_letters
+from making import Vectors, b, differs, leaves, made, raw, section, sections
 from primitives import *
 
 INPUTS = r"""
@@ -35,84 +36,16 @@ files\.\w+\.(directory|emptyDirectory)\.items.*
 link\.seeds\..* | link\.hellos\.\d+\.(?!bytes|device).* | link\.handshake\.(prologue|records\.\d+\.(from|frames))
 link\.frameHeaders\.\d+\.(?!header).*
 forward\.interests\.\d+\.(?!body).* | forward\.data\.\d+\.(?!body).* | forward\.nacks\.\d+\.(?!body).*
-forward\.announces\.\d+\.(?!body).* | store\.records\.\d+\.(?!bytes).* | store\.segment\.place
-inbox\.(inbox|class|contentKey|ephemeral\.\d+|devices\.\d+\.device|sender\..*)
-inbox\.(ticket\.untilMs|puzzle\..*|receipt\.(custodian|untilMs))
+forward\.announces\.\d+\.(?!body).* | forward\.live\.\d+\.(?!body|payload).*
+custody\.messages\.\d+\.(type|request|wantUntilMs|page|name|reason|retryS|text|ofBytes|log|nonce|names.*|proofs.*|after|listed.*)
+custody\.messages\.\d+\.receipt\.untilMs | custody\.proof\.(nonce|custodian|chunk)
+inbox\.contentKey | inbox\.ephemeral\.\d | inbox\.ticket\.untilMs | inbox\.receipt\.untilMs | inbox\.puzzle\.day
+inbox\.messages\.\d+\.type | store\.records\.\d+\.(?!bytes).* | store\.segment\.place
 api\.(client|node)\.\d+\.says.* | api\.itemCosts\.\d+\.item.*
 """
 CHECKED = r"""
 name\.ladder\.phrases.* | signature\..* | forward\.(types|interestFlags|dataFlags)\..*
-inbox\.(card|box|shelf) | inbox\.messages\..*
 """
-
-made, differs = set(), []
-sections = []
-
-
-def section(make):
-    sections.append(make)
-    return make
-
-
-def b(text):
-    return bytes.fromhex(text)
-
-
-def seed(number):
-    return bytes([number]) * 32
-
-
-def shown(value):
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, (list, tuple)):
-        return [shown(each) for each in value]
-    return {key: shown(each) for key, each in value.items()} if isinstance(value, dict) else value
-
-
-def raw(value):
-    """What goes in: bytes for hexadecimal text, except where the text is meant."""
-    if isinstance(value, dict):
-        words = ("type", "reason", "role", "name") if "mode" in value or "type" in value or "reason" in value else ()
-        return {key: each if key in words and not _is_key(each) else raw(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [raw(each) for each in value]
-    return b(value) if isinstance(value, str) and len(value) % 2 == 0 and re.fullmatch("[0-9a-f]*", value) else value
-
-
-def _is_key(value):
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value)
-
-
-def leaves(value, path=()):
-    if isinstance(value, (dict, list)) and value:
-        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(each, (*path, str(key)))
-    else:
-        yield ".".join(path), value
-
-
-class Vectors:
-    """The file, and how what is made is held against it."""
-
-    def __init__(self, file, path=()):
-        self.file, self.path = file, path
-
-    def __getitem__(self, key):
-        value = self.file[key]
-        return Vectors(value, (*self.path, str(key))) if isinstance(value, (dict, list)) else value
-
-    def each(self):
-        return [self[index] for index in range(len(self.file))]
-
-    def is_(self, **values):
-        """Each of these values was made, and is what stands here."""
-        for key, value in values.items():
-            expected = dict(leaves(self.file[key], (*self.path, key)))
-            found = dict(leaves(shown(value), (*self.path, key)))
-            made.update(found)
-            differs.extend(path for path in {**expected, **found} if expected.get(path, made) != found.get(path, made))
-
 
 @section
 def names(v):
@@ -333,22 +266,17 @@ def forward(v):
     for key, encode in (("interests", e.interest), ("data", e.data), ("nacks", e.nack), ("announces", e.announce)):
         for each in v["forward"][key].each():
             each.is_(body=encode(raw(each.file)))
+    make_letters.live(v["forward"]["live"])
+
+
+@section
+def custody(v):
+    make_letters.custody(v["custody"])
 
 
 @section
 def inbox(v):
-    v = v["inbox"]
-    owner, device = b(v["inbox"]), public_key(seed(4))
-    for each, private in zip(v["devices"].each(), (seed(41), seed(42))):
-        each.is_(key=x25519_public(private))
-    devices = [(b(each["device"]), b(each["key"])) for each in v["devices"].each()]
-    body = b(v["letter"])[:-64]
-    letter, envelope = mail.make_envelope(owner, devices, body, seed(46), seed(47), [seed(48), seed(49)])
-    v.is_(letter=letter, envelope=envelope, id=H(envelope))
-    ticket = owner + u(1, 4) + bytes(12) + u(v["ticket"]["untilMs"], 8) + device
-    v["ticket"].is_(bytes=ticket + sign("ticket", seed(4), ticket))
-    receipt = H(envelope) + u(len(envelope), 8) + u(v["receipt"]["untilMs"], 8) + b"\0" + public_key(seed(43))
-    v["receipt"].is_(bytes=receipt + sign("receipt", seed(43), receipt))
+    make_letters.inbox(v["inbox"], raw(v["name"]["seeds"].file))
 
 
 @section
