@@ -96,6 +96,21 @@ test('it is shown until it is acknowledged and never after, whoever is killed in
     assert.is(owner.inbox.letters.waiting, 0)
   }))
 
+test('letters are shown in the order of their coming, after a restart too', () =>
+  scene(async ({ owner, sender, first, second }) => {
+    const texts = ['one', 'two', 'three', 'four']
+    for (const [index, text] of texts.entries()) {
+      await sender.send(owner, text)
+      await waiting(owner, index + 1)
+    }
+    await owner.kill()
+    await owner.start([first, second])
+    assert.equal(await owner.read(), texts)
+    await sender.send(owner, 'five')
+    await waiting(owner, 5)
+    assert.equal(await owner.read(true), [...texts, 'five'])
+  }))
+
 test('what comes while the owner is up is told at once, in its order', () =>
   scene(async ({ owner, sender }) => {
     const following = owner.inbox.waiting(true, new AbortController().signal)

@@ -45,7 +45,13 @@ export class Letters {
   constructor(store: Pick<Store, 'commit' | 'values'>, time: Time) {
     this.#store = store
     this.#time = time
-    for (const { key, bytes } of store.values(keyPrefix)) this.#restore(key.slice(keyPrefix.length), bytes)
+    const stored = store
+      .values(keyPrefix)
+      .flatMap(({ key, bytes }) => readStored(key.slice(keyPrefix.length), bytes) ?? [])
+    // Whoever waits for letters goes on from the order of the last, and what is forgotten first stands first.
+    stored.sort((a, b) => a.remembered.order - b.remembered.order)
+    for (const { key, remembered, letter } of stored) this.#remember(key, remembered, letter)
+    this.#order = stored.at(-1)?.remembered.order ?? 0
   }
 
   /** Whether more are taken: what is not waits at the custodians. */
@@ -118,8 +124,9 @@ export class Letters {
     const { nowMs } = this.#time.now()
     const gone: OwnItem[] = []
     for (const [key, { untilMs, sender, letterId }] of this.#remembered) {
-      const full = this.#remembered.size >= maxRememberedLetters
-      if (this.#waiting.has(key) || (untilMs > nowMs && !full)) continue
+      // They stand in the order of their coming: behind the first that is remembered still, all are.
+      if (untilMs > nowMs && this.#remembered.size < maxRememberedLetters) break
+      if (this.#waiting.has(key)) continue
       this.#remembered.delete(key)
       this.#bySender.delete(toHex(sender) + toHex(letterId))
       gone.push({ type: 'value', key: keyPrefix + key, bytes: new Uint8Array(0) })
@@ -135,20 +142,23 @@ export class Letters {
     this.#waiting.set(key, { id: key, order, letter })
     this.#waitingBytes += sizeOf(letter)
   }
+}
 
-  #restore(key: string, bytes: Uint8Array): void {
-    const reader = new Reader(bytes.slice())
-    const state = reader.u8()
-    const untilMs = reader.u64()
-    const order = reader.u64()
-    const sender = reader.take(32)
-    const letterId = reader.take(16)
-    const rest = reader.rest()
-    if (reader.end() !== undefined || fromHex(key)?.length !== 32) return
-    const letter = state === 1 ? decodeLetter(rest) : undefined
-    this.#order = Math.max(this.#order, order)
-    this.#remember(key, { untilMs, order, sender, letterId }, typeof letter === 'string' ? undefined : letter)
-  }
+function readStored(
+  key: string,
+  bytes: Uint8Array,
+): { readonly key: string; readonly remembered: Remembered; readonly letter: Letter | undefined } | undefined {
+  const reader = new Reader(bytes.slice())
+  const state = reader.u8()
+  const untilMs = reader.u64()
+  const order = reader.u64()
+  const sender = reader.take(32)
+  const letterId = reader.take(16)
+  const rest = reader.rest()
+  if (reader.end() !== undefined || fromHex(key)?.length !== 32) return undefined
+  const letter = state === 1 ? decodeLetter(rest) : undefined
+  const remembered = { untilMs, order, sender, letterId }
+  return { key, remembered, letter: typeof letter === 'string' ? undefined : letter }
 }
 
 function value(key: string, { untilMs, order, sender, letterId }: Remembered, letter: Letter | undefined): OwnItem {
