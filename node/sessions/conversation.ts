@@ -20,7 +20,7 @@ export interface Conversation extends AsyncIterable<Uint8Array> {
   readonly service: string
   /** The device of the neighbour that it goes over now: the peer itself, or who leads to it. Undefined while there is no way. */
   readonly neighbour: Uint8Array | undefined
-  /** The next bytes, or undefined after the last. Throws CONVERSATION_RESET, CONVERSATION_LOST. Not to be mixed with iterating. */
+  /** The next bytes, or undefined after the last. Throws CONVERSATION_RESET, CONVERSATION_LOST, and ABORTED after `reset`. Not to be mixed with iterating. */
   read(): Promise<Uint8Array | undefined>
   /**
    * Writes; resolves when more may be written, which is not when it has arrived. The bytes must not be changed any more.
@@ -80,7 +80,9 @@ export class SessionConversation implements Conversation {
       const bytes = this.#take()
       if (bytes !== undefined) return bytes
       if (this.#error !== undefined) throw this.#error
-      if (this.#receivedEnd || this.#isOver) return undefined
+      if (this.#receivedEnd) return undefined
+      // Given up here: nobody may take that for the other side's end.
+      if (this.#isOver) throw new RunnelError('ABORTED', 'the conversation was given up')
       await new Promise<void>((resolve) => this.#readers.push(resolve))
     }
   }

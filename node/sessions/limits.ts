@@ -34,3 +34,7 @@ export const announcedMs = 3_600_000
 
 /** The longest message of `openMessages`, unless its service says less. */
 export const maxMessageBytes = 4 * 1024 * 1024
+
+/** How often it is looked whether the clock was set since then, milliseconds, and by how much it matters: others tolerate ten times as much. */
+export const clockLookMs = 10_000
+export const clockSetMs = 60_000

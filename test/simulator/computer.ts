@@ -60,6 +60,7 @@ export class Computer {
   #failure = false
   #node: ComposedNode | undefined
   #device = ''
+  #keys: { readonly name: Uint8Array; readonly device: Uint8Array } | undefined
 
   constructor(world: World, name: string, options: ComputerOptions) {
     this.#world = world
@@ -80,6 +81,12 @@ export class Computer {
   get neighbour(): string {
     if (this.#device === '') throw new Error(`${this.name} never started`)
     return `${this.#device}@${this.name}:${PORT}`
+  }
+
+  /** The name and the device key of its node, once it has started. */
+  get keys(): { readonly name: Uint8Array; readonly device: Uint8Array } {
+    if (this.#keys === undefined) throw new Error(`${this.name} never started`)
+    return this.#keys
   }
 
   get device(): string {
@@ -145,6 +152,8 @@ export class Computer {
       throw error
     })
     this.#device = node.identity.device
+    const { name: own, device } = node.parts.opened.identity
+    this.#keys = { name: own, device }
     this.#watch(node)
     this.handleStart(node)
     this.#node = node

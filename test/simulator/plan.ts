@@ -5,6 +5,7 @@
 import type { PowerLoss } from '../../node/store/testing/power-cut.js'
 import { powerLosses } from '../../node/store/testing/power-cut.js'
 import { type AttackKind, attackKinds } from './attackers/index.js'
+import type { PlannedConversation } from './converse-run.js'
 import { Random } from './random.js'
 
 export interface PlannedComputer {
@@ -36,6 +37,8 @@ export type Act =
   | { readonly kind: 'read'; readonly reader: number; readonly stream: number }
   /** Follows a log from its beginning, until the run ends. */
   | { readonly kind: 'follow'; readonly reader: number; readonly stream: number }
+  /** Speaks to a program at another computer, until the run ends. */
+  | ({ readonly kind: 'converse' } & PlannedConversation)
   | { readonly kind: 'kill'; readonly computer: number; readonly downMs: number }
   | { readonly kind: 'power'; readonly computer: number; readonly downMs: number; readonly loss: PowerLoss }
   | { readonly kind: 'stop'; readonly computer: number; readonly downMs: number }
@@ -101,6 +104,7 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
   const steps = [
     ...drawWork(random.split('work'), count, streams, safetyMs),
     ...drawFollowers(random.split('followers'), count, streams, safetyMs),
+    ...drawConversations(random.split('conversations'), count, safetyMs),
     ...drawFaults(random.split('faults'), computers, safetyMs),
   ]
   steps.sort((a, b) => a.atMs - b.atMs)
@@ -209,6 +213,18 @@ function drawFollowers(random: Random, count: number, streams: readonly PlannedS
     atMs: random.between(0, safetyMs),
     act: { kind: 'follow', reader: random.between(0, count - 1), stream: random.pick(logs) },
   }))
+}
+
+/** Two runs of three have some; each goes on for as long as it takes, and then another one begins. */
+function drawConversations(random: Random, count: number, safetyMs: number): Step[] {
+  if (random.chance(0.33)) return []
+  const all = Array.from({ length: count }, (_, index) => index)
+  return Array.from({ length: random.skewed(1, Math.max(2, count >> 2)) }, () => {
+    const [dialler = 0, listener = 0] = random.some(all, 2)
+    const bytes = random.skewed(1, 400_000)
+    const act = { kind: 'converse' as const, dialler, listener, byName: random.chance(0.5), bytes }
+    return { atMs: random.between(0, safetyMs >> 1), act: { ...act, gapMs: random.pick([0, 20, 400]) } }
+  })
 }
 
 function drawFaults(random: Random, computers: readonly PlannedComputer[], safetyMs: number): Step[] {

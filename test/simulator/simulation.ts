@@ -6,6 +6,7 @@ import type { ComposedNode } from '../../node/composed.js'
 import { Killed } from '../../node/store/testing/faults.js'
 import { type Attack, attack } from './attackers/index.js'
 import type { Computer } from './computer.js'
+import { ConverseRun, type PlannedConversation } from './converse-run.js'
 import { applyFault } from './faults.js'
 import { FollowRun } from './follow-run.js'
 import { speakLater } from './later-version.js'
@@ -35,6 +36,9 @@ const liveMs = 65_000
 /** Longer than a node's question for its own name goes on. */
 const ownNameMs = 3_000
 
+/** The longest that a conversation or a channel is kept of which nobody hears any more. */
+const keptMs = 130_000
+
 /** After the last question nothing may be left waiting. */
 const restMs = 20_000
 
@@ -47,6 +51,9 @@ export interface Outcome {
   readonly writes: number
   readonly followers: number
   readonly followed: number
+  /** Conversations that came to their ends, and bytes that were heard in all. */
+  readonly conversations: number
+  readonly heardBytes: number
   readonly faults: number
   readonly attackers: number
   readonly frames: number
@@ -62,6 +69,7 @@ export class Simulation {
   readonly traffic: Traffic
   readonly #reach: Reach
   readonly #followers: FollowRun[] = []
+  readonly #conversing: ConverseRun[] = []
   readonly #attacks = new Map<Computer, Attack>()
   faults = 0
   #violation: unknown
@@ -131,6 +139,8 @@ export class Simulation {
       writes: this.#sum((stream) => stream.writes),
       followers: this.#followers.length,
       followed: this.#followers.reduce((sum, { shown }) => sum + shown, 0),
+      conversations: this.#conversing.reduce((sum, { completed }) => sum + completed, 0),
+      heardBytes: this.#conversing.reduce((sum, { heardBytes }) => sum + heardBytes, 0),
       faults: this.faults,
       attackers: this.plan.computers.filter(({ attack }) => attack !== undefined).length,
       frames: world.trace.frames,
@@ -143,6 +153,7 @@ export class Simulation {
     const { world, plan } = this
     const planned = plan.computers[this.computers.indexOf(computer)]
     const kind = planned?.attack
+    for (const run of this.#conversing) if (run.listener === computer) run.serve(node)
     if (planned?.later === true) speakLater(node, new Random(`later ${plan.seed} ${computer.name} ${computer.starts}`))
     if (kind === undefined) this.traffic.watch(computer, node)
     // `attack` acts on a node that is ready, which it is once this has returned.
@@ -212,10 +223,26 @@ export class Simulation {
       const follower = new FollowRun(this.world, stream, reader)
       this.#followers.push(follower)
       this.background(() => follower.run())
+    } else if (act.kind === 'converse') {
+      this.#converse(act)
     } else {
       this.faults++
       applyFault(this, act)
     }
+  }
+
+  #converse(planned: PlannedConversation): void {
+    const isHonest = (index: number): boolean => this.plan.computers[index]?.attack === undefined
+    const [dialler, listener] = [this.computers[planned.dialler], this.computers[planned.listener]]
+    if (dialler === undefined || listener === undefined || dialler === listener) return
+    if (!isHonest(planned.dialler) || !isHonest(planned.listener)) return
+    const report = (error: unknown): void => {
+      this.#violation ??= error
+    }
+    const run = new ConverseRun(this.world, this.#conversing.length, planned, [dialler, listener], report)
+    this.#conversing.push(run)
+    if (listener.node !== undefined) run.serve(listener.node)
+    this.background(() => run.run())
   }
 
   /** All faults end: cables carry, disks and clocks are well, every node runs. */
@@ -274,12 +301,27 @@ export class Simulation {
         open.delete(name)
       })
     }
-    await world.time.run(beginUs + convergeMs * 1_000, () => open.size === 0 || this.#violation !== undefined)
+    for (const run of this.#conversing) {
+      const [dialler, listener] = [run.dialler, run.listener].map((one) => this.computers.indexOf(one)) as [
+        number,
+        number,
+      ]
+      if (!this.#reach.honest(dialler, listener)) continue
+      open.set(run.name, 'not to its end')
+      const before = run.completed
+      this.background(async () => {
+        while (run.completed === before) await world.time.sleep(500_000)
+        open.delete(run.name)
+      })
+    }
+    // Routers whose clock was wrong have dropped what devices said of themselves, and hear it again within 100 s.
+    const withinMs = plan.steps.some(({ act }) => act.kind === 'clock') ? convergeMs + 110_000 : convergeMs
+    await world.time.run(beginUs + withinMs * 1_000, () => open.size === 0 || this.#violation !== undefined)
     this.#check()
     this.#convergedMs = (world.time.nowUs - beginUs) / 1_000
     const missing = [...open].map(([pair, why]) => `${pair}: ${why}`)
     if (missing.length > 0) {
-      throw new Violation(`${convergeMs} ms after the last fault not all have everything: ${missing.join('; ')}`)
+      throw new Violation(`${withinMs} ms after the last fault not all have everything: ${missing.join('; ')}`)
     }
   }
 
@@ -288,11 +330,15 @@ export class Simulation {
     this.#resting = true
     for (const one of this.#attacks.values()) one.stop()
     for (const follower of this.#followers) follower.stop()
+    for (const run of this.#conversing) run.stop()
     // Those that were asked before the faults ended, and that attackers held up.
     const isReading = (): boolean => this.#sum(({ open }) => open) > 0 || this.#followers.some(({ open }) => open)
     await this.#pass(convergeMs, () => !isReading())
     if (isReading()) throw new Violation(`reads go on ${convergeMs} ms after the last attack`)
     await this.#pass(restMs)
+    const isConversing = (): boolean =>
+      this.computers.some(({ node }) => node !== undefined && node.sessions.count + channelsOf(node) > 0)
+    await this.#pass(keptMs, () => !isConversing())
     // Somebody's word that it follows no more may be lost with an attacker; then it ends with its lifetime.
     const isFollowed = (): boolean => this.computers.some(({ node }) => (node?.hub.machine.status().liveRows ?? 0) > 0)
     await this.#pass(liveMs, () => !isFollowed())
@@ -310,6 +356,12 @@ export class Simulation {
       if (status.liveRows > 0 || status.liveAsks > 0) {
         throw new Violation(
           `${computer.name} forgot ${status.liveRows} live rows and ${status.liveAsks} live questions`,
+        )
+      }
+      const conversations = computer.node?.sessions.count ?? 0
+      if (conversations > 0 || status.channels.open > 0) {
+        throw new Violation(
+          `${computer.name} forgot ${conversations} conversations and ${status.channels.open} channels`,
         )
       }
       if (status.interests > 0 || status.queuedBytes > 0) {
@@ -353,4 +405,8 @@ async function readAll(stream: StreamRun, reader: Computer): Promise<string | un
     if (error instanceof Killed) throw new Violation(`${reader.name} has ended by itself`)
     throw error
   }
+}
+
+function channelsOf(node: ComposedNode): number {
+  return node.hub.machine.status().channels.open
 }

@@ -12,6 +12,8 @@ export interface Totals {
   readonly followers: number
   /** Entries that followers were shown. */
   readonly followed: number
+  readonly conversations: number
+  readonly heardBytes: number
   readonly faults: number
   readonly attackers: number
   readonly simulatedMs: number
@@ -28,6 +30,8 @@ const none: Totals = {
   writes: 0,
   followers: 0,
   followed: 0,
+  conversations: 0,
+  heardBytes: 0,
   faults: 0,
   attackers: 0,
   simulatedMs: 0,
@@ -45,6 +49,8 @@ export function addUp(totals: Totals = none, outcome?: Outcome): Totals {
     writes: totals.writes + outcome.writes,
     followers: totals.followers + outcome.followers,
     followed: totals.followed + outcome.followed,
+    conversations: totals.conversations + outcome.conversations,
+    heardBytes: totals.heardBytes + outcome.heardBytes,
     faults: totals.faults + outcome.faults,
     attackers: totals.attackers + outcome.attackers,
     simulatedMs: totals.simulatedMs + outcome.simulatedMs,
@@ -60,6 +66,8 @@ export function describeTotals(totals: Totals, tookMs: number): string {
     writes,
     followers,
     followed,
+    conversations,
+    heardBytes,
     reads,
     refused,
     faults,
@@ -70,6 +78,7 @@ export function describeTotals(totals: Totals, tookMs: number): string {
   return [
     `${runs} runs, ${nodes} nodes of which ${attackers} attack, ${faults} faults`,
     `${writes} writes, ${reads} reads, ${refused} refusals, ${frames} frames; ${followed} entries shown to ${followers} followers`,
+    `${conversations} conversations to their ends, ${(heardBytes / 1e6).toFixed(1)} MB heard`,
     `everybody had everything ${(slowestMs / 1000).toFixed(1)} s after the last fault at the latest`,
     `${(simulatedMs / 1000).toFixed(0)} s simulated in ${(tookMs / 1000).toFixed(0)} s`,
   ].join('\n')
