@@ -335,10 +335,10 @@ export class Simulation {
     const isReading = (): boolean => this.#sum(({ open }) => open) > 0 || this.#followers.some(({ open }) => open)
     await this.#pass(convergeMs, () => !isReading())
     if (isReading()) throw new Violation(`reads go on ${convergeMs} ms after the last attack`)
-    await this.#pass(restMs)
     const isConversing = (): boolean =>
       this.computers.some(({ node }) => node !== undefined && node.sessions.count + channelsOf(node) > 0)
     await this.#pass(keptMs, () => !isConversing())
+    await this.#pass(restMs)
     // Somebody's word that it follows no more may be lost with an attacker; then it ends with its lifetime.
     const isFollowed = (): boolean => this.computers.some(({ node }) => (node?.hub.machine.status().liveRows ?? 0) > 0)
     await this.#pass(liveMs, () => !isFollowed())
