@@ -40,7 +40,16 @@ export function addonChecks() {
   const strict = ['--', '-D', 'warnings']
   return [
     check('cargo test', ['test', '--quiet', '--locked', ...packages, ...target]),
-    check('cargo clippy', ['clippy', '--quiet', '--locked', ...packages, ...door, '--all-targets', ...target, ...strict]),
+    check('cargo clippy', [
+      'clippy',
+      '--quiet',
+      '--locked',
+      ...packages,
+      ...door,
+      '--all-targets',
+      ...target,
+      ...strict,
+    ]),
     check('cargo fmt', ['fmt', '--check']),
   ]
 }
