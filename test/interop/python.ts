@@ -2,11 +2,12 @@
 // environment which .ci/run makes, or the system's, if it has the packages of requirements.txt. Where none has, tests that
 // need it are skipped with a word why; where CI=true they fail.
 
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawnSync } from 'node:child_process'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'uvu'
 import { root } from '../house/tree.js'
+import type { Host } from '../lab/lab.js'
 
 const has = 'import sys, blake3, cryptography; sys.exit(sys.version_info < (3, 11))'
 const advice =
@@ -18,6 +19,12 @@ const python = candidates.find((path) => path && spawnSync(path, ['-c', has]).st
 export interface Ended {
   readonly status: number | null
   readonly output: string
+}
+
+/** Starts a script of test/interop on a host of a lab. Throws where there is no Python for it. */
+export function start(host: Host, script: string, ...args: string[]): ChildProcess {
+  if (python === undefined) throw new Error(advice)
+  return host.spawn(python, ['-B', join(root, 'test/interop', script), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** Runs a script of test/interop with this tree's own command; it has 150 s. Throws where there is no Python for it. */

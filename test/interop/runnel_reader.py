@@ -2,6 +2,7 @@
 
     runnel_reader.py --upstream KEY@HOST:PORT [--state FILE] get LINK -o PATH
     runnel_reader.py --upstream KEY@HOST:PORT [--state FILE] tail LINK [--from SEQUENCE]
+    runnel_reader.py --upstream KEY@HOST:PORT follow LINK [--from SEQUENCE]
 """
 
 import argparse
@@ -16,6 +17,7 @@ from primitives import Refused, need
 from runnel.ask import NoAnswer, Upstream
 from runnel.dial import dial
 from runnel.files import Limits, Tree, root_of
+from runnel.follow import Dialler, Follower
 from runnel.link import LinkDown
 from runnel.log import Forked, Log, shared_entries
 from runnel.names import NAME, logs_of, parse_link, parse_neighbour
@@ -79,18 +81,41 @@ async def tail(upstream, state, args):
         except Forked as error:
             forked = error
     for entry in sorted(entries, key=order) if len(logs) > 1 else entries:
-        data = entry["bytes"]
-        if "root" in entry and "note" not in entry and len(data) == 42:
-            root, data = entry["root"], b""
-            need(root["kind"] == 0, "a folder, but not of a site")
-            async for part in Tree(upstream, entry["log"], secret).content(root["name"], root["id"], root["bytes"]):
-                data += part
-        elif "note" in entry:
-            data = json.dumps(entry["note"]).encode()
-        sys.stdout.buffer.write(data + b"\n")
+        await show(upstream, secret, entry)
     sys.stdout.buffer.flush()
     if forked:
         raise forked
+
+
+async def show(upstream, secret, entry):
+    data = entry["bytes"]
+    if "root" in entry and "note" not in entry and len(data) == 42:
+        root, data = entry["root"], b""
+        need(root["kind"] == 0, "a folder, but not of a site")
+        async for part in Tree(upstream, entry["log"], secret).content(root["name"], root["id"], root["bytes"]):
+            data += part
+    elif "note" in entry:
+        data = json.dumps(entry["note"]).encode()
+    sys.stdout.buffer.write(data + b"\n")
+
+
+async def follow(upstream, state, args):
+    """The logs that the stream has now; each is followed until its writer forks it, or the program is ended."""
+    logs, secret, path = await open_logs(upstream, state, args.link)
+    need(not path, "a path is for get")
+    device, host, port = parse_neighbour(args.upstream)
+    dialler = Dialler(lambda: dial(device, host, port, state.seed()), args.max_age)
+    dialler.upstream = upstream
+
+    async def print_entry(upstream, entry):
+        await show(upstream, secret, entry)
+        sys.stdout.buffer.flush()
+
+    low = [max(0, log.length - 10) if args.first is None else args.first for log in logs]
+    followers = [
+        Follower(dialler, log.key, secret, state.head(log.key), first, args, print_entry) for first, log in zip(low, logs)
+    ]
+    await asyncio.gather(*[follower.run() for follower in followers])
 
 
 async def main(args):
@@ -100,7 +125,7 @@ async def main(args):
         device, host, port = parse_neighbour(args.upstream)
         link = await dial(device, host, port, state.seed())
         upstream = Upstream(link, args.max_age, not args.no_stale)
-        await {"get": get, "tail": tail}[args.command](upstream, state, args)
+        await {"get": get, "tail": tail, "follow": follow}[args.command](upstream, state, args)
         await link.close()
     except (Refused, NoAnswer, Forked, LinkDown, OSError) as error:
         print(f"runnel_reader: {type(error).__name__}: {error}", file=sys.stderr)
@@ -126,4 +151,10 @@ if __name__ == "__main__":
     each = commands.add_parser("tail")
     each.add_argument("link")
     each.add_argument("--from", dest="first", type=int)
+    each = commands.add_parser("follow")
+    each.add_argument("link")
+    each.add_argument("--from", dest="first", type=int)
+    each.add_argument("--renew", dest="renew_s", type=float, default=20, help="seconds")
+    each.add_argument("--lifetime", dest="lifetime_ms", type=int, default=60_000, help="milliseconds, 1,000 to 60,000")
+    each.add_argument("--credit", type=int, default=8_388_608, help="bytes, at least the 123,300 of one answer")
     sys.exit(asyncio.run(main(parser.parse_args())))

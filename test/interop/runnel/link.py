@@ -42,6 +42,7 @@ class Link:
         self.send_key, self.receive_key = keys
         self.sent = self.received = 0
         self.questions, self.token = {}, int.from_bytes(os.urandom(4), "big")
+        self.rows = {}  # live Interests by token (row.py)
         self.outstanding, self.allowed, self.waiting = 0, 262_144, deque()
         self.heard = time.monotonic()
         self.owed_since = None
@@ -69,6 +70,9 @@ class Link:
             if not question.done.done():
                 question.done.set_exception(LinkDown(why))
         self.questions.clear()
+        for row in list(self.rows.values()):
+            row.over(LinkDown(why))
+        self.rows.clear()
         while self.waiting:
             _, turn = self.waiting.popleft()
             if not turn.done():
@@ -118,7 +122,9 @@ class Link:
             elif kind == NACK:
                 nack = decode_nack(body)
                 self.allowed = nack["bytesAllowed"]
-                self._finish(nack["token"], Nacked(nack["reason"], nack["retryMs"]))
+                why = Nacked(nack["reason"], nack["retryMs"])
+                row = self.rows.pop(nack["token"], None)
+                row.over(why) if row else self._finish(nack["token"], why)
             elif kind == ANNOUNCE:
                 rank = min(254, decode_announce(body)["rank"] + 1)
                 if rank != self.rank:
@@ -133,6 +139,8 @@ class Link:
 
     def _data(self, flags, data):
         self.allowed = data["bytesAllowed"]
+        if data["token"] in self.rows:
+            return self.rows[data["token"]].piece(flags, data)
         question = self.questions.get(data["token"])
         if question is None:
             return self._drop("token not in use")
@@ -168,6 +176,14 @@ class Link:
                 self.outstanding += size
                 turn.set_result(None)
 
+    def new_token(self):
+        self.token = self.token % (2**32 - 1) + 1
+        return self.token
+
+    def interest(self, token, kind, key, question, answer_bytes, flags, lifetime_ms):
+        body = u(token, 4) + u(lifetime_ms, 2) + bytes([32, self.rank, kind]) + u(answer_bytes, 3) + key + question
+        self.send(INTEREST, flags, body)
+
     async def ask(self, kind, key, question, answer_bytes, flags=0, lifetime_ms=8_000):
         """The answer: its payload, flags, hops and ageS. Raises Nacked, Refused, LinkDown or TimeoutError."""
         if self.ended:
@@ -176,11 +192,9 @@ class Link:
         self.waiting.append((answer_bytes, turn))
         self._grant()
         await turn
-        self.token = self.token % (2**32 - 1) + 1
-        token, waits = self.token, Question(answer_bytes)
+        token, waits = self.new_token(), Question(answer_bytes)
         self.questions[token] = waits
-        body = u(token, 4) + u(lifetime_ms, 2) + bytes([32, self.rank, kind]) + u(answer_bytes, 3) + key + question
-        self.send(INTEREST, flags, body)
+        self.interest(token, kind, key, question, answer_bytes, flags, lifetime_ms)
         while True:
             left = waits.moved + lifetime_ms / 1000 + 0.5 - time.monotonic()
             done, _ = await asyncio.wait([waits.done], timeout=max(0.0, left))
