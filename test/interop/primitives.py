@@ -227,11 +227,11 @@ def seal_record(key, counter, frames):
 class Handshake:
     """Noise_IK_25519_AESGCM_SHA256 of one side (Noise, revision 34, section 5)."""
 
-    def __init__(self, static, ephemeral, responder_public, is_initiator):
+    def __init__(self, static, ephemeral, responder_public, is_initiator, prologue=b"runnel v1 link"):
         self.s, self.e, self.rs, self.is_initiator = static, ephemeral, responder_public, is_initiator
         self.h = b"Noise_IK_25519_AESGCM_SHA256".ljust(32, b"\0")
         self.ck, self.k, self.n = self.h, None, 0
-        self._mix_hash(b"runnel v1 link")
+        self._mix_hash(prologue)
         self._mix_hash(responder_public)
 
     def _mix_hash(self, data):

@@ -11,6 +11,8 @@ from layouts import Reader, decode_announce, decode_data, decode_frames, decode_
 from primitives import Refused, lp16, need, open_record, seal_record, u
 
 PING, PONG, INTEREST, DATA, NACK, ANNOUNCE = 0x01, 0x02, 0x10, 0x11, 0x12, 0x14
+OPEN, ACCEPT, BYTES, CREDIT, CLOSE = range(0x18, 0x1D)
+NO_ROUTE, LINK_DOWN = 1, 4  # of CLOSE
 MAX_RECORDS = 2**36
 
 
@@ -43,6 +45,7 @@ class Link:
         self.sent = self.received = 0
         self.questions, self.token = {}, int.from_bytes(os.urandom(4), "big")
         self.rows = {}  # live Interests by token (row.py)
+        self.channels, self.channel = {}, int.from_bytes(os.urandom(4), "big") | 1  # by number (channel.py)
         self.outstanding, self.allowed, self.waiting = 0, 262_144, deque()
         self.heard = time.monotonic()
         self.owed_since = None
@@ -73,6 +76,9 @@ class Link:
         for row in list(self.rows.values()):
             row.over(LinkDown(why))
         self.rows.clear()
+        for channel in list(self.channels.values()):
+            channel.closed(LINK_DOWN)
+        self.channels.clear()
         while self.waiting:
             _, turn = self.waiting.popleft()
             if not turn.done():
@@ -132,6 +138,13 @@ class Link:
                     self.send(ANNOUNCE, 0, bytes([rank, 0]))
             elif kind == INTEREST:
                 self.send(NACK, 0, Reader(body).take(4) + bytes([1, 0, 0]) + u(65_536, 4))
+            elif kind == OPEN:
+                self.send(CLOSE, 0, Reader(body).take(4) + bytes([NO_ROUTE]))
+            elif ACCEPT <= kind <= CLOSE:
+                r = Reader(body)
+                channel = self.channels.get(r.u(4))
+                need(channel, "not open")
+                channel.frame(kind, r)
             elif not kind & 0x80:
                 self._drop(f"frame {kind:02x}")
         except Refused as error:
