@@ -9,7 +9,7 @@ import { Program } from '../lab/program.js'
 import { collect } from '../lab/runnel.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
-import { start, withPython } from './python.js'
+import { run, start, withPython } from './python.js'
 
 const test = suite('interop: follow')
 const check = withPython(test)
@@ -18,6 +18,12 @@ const check = withPython(test)
 const creditBytes = 130_000
 /** The shortest that there is: without renewals it would end while the test still runs. */
 const lifetimeMs = 1_000
+
+check('takes what rows answer by hand, right and wrong: lower states, forks, an end, the half of its credit', () => {
+  const { status, output } = run('check_follow.py')
+  assert.is(status, 0, output)
+  assert.match(output, /^OK$/m)
+})
 
 check('entries come once and in order: by renewals, within the credit, and after the router was killed', async () => {
   const village = await Village.open(['writer', 'reader'])
