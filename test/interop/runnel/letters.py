@@ -1,5 +1,6 @@
 """Sending a letter (section 20.6): whom to seal it to, and what is said to a custodian until it has signed a receipt."""
 
+import asyncio
 import os
 
 import inbox as i
@@ -89,7 +90,9 @@ class Custodian:
             bits, day = welcome["bits"][size], welcome["day"]
             if bits == 255:
                 raise NotTaken("full")
-            admission = {"kind": "puzzle", "day": day, "nonce": i.solve(name, day, size, envelope, bits)}
+            # Beside the link, which has to answer its PINGs.
+            nonce = await asyncio.to_thread(i.solve, name, day, size, envelope, bits)
+            admission = {"kind": "puzzle", "day": day, "nonce": nonce}
             answer = await self._ask(type="deliver", admission=admission, envelope=envelope)
             if answer["type"] == "receipt":
                 return self._verified(answer["receipt"], envelope)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 
 from cryptography.exceptions import InvalidTag
 
@@ -16,6 +17,7 @@ DATA, END, ACK, PING, PONG, RESET_RECORD = range(6)
 ROOM = 262_144
 PIECE = 16_384
 ACCEPT_WITHIN_S = 12
+PING_AFTER_S, DEAD_AFTER_S = 15, 45
 
 
 class NotAccepted(Exception):
@@ -29,8 +31,8 @@ class Session:
         self.written, self.acknowledged, self.may_write = 0, 0, ROOM
         self.received, self.came, self.moved = 0, bytearray(), asyncio.Event()
         self.ended_here = self.ended_there = False
-        self.over = None
-        self.reading = asyncio.create_task(self._read())
+        self.over, self.heard, self.turn = None, time.monotonic(), asyncio.Lock()
+        self.reading, self.watching = asyncio.create_task(self._read()), asyncio.create_task(self._watch())
 
     @staticmethod
     async def open(link, device, seed, service, certificate=b""):
@@ -56,9 +58,10 @@ class Session:
             raise Closed(f"{type(error).__name__} {error}") from None
 
     async def _record(self, kind, body=b""):
-        text = seal_record(self.send_key, self.sealed, bytes([kind]) + body)[2:]
-        self.sealed += 1
-        await self.channel.send(text)
+        async with self.turn:  # records leave in the order of their counters
+            text = seal_record(self.send_key, self.sealed, bytes([kind]) + body)[2:]
+            self.sealed += 1
+            await self.channel.send(text)
 
     async def _acknowledge(self):
         await self._record(ACK, u(self.received, 8) + u(ROOM, 4))
@@ -68,6 +71,7 @@ class Session:
             while not self._is_over():
                 record = open_record(self.receive_key, self.opened, await self.channel.receive())
                 self.opened += 1
+                self.heard = time.monotonic()
                 await self._take(Reader(record))
                 self.moved.set()
             self.channel.close(DONE)
@@ -78,7 +82,15 @@ class Session:
             await self._record(RESET_RECORD, b"\2" + str(error).encode())
             self.channel.close(RESET)
             self.over = error
+        self.watching.cancel()
         self.moved.set()
+
+    async def _watch(self):
+        while time.monotonic() - self.heard < DEAD_AFTER_S:
+            await asyncio.sleep(PING_AFTER_S)
+            if time.monotonic() - self.heard >= PING_AFTER_S:
+                await self._record(PING, os.urandom(8))
+        self.channel.close(RESET)
 
     def _is_over(self):
         return self.ended_here and self.ended_there and self.acknowledged == self.written
