@@ -289,4 +289,28 @@ export const defects: readonly Defect[] = [
     run: ['node/inbox/inbox.test.js'],
     says: /it is shown until it is acknowledged/,
   },
+  {
+    name: 'the simulator finds a conversation that does not send again what its channel lost',
+    file: 'stack/session/outgoing.js',
+    find: 'this.#sent = received;',
+    replace: 'this.#sent = Math.max(received, this.#sent);',
+    run: ['test/simulator/main.js', '--seed', '48', '--seeds', '1', '--stop'],
+    says: /speaks to \S+: was told/,
+  },
+  {
+    name: 'the gateway finds that a page of another origin may ask',
+    file: 'shims/http/policy.js',
+    find: "headers['sec-fetch-dest'] === 'document'",
+    replace: 'true',
+    run: ['shims/http/hostile.test.js'],
+    says: /another origin/,
+  },
+  {
+    name: 'the name server is found to say of every name whether it is there',
+    file: 'shims/dns/responder.js',
+    find: "return { code: 'refused' };",
+    replace: "return { code: 'nxdomain', zone };",
+    run: ['shims/dns/responder.test.js'],
+    says: /refused at once/,
+  },
 ]
