@@ -1,7 +1,7 @@
 // The reader in Python, written from docs/protocol.md alone, follows a log through a router of this repository: by
 // renewals, within its credit, over pages that close, and over a router that is killed and started again.
 
-// wall limit: 90 s
+// wall limit: 150 s
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -16,8 +16,9 @@ const check = withPython(test)
 
 /** More than one answer may have, and less than what the test sends: without renewals it would end. */
 const creditBytes = 130_000
-/** The shortest that there is: without renewals it would end while the test still runs. */
-const lifetimeMs = 1_000
+/** Without renewals it would end while the test still runs; a crowded machine renews it in time. */
+const lifetimeMs = 4_000
+const renewS = 0.5
 
 check('takes what rows answer by hand, right and wrong: lower states, forks, an end, the half of its credit', () => {
   const { status, output } = run('check_follow.py')
@@ -33,7 +34,7 @@ check('entries come once and in order: by renewals, within the credit, and after
     const wanted = ['before anybody follows']
     const { link } = await village.json<{ link: string }>('writer', ['append', 'posts'], `${wanted[0]}\n`)
     writer = new Program(village, 'writer', ['append', 'posts'])
-    const numbers = ['--renew', '0.3', '--lifetime', `${lifetimeMs}`, '--credit', `${creditBytes}`]
+    const numbers = ['--renew', `${renewS}`, '--lifetime', `${lifetimeMs}`, '--credit', `${creditBytes}`]
     const upstream = ['--upstream', village.upstreamOf('reader')]
     const reader = start(
       village.host('reader'),
@@ -54,7 +55,7 @@ check('entries come once and in order: by renewals, within the credit, and after
       for (const text of texts) writer?.say(`${text}\n`)
     }
     const come = (): Promise<unknown> =>
-      until('all entries have come', () => lines().length >= wanted.length || reader.exitCode !== null)
+      until('all entries have come', () => lines().length >= wanted.length || reader.exitCode !== null, 40_000)
     try {
       await come()
       for (let i = 0; i < 30; i++) {
@@ -63,13 +64,16 @@ check('entries come once and in order: by renewals, within the credit, and after
       }
       assert.equal(lines(), wanted, notes())
       const renewals = noted('renewed')
-      await until('the row lives beyond its lifetime', () => noted('renewed') >= renewals + 8)
+      await until(
+        'the row lives beyond its lifetime',
+        () => noted('renewed') > renewals + lifetimeMs / 1_000 / renewS + 1,
+      )
       assert.is(noted('asked'), 1, notes())
       assert.is(noted('nack'), 0, notes())
 
       await village.crash('router')
       say('while nobody is there', `${'y'.repeat(30_000)}`, `${'z'.repeat(30_000)}`)
-      await village.again('router')
+      await village.reopen('router')
       say('after that')
       await come()
       for (const text of ['one', 'two', 'three']) {

@@ -1,7 +1,7 @@
 // A program in Python, written from docs/protocol.md alone, sends a letter to a node of this repository: by a session over
 // a channel that a router passes on, with a puzzle, to a custodian; the node shows it once, with the name that sent it.
 
-// wall limit: 90 s
+// wall limit: 120 s
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
