@@ -2,7 +2,7 @@
 // date, and what was ended.
 
 import { encodeHeadAnswer, type HeldHead, haveOfHead } from '../../data/index.js'
-import { decodeInterest, decodeNack, FrameType, type Interest, InterestFlag } from '../index.js'
+import { decodeData, decodeInterest, decodeNack, FrameType, type Interest, InterestFlag } from '../index.js'
 import type { Network, Node, Peer } from './network.js'
 
 export interface LivePeer extends Peer {
@@ -15,6 +15,8 @@ export interface LivePeer extends Peer {
   readonly ended: number[]
   /** Other questions. */
   readonly ordinary: Interest[]
+  /** Bytes of the payloads that it was given. */
+  readonly given: number[]
   /** Reasons of Nacks. */
   readonly nacks: string[]
   /** Done for each live question, and each renewal. */
@@ -32,10 +34,13 @@ export function livePeer(
   const down = new Set<number>()
   const ended: number[] = []
   const ordinary: Interest[] = []
+  const given: number[] = []
   const nacks: string[] = []
   const peer = network.peer(
     node,
     ({ type, flags, body }) => {
+      const data = type === FrameType.data ? decodeData(body) : undefined
+      if (typeof data === 'object') given.push(data.payload.length)
       const nack = type === FrameType.nack ? decodeNack(body) : undefined
       if (typeof nack === 'object') nacks.push(nack.reason)
       const interest = type === FrameType.interest ? decodeInterest(body) : undefined
@@ -50,7 +55,7 @@ export function livePeer(
     },
     options,
   )
-  const played: LivePeer = { ...peer, interests, down, ended, ordinary, nacks, answer: () => {} }
+  const played: LivePeer = { ...peer, interests, down, ended, ordinary, given, nacks, answer: () => {} }
   return played
 }
 
