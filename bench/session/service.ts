@@ -61,6 +61,7 @@ export function pipeOf(stream: Duplex): Pipe {
     },
     end: () => void stream.end(),
     close: () => void stream.destroy(),
-    [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>,
+    // Whoever has read to the end may still have something to say.
+    [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>,
   }
 }
