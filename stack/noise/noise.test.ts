@@ -7,7 +7,10 @@ import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../test/provider.js'
 import { fromHex, isZero, toHex } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
+import { withDeviceKeys } from './device-keys.js'
 import { Initiator, Responder } from './handshake.js'
+import { REMEMBERED_EPHEMERALS } from './limits.js'
+import { RecentKeys } from './recent-keys.js'
 
 const test = suite('noise')
 const crypto = await openTestCrypto()
@@ -134,6 +137,80 @@ test('messages that are too short for their keys are refused without reading bey
   const message1 = initiator.writeMessage1(hex(first!.payload))!
   for (const length of [0, 31, 32, 95]) assert.is(responder.readMessage1(message1.subarray(0, length)), undefined)
   for (const length of [0, 31, 32, 47]) assert.is(initiator.readMessage2(message1.subarray(0, length)), undefined)
+})
+
+/** As the real provider, until it is told to take no key. */
+function refusing() {
+  const state = { left: Number.POSITIVE_INFINITY }
+  const shared: Crypto['x25519']['shared'] = (secret, key) =>
+    state.left-- > 0 ? crypto.x25519.shared(secret, key) : undefined
+  return { state, crypto: { ...crypto, x25519: { ...crypto.x25519, shared } } }
+}
+
+test('each shared secret of each message ends the handshake when there is none', () => {
+  const payload = hex(first!.payload)
+  for (const left of [0, 1]) {
+    const { state, crypto: of } = refusing()
+    state.left = left
+    assert.is(bothSides(of).initiator.writeMessage1(payload), undefined)
+    const message1 = bothSides().initiator.writeMessage1(payload)!
+    state.left = left
+    assert.is(bothSides(crypto, of).responder.readMessage1(message1), undefined)
+    state.left = Number.POSITIVE_INFINITY
+    const { responder } = bothSides(crypto, of)
+    responder.readMessage1(message1)
+    state.left = left
+    assert.is(responder.writeMessage2(payload), undefined)
+    state.left = Number.POSITIVE_INFINITY
+    const { initiator, responder: honest } = bothSides(of)
+    honest.readMessage1(initiator.writeMessage1(payload)!)
+    state.left = left
+    assert.is(initiator.readMessage2(honest.writeMessage2(payload)!), undefined)
+  }
+})
+
+test('a side that was wiped has neither its keys nor those of the records', () => {
+  const payload = hex(first!.payload)
+  const { initiator, responder } = bothSides()
+  const message1 = initiator.writeMessage1(payload)!
+  const before = responder.readMessage1(message1) && responder.split()
+  responder.wipe()
+  assert.not.equal(responder.split(), before)
+  const written = initiator.split()
+  initiator.wipe()
+  assert.not.equal(initiator.split(), written)
+  assert.not.equal(initiator.writeMessage1(payload), message1)
+})
+
+test('a device key that is no key makes no side of a handshake', () => {
+  const zeros = new Uint8Array(32)
+  const own = { deviceSeed: zeros, device: zeros.slice().fill(0xff), ephemeralSeed: zeros, prologue: zeros }
+  assert.throws(() => withDeviceKeys(crypto, own, () => 1), /no key/)
+  const device = crypto.ed25519.publicKeyFromSeed(zeros)
+  let kept: Uint8Array | undefined
+  assert.is(
+    withDeviceKeys(crypto, { ...own, device }, ({ secret }) => {
+      kept = secret
+      return isZero(secret) ? 0 : 1
+    }),
+    1,
+  )
+  assert.ok(kept !== undefined && isZero(kept))
+})
+
+test('at least the last 4,096 handshakes are remembered, and twice as many are not', () => {
+  const recent = new RecentKeys(new Uint8Array(8))
+  const key = (number: number): Uint8Array => {
+    const bytes = new Uint8Array(32)
+    new DataView(bytes.buffer).setUint32(0, number)
+    return bytes
+  }
+  for (let number = 0; number < 2 * REMEMBERED_EPHEMERALS + 1; number++) {
+    assert.not(recent.has(key(number)))
+    recent.add(key(number))
+    if (number >= REMEMBERED_EPHEMERALS - 1) assert.ok(recent.has(key(number - REMEMBERED_EPHEMERALS + 1)))
+  }
+  assert.not(recent.has(key(0)))
 })
 
 test.run()

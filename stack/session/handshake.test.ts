@@ -3,9 +3,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../test/provider.js'
-import { RecentKeys } from '../noise/index.js'
+import { concat, encodeUtf8 } from '../bytes/index.js'
+import { Initiator, RecentKeys, Responder, withDeviceKeys } from '../noise/index.js'
 import { openCall, readCall } from './handshake.js'
 import { MAX_MESSAGE_BYTES } from './limits.js'
+import { encodeCallHello } from './wire/greeting.js'
 
 const test = suite('session/handshake')
 const crypto = await openTestCrypto()
@@ -92,6 +94,72 @@ test('an answer of somebody else is not taken', () => {
   const reply = read.answer({ status: 'accepted', received: 0, certificate: new Uint8Array(0) })
   assert.is(opened.handleAnswer(reply?.message ?? new Uint8Array(0)), 'bad-seal')
   assert.is(openCall(crypto, keys(1, 11), new Uint8Array(32), hello), 'bad-key')
+})
+
+test('a device whose key is of small order cannot be called, though its form is a key', () => {
+  const own = keys(1, 11)
+  // The Edwards point of order 2, whose Montgomery form is 0.
+  const order2 = new Uint8Array(32).fill(0xff)
+  order2[0] = 0xec
+  order2[31] = 0x7f
+  assert.is(openCall(crypto, own, order2, hello), 'bad-key')
+  const careless = { ...crypto, x25519: { ...crypto.x25519, montgomeryPublic: () => new Uint8Array(32) } }
+  assert.is(openCall(careless, own, order2, hello), 'bad-key')
+})
+
+/** Both sides as they are below the greetings, to say anything. */
+function below(from: number, ephemeral: number) {
+  const to = keys(2, 12)
+  const prologue = concat(encodeUtf8('runnel v1 session'), to.device)
+  const remote = crypto.x25519.montgomeryPublic(to.device) ?? new Uint8Array(32)
+  const own = { ...keys(from, ephemeral), prologue }
+  const initiator = withDeviceKeys(crypto, own, (made) => new Initiator(crypto, made, remote))
+  const responder = withDeviceKeys(crypto, { ...to, prologue }, (made) => new Responder(crypto, made))
+  return { to, initiator, responder }
+}
+
+test('a call that opens and is no greeting is refused', () => {
+  const { to, initiator } = below(1, 11)
+  const message = initiator.writeMessage1(Uint8Array.of(1, 2, 3)) ?? new Uint8Array(0)
+  assert.is(readCall(crypto, to, message, replays()), 'too-short')
+})
+
+// protocol.md §10.12 MUST: The device key's Montgomery form
+test('who speaks with its own key in the name of another device, or of what is none, is refused', () => {
+  const read = (device: Uint8Array) => {
+    const { to, initiator } = below(1, 11)
+    const message = initiator.writeMessage1(encodeCallHello({ ...hello, device })) ?? new Uint8Array(0)
+    return readCall(crypto, to, message, replays())
+  }
+  assert.type(read(keys(1, 11).device), 'object')
+  assert.is(read(keys(4, 11).device), 'bad-key')
+  assert.is(read(new Uint8Array(32).fill(0xff)), 'bad-key')
+})
+
+test('an answer that opens and is no greeting is refused', () => {
+  const { responder } = below(1, 11)
+  const opened = call()
+  responder.readMessage1(opened.message)
+  assert.is(opened.handleAnswer(responder.writeMessage2(Uint8Array.of(9)) ?? new Uint8Array(0)), 'too-short')
+})
+
+test('a call that is given up opens no answer any more', () => {
+  const opened = call()
+  const read = readCall(crypto, keys(2, 12), opened.message, replays())
+  if (typeof read === 'string') throw new Error(read)
+  const reply = read.answer({ status: 'accepted', received: 0, certificate: new Uint8Array(0) })
+  opened.wipe()
+  assert.is(opened.handleAnswer(reply?.message ?? new Uint8Array(0)), 'bad-seal')
+})
+
+test('a key of the initiator that turns out to be none leaves the call without an answer', () => {
+  let refuses = false
+  const shared: typeof crypto.x25519.shared = (secret, key) => (refuses ? undefined : crypto.x25519.shared(secret, key))
+  const changing = { ...crypto, x25519: { ...crypto.x25519, shared } }
+  const read = readCall(changing, keys(2, 12), call().message, replays())
+  if (typeof read === 'string') throw new Error(read)
+  refuses = true
+  assert.is(read.answer({ status: 'accepted', received: 0, certificate: new Uint8Array(0) }), undefined)
 })
 
 test.run()

@@ -199,9 +199,10 @@ export class SessionMachine {
         return
       }
       this.#move(nowUs, candidate)
+      if (this.#over) return
       if (!this.#isUp) this.#events.push({ kind: 'up' })
       this.#isUp = true
-      if (!this.#over) this.#handlePlain(nowUs, plain)
+      this.#handlePlain(nowUs, plain)
       return
     }
     if (this.#line?.channel !== channel) return
@@ -405,8 +406,14 @@ export class SessionMachine {
   }
 }
 
+/** As many whole characters as fit; half a character, which no text on the wire has, is replaced. */
 function shortened(text: string): string {
-  let short = text.slice(0, MAX_RESET_TEXT_BYTES)
-  while (encodeUtf8(short).length > MAX_RESET_TEXT_BYTES) short = short.slice(0, -1)
+  let short = ''
+  let bytes = 0
+  for (const character of text.replace(/\p{Surrogate}/gu, '\ufffd')) {
+    bytes += encodeUtf8(character).length
+    if (bytes > MAX_RESET_TEXT_BYTES) break
+    short += character
+  }
   return short
 }

@@ -72,6 +72,7 @@ export class Outgoing {
     }
     this.#sent += into.length
     this.#furthest = Math.max(this.#furthest, this.#sent)
+    if (this.#sent <= this.#acknowledged) this.#release()
   }
 
   handleEndSent(): void {
@@ -83,17 +84,9 @@ export class Outgoing {
   handleAck(received: number, room: number): Reason | undefined {
     if (received > this.#furthest) return 'bad-range'
     this.#limit = Math.max(this.#limit, received + room)
-    if (received <= this.#acknowledged) return undefined
-    this.#acknowledged = received
-    let gone = 0
-    for (const part of this.#parts) {
-      if (this.#firstPosition + part.length > received) break
-      this.#firstPosition += part.length
-      gone++
-    }
-    if (gone > 0) {
-      this.#parts.splice(0, gone)
-      this.#part -= gone
+    if (received > this.#acknowledged) {
+      this.#acknowledged = received
+      this.#release()
     }
     return undefined
   }
@@ -102,17 +95,29 @@ export class Outgoing {
   rewind(received: number): Reason | undefined {
     // Positions that were sent over the last channel may have come and not been acknowledged.
     if (received < this.#acknowledged || received > this.#furthest) return 'bad-range'
-    const refused = this.handleAck(received, 0)
-    if (refused !== undefined) return refused
     this.#sent = received
-    let left = Math.min(received, this.#written) - this.#firstPosition
+    this.#acknowledged = received
+    this.#limit = Math.max(this.#limit, received)
+    this.#release()
+    // What is left begins with the part in which `received` stands.
     this.#part = 0
-    for (const part of this.#parts) {
-      if (left < part.length) break
-      left -= part.length
-      this.#part++
-    }
-    this.#offset = left
+    this.#offset = Math.min(received, this.#written) - this.#firstPosition
     return undefined
+  }
+
+  /**
+   * Lets go of what the other side has and is not sent again. What came over the last channel is acknowledged while it is
+   * sent a second time, and the other side counts on all of that: so it is kept until it is sent.
+   */
+  #release(): void {
+    const before = Math.min(this.#acknowledged, this.#sent)
+    let gone = 0
+    for (const part of this.#parts) {
+      if (this.#firstPosition + part.length > before) break
+      this.#firstPosition += part.length
+      gone++
+    }
+    this.#parts.splice(0, gone)
+    this.#part -= gone
   }
 }

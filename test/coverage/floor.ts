@@ -9,6 +9,8 @@ const floors: Readonly<Record<string, Floor>> = {
   'stack/name': [99, 97, 99],
   'stack/data': [98.5, 95.5, 99],
   'stack/link': [97, 88.5, 99],
+  'stack/session': [99, 97, 99],
+  'stack/noise': [99.5, 99, 99.5],
   'stack/forward': [97.5, 92, 98],
   'all of stack': [98.5, 94, 99],
 }

@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { assertCorpus, assertDecoder } from '../../../test/samples/decoders.js'
 import { encodeUtf8 } from '../../bytes/index.js'
-import { MAX_DATA_BYTES } from '../limits.js'
+import { MAX_DATA_BYTES, MAX_RESET_TEXT_BYTES } from '../limits.js'
 import {
   type CallStatus,
   decodeAnswerHello,
@@ -73,6 +73,21 @@ test('a service is 1 to 63 of a-z, 0-9, hyphen and dot', () => {
 test('the longest data fills a record, and one more byte is refused', () => {
   assert.type(decodeRecord(encodeRecord({ kind: 'data', bytes: new Uint8Array(MAX_DATA_BYTES) })), 'object')
   assert.is(decodeRecord(encodeRecord({ kind: 'data', bytes: new Uint8Array(MAX_DATA_BYTES + 1) })), 'too-long')
+})
+
+test('a text of 200 bytes fits a RESET; a longer one is neither written nor read', () => {
+  const reset = (length: number) => ({ kind: 'reset', code: 'bad', text: 'x'.repeat(length) }) as const
+  const longest = encodeRecord(reset(MAX_RESET_TEXT_BYTES))
+  assert.equal(decodeRecord(longest), reset(MAX_RESET_TEXT_BYTES))
+  assert.throws(() => encodeRecord(reset(MAX_RESET_TEXT_BYTES + 1)), /too many bytes/)
+  assert.is(decodeRecord(Uint8Array.of(...longest, 0x78)), 'too-long')
+})
+
+test('a call for what is no service is not written', () => {
+  const bytes = (length: number): Uint8Array => new Uint8Array(length)
+  const said = { timeMs: 1, resume: false, device: bytes(32), id: bytes(16), received: 0, certificate: bytes(0) }
+  assert.throws(() => encodeCallHello({ ...said, service: 'Chat' }), /no service/)
+  assert.type(encodeCallHello({ ...said, service: 'chat' }), 'object')
 })
 
 test.run()
