@@ -19,7 +19,6 @@ export function nextChannelFrame(state: State, neighbour: Neighbour): ChannelFra
     end.isListed = false
     if (!end.isUp) continue
     const frame = frameOf(state, end)
-    if (frame === undefined) continue
     const next = end.queue.peek()
     if (end.isUp && (next === undefined ? end.last !== undefined : next.sealed.length <= end.creditBytes)) {
       end.isListed = true
@@ -30,17 +29,15 @@ export function nextChannelFrame(state: State, neighbour: Neighbour): ChannelFra
   return undefined
 }
 
-function frameOf(state: State, end: ChannelEnd): ChannelFrame | undefined {
-  const { queue, number, last } = end
-  const waiting = queue.peek()
+/** Of an end that is listed: it has credit for what waits, or nothing waits and it is to be closed. */
+function frameOf(state: State, end: ChannelEnd): ChannelFrame {
+  const { queue, number, last = 'Done' } = end
+  const waiting = queue.shift()
   if (waiting === undefined) {
-    if (last === undefined) return undefined
     removeEnd(state, end)
     return { type: FrameType.close, head: encodeClose({ channel: number, reason: last }) }
   }
   const { sealed } = waiting
-  if (sealed.length > end.creditBytes) return undefined
-  queue.shift()
   waiting.isGone = true
   end.creditBytes -= sealed.length
   end.queuedBytes -= sealed.length

@@ -17,9 +17,9 @@ import {
   type Open,
   OpenFlag,
 } from '../wire/index.js'
-import { addEnd, addLocalEnd, closeChannel, closeEnd, removeEnd, sendClose } from './ends.js'
+import { addEnd, addLocalEnd, closeChannel, closeEnd, sendClose } from './ends.js'
 import { CHANNEL_IDLE_US, MAX_WAYS, OPEN_TIMEOUT_US, UPSTREAM_CHANNELS_FACTOR, WAY_TIMEOUT_US } from './limits.js'
-import { type Channel, type ChannelEnd, otherEnd } from './state.js'
+import type { Channel, ChannelEnd } from './state.js'
 import { nextWay } from './ways.js'
 
 const NO_BYTES = new Uint8Array(0)
@@ -71,14 +71,22 @@ export function handleAccept(state: State, neighbour: Neighbour, body: Uint8Arra
     return
   }
   const end = neighbour.channels.ends.get(accept.channel)
-  if (end === undefined || end !== end.channel.far || end.channel.isOpen) countDrop(state.counters, 'unknown-channel')
-  else accepted(state, end, accept.message.slice())
+  const asker = end === undefined ? undefined : askerOf(end)
+  if (asker === undefined) countDrop(state.counters, 'unknown-channel')
+  else accepted(state, asker, accept.message.slice())
 }
 
 /** The local program takes a channel that was opened to this device. */
 export function acceptLocal(state: State, number: number, message: Uint8Array): void {
   const end = state.channels.local.get(number)
-  if (end !== undefined && end === end.channel.far && !end.channel.isOpen) accepted(state, end, message)
+  const asker = end === undefined ? undefined : askerOf(end)
+  if (asker !== undefined) accepted(state, asker, message)
+}
+
+/** Who waits for this end to take a channel. */
+function askerOf(end: ChannelEnd): ChannelEnd | undefined {
+  const { asker, far, isOpen } = end.channel
+  return end === far && !isOpen ? asker : undefined
 }
 
 /** The way that was tried leads nowhere: the next one, or the asker is told. */
@@ -180,13 +188,8 @@ function tryNext(state: State, channel: Channel): void {
   if (channel.asker !== undefined) closeEnd(state, channel.asker, channel.lastReason ?? 'NoRoute')
 }
 
-function accepted(state: State, end: ChannelEnd, message: Uint8Array): void {
-  const { channel } = end
-  const asker = otherEnd(end)
-  if (asker === undefined) {
-    removeEnd(state, end)
-    return
-  }
+function accepted(state: State, asker: ChannelEnd, message: Uint8Array): void {
+  const { channel } = asker
   channel.isOpen = true
   channel.message = NO_BYTES
   channel.heardUs = state.clock.nowUs
