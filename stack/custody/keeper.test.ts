@@ -273,4 +273,68 @@ test('a forged receipt counts as a theft, and its sender is left alone for long'
   assert.ok(world.count('offer') <= 1 + (6 * hourMs) / longestRetryMs)
 })
 
+test('a wish that is made again is asked for at once, but not of who has lost or forged what it signed for', () => {
+  const world = new World([r, s]).keep()
+  world.answer = ({ custodian }) =>
+    world.keeper.handleRefused(world.clockMs, log, custodian, refused('busy', 'later', 7_200), custodian[0] === 1)
+  world.run(60_000)
+  assert.is(world.states(), '1 failed, 2 refused')
+  assert.is(world.count('offer'), 2)
+  world.keeper.keep(world.clockMs, log, 20 * dayMs, undefined)
+  assert.equal([world.copy(r)?.problem, world.copy(s)?.problem], ['later', undefined])
+  world.run(60_000)
+  assert.equal([world.count('offer', r), world.count('offer', s)], [1, 2])
+})
+
+test('a wish that is made again keeps what is said of a promise that stands', () => {
+  const world = new World([r]).keep().run(hourMs)
+  world.answer = (action) => world.keeper.handleUnreachable(world.clockMs, log, action.custodian)
+  world.run(4 * hourMs)
+  assert.match(world.copy(r)?.problem ?? '', /cannot be reached/)
+  world.keeper.keep(world.clockMs, log, 20 * dayMs, undefined)
+  assert.match(world.copy(r)?.problem ?? '', /cannot be reached/)
+})
+
+test('what is said of a log that nobody wishes to be kept changes nothing', () => {
+  const world = new World([r])
+  const { keeper } = world
+  keeper.end(log)
+  keeper.handleHead(startMs, log, state)
+  world.receipt(r, startMs + dayMs)
+  keeper.handleRefused(startMs, log, r, refused('quota', 'full'))
+  keeper.handleUnreachable(startMs, log, r)
+  keeper.handleAudit(startMs, log, r, 'bad')
+  keeper.handleWithdrawn(log, r)
+  assert.equal([keeper.duties, keeper.takeChanged(), keeper.pollAction(startMs)], [[], [], undefined])
+})
+
+test('each change of a duty is told once, and its end too', () => {
+  const world = new World([r]).keep()
+  assert.equal(
+    world.keeper.takeChanged().map((duty) => duty.log),
+    [log],
+  )
+  assert.equal(world.keeper.takeChanged(), [])
+  world.run(60_000)
+  assert.is(world.keeper.takeChanged().length, 1)
+  world.keeper.end(log)
+  world.run(60_000)
+  const [gone] = world.keeper.takeChanged()
+  assert.equal([gone?.ended, gone?.copies], [true, []])
+})
+
+test('a clock that goes back does not put off what is due, nor excuse who evades', () => {
+  const world = new World([r]).keep().run(hourMs)
+  world.answer = (action) => {
+    if (action.kind === 'audit') world.keeper.handleAudit(world.clockMs, log, action.custodian, 'evaded')
+    else world.keeper.handleRefused(world.clockMs, log, action.custodian, refused('busy', ''))
+  }
+  world.run(4 * hourMs)
+  world.skewMs = -20 * dayMs
+  world.run(20 * hourMs)
+  assert.is(world.states(), '1 kept')
+  world.run(8 * hourMs)
+  assert.is(world.states(), '1 failed')
+})
+
 test.run()

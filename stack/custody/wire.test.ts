@@ -7,6 +7,7 @@ import { openTestCrypto } from '../../test/provider.js'
 import { sampleCustody } from '../../test/samples/custody.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { filled } from '../../test/samples/name.js'
+import { maxMessageBytes } from './limits.js'
 import { decodeReceipt, encodeReceipt, type Receipt, signReceipt, verifyReceipt } from './receipt.js'
 import { type CustodyMessage, decodeCustody, encodeCustody } from './wire.js'
 
@@ -62,6 +63,29 @@ test('a receipt verifies as its custodian signed it, and no other does', () => {
   }
   const other = crypto.ed25519.publicKeyFromSeed(filled(41))
   assert.not(verifyReceipt(crypto, { ...signed, custodian: other }))
+})
+
+test('a message longer than any can be is refused before it is looked into', () => {
+  assert.is(decodeCustody(new Uint8Array(maxMessageBytes + 1)), 'too-long')
+  assert.is.not(decodeCustody(new Uint8Array(maxMessageBytes)), 'too-long')
+})
+
+test('an offer names a stream by 32 bytes or by none', () => {
+  const offer = samples.find((sample) => sample.type === 'offer' && sample.name !== undefined)
+  if (offer === undefined) throw new Error('no sample')
+  const bytes = encodeCustody(offer)
+  // The last 32 bytes are the name, behind their length.
+  const shorter = bytes.slice(0, -1)
+  shorter[shorter.length - 32] = 31
+  assert.equal(decodeCustody(bytes), offer)
+  assert.is(decodeCustody(shorter), 'bad-length')
+})
+
+test('an offer carries a whole head and a page', () => {
+  const offer = samples.find((sample) => sample.type === 'offer')
+  if (offer?.type !== 'offer') throw new Error('no sample')
+  assert.is(decodeCustody(encodeCustody({ ...offer, page: new Uint8Array(0) })), 'bad-length')
+  assert.type(decodeCustody(encodeCustody(offer)), 'object')
 })
 
 test.run()

@@ -10,6 +10,8 @@ const floors: Readonly<Record<string, Floor>> = {
   'stack/data': [98.5, 95.5, 99],
   'stack/link': [97, 88.5, 99],
   'stack/session': [99, 97, 99],
+  'stack/custody': [99, 96.5, 98],
+  'stack/inbox': [97.5, 94, 98.5],
   'stack/noise': [99.5, 99, 99.5],
   'stack/forward': [97.5, 92, 98],
   'all of stack': [98.5, 94, 99],
