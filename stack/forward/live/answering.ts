@@ -88,7 +88,6 @@ function handleLivePayload(state: State, ask: LiveAsk, payload: Uint8Array, flag
     own: before?.own ?? false,
   }
   take(state, entry, before, best, checked)
-  if (ask.state === 'over') return
   const isStale = checked.lower || (flags & DataFlag.stale) !== 0
   if (!isStale && isFresh(best.held, false, data.ageS, state.clock.nowMs, LIVE_GOOD_S)) handleGood(state, ask)
   else handlePoor(state, ask)

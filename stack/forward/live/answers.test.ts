@@ -239,7 +239,7 @@ test('a question that is asked once meanwhile is answered by what comes on the l
 })
 
 test('what comes for a question that is asked once is told to those who follow, and the next renewal says that we have it', () => {
-  const { network, log, reader, first, head, append } = crossroads()
+  const { network, log, reader, first, head, append, share } = crossroads()
   first.answer = ({ token }) => {
     if (first.interests.length === 1) speak.data(first, token, headPayload(network, head(2)))
   }
@@ -256,6 +256,13 @@ test('what comes for a question that is asked once is told to those who follow, 
   network.run(20_000)
   const renewed = first.interests[1]?.question
   assert.is(renewed?.kind === 'head' && renewed.have.length, 3)
+  // So an answer that does not go on from there is a lie.
+  append()
+  const forged = headPayload(network, head(4), head(3))
+  forged[20] = (forged[20] ?? 0) ^ 1
+  speak.data(first, first.interests[1]?.token ?? 0, forged)
+  network.settle()
+  assert.ok(share(first.id) < 1)
 })
 
 test.run()

@@ -111,7 +111,7 @@ export function askLiveAnew(state: State, over: LiveAsk, tells: boolean): void {
 }
 
 /** Ends a follower with a Nack. */
-export function nackFollower(state: State, row: LiveRow, reason: 'Expired' | 'TooBig' | 'Quota'): void {
+export function nackFollower(state: State, row: LiveRow, reason: 'Expired' | 'Quota'): void {
   const neighbour = neighbourOf(state, row.face)
   const retryMs = reason === 'Quota' ? QUOTA_RETRY_MS : 0
   if (reason === 'Quota') state.counters.liveRefused++

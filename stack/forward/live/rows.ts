@@ -3,10 +3,9 @@
 import type { Face, State } from '../state.js'
 import type { LiveRow } from './state.js'
 
-/** Takes a follower out of every table. Its entry is closed or asks others by whoever does this. */
+/** Takes a follower, which stands there, out of every table. Its entry is closed or asks others by whoever does this. */
 export function dropFollower(state: State, row: LiveRow): void {
   const { entry, face } = row
-  if (row.over) return
   row.over = true
   entry.rows.delete(row)
   if (row.down) entry.downRows--
