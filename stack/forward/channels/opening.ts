@@ -58,9 +58,11 @@ export function openLocal(state: State, device: Uint8Array, message: Uint8Array)
     return undefined
   }
   const channel = createChannel(state, { device, message, hops: MAX_HOPS }, false)
-  channel.asker = addLocalEnd(state, channel)
+  const asker = addLocalEnd(state, channel)
+  channel.asker = asker
   begin(state, channel)
-  return channel.asker?.number
+  // Also when there is no way at all, so that whoever asked hears why.
+  return asker.number
 }
 
 /** A neighbour that was asked says that the device has taken it. */

@@ -114,6 +114,13 @@ test('a link that ends while its way is tried is one more way that leads nowhere
   assert.is(eventsOf(node, 'channel-accepted').length, 1)
 })
 
+test('a node without any way opens a channel all the same, and is told at once that there is none', () => {
+  const { node } = behind([])
+  const channel = open(node, far)
+  assert.equal(eventsOf(node, 'channel-closed'), [{ kind: 'channel-closed', channel, reason: 'NoRoute' }])
+  assert.is(node.machine.status().channels.open, 0)
+})
+
 test('an OPEN that nobody may pass on has no route, and one to this node ends here all the same', () => {
   const network = new Network(crypto)
   const { node, key } = openDevice(network, crypto, 1)
