@@ -127,9 +127,9 @@ export const defects: readonly Defect[] = [
   {
     name: 'the decoders are found to believe a length before the bytes are there',
     file: 'api/protocol/cbor-decode.js',
-    find: '        const length = this.#number(info);\n        const at = this.#take(length);\n        if (at === undefined)\n            return undefined;\n        const copy = new Uint8Array(length);',
+    find: '        const at = this.#take(length);\n        if (at === undefined)\n            return undefined;\n        const view =',
     replace:
-      '        const length = this.#number(info);\n        const copy = new Uint8Array(length);\n        const at = this.#take(length);\n        if (at === undefined)\n            return undefined;',
+      '        this.room = new Uint8Array(length);\n        const at = this.#take(length);\n        if (at === undefined)\n            return undefined;\n        const view =',
     run: [decoders, 'api/protocol/frame'],
     says: /allocates.\d+.bytes/,
   },
