@@ -1,0 +1,41 @@
+// A datapath without a machine below it: it keeps what it is told, and tells what a test says.
+
+import type { DatapathCommand, DatapathEvent, UdpAddress } from '../../../stack/packet/index.js'
+import type { BoundPorts, Datapath, DatapathOptions, OpenInterface } from '../datapath.js'
+
+export class FakeDatapath implements Datapath {
+  readonly interface: OpenInterface | undefined
+  readonly ports: BoundPorts
+  readonly options: DatapathOptions
+  /** All that it was told, in order. */
+  readonly told: DatapathCommand[] = []
+  readonly counts = new Map<string, number>()
+  closed = false
+
+  constructor(options: DatapathOptions) {
+    const { interface: wished, port } = options
+    this.options = options
+    this.interface = wished && { name: wished.name.replace('%d', '0'), offloads: 'none' }
+    const at = (bytes: number): UdpAddress => ({ address: new Uint8Array(bytes), port: port || 40_000 })
+    this.ports = { four: at(4), six: at(16) }
+  }
+
+  tell(commands: readonly DatapathCommand[]): void {
+    if (!this.closed) this.told.push(...commands)
+  }
+
+  counters(): ReadonlyMap<string, number> {
+    return this.counts
+  }
+
+  close(): void {
+    this.closed = true
+  }
+
+  /** As if these things had happened, at the end of this turn. */
+  happen(...events: DatapathEvent[]): void {
+    queueMicrotask(() => {
+      if (!this.closed) this.options.handleEvents(events)
+    })
+  }
+}
