@@ -2,3 +2,4 @@
 // what to do and never sees more than the beginning of a packet.
 
 export type { DatapathCommand, DatapathEvent, FlowKey, Traffic, UdpAddress, Verdict } from './datapath.js'
+export { type Asked, type Asker, admits, isRule, type Rule, type RuleSource } from './firewall.js'

@@ -26,6 +26,7 @@ const stack = [
   'stack/inbox',
   'stack/session',
   'stack/custody',
+  'stack/packet',
 ]
 
 export const folderRules: readonly FolderRule[] = [
@@ -72,6 +73,12 @@ export const folderRules: readonly FolderRule[] = [
   {
     folder: 'stack/session',
     folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/noise'],
+    packages: [],
+    builtins: [],
+  },
+  {
+    folder: 'stack/packet',
+    folders: ['errors', 'stack/bytes', 'stack/crypto', 'stack/name'],
     packages: [],
     builtins: [],
   },
