@@ -25,7 +25,10 @@ export type Verdict =
   | { readonly type: 'pass'; readonly peer: number }
   | { readonly type: 'drop'; readonly unreachable: number | undefined }
 
-/** `index`: the receiver's number in the datagrams of one generation of keys. Addresses of peers have 16 bytes, cookies too, keys 32. */
+/**
+ * `index`: the receiver's number in the datagrams of one generation of keys, 1 to 2^31 − 1: labels, which `stack/forward` gives
+ * out, have bit 31 set, so that the two never meet in one table. Addresses of peers have 16 bytes, cookies too, keys 32.
+ */
 export type DatapathCommand =
   | { readonly type: 'set-peer'; readonly peer: number; readonly address: Uint8Array }
   | { readonly type: 'remove-peer'; readonly peer: number }
