@@ -2,4 +2,18 @@
 // what to do and never sees more than the beginning of a packet.
 
 export type { DatapathCommand, DatapathEvent, FlowKey, Traffic, UdpAddress, Verdict } from './datapath.js'
+export { KnownDevices } from './devices.js'
+export type { PacketEvent } from './event.js'
 export { type Asked, type Asker, admits, isRule, type Rule, type RuleSource } from './firewall.js'
+export type { GateCounters } from './gate.js'
+export {
+  type PacketCaller,
+  PacketMachine,
+  type PacketOptions,
+  type PacketWorld,
+  type PeerStatus,
+  type WayStatus,
+} from './machine.js'
+export type { Label } from './ways.js'
+export { decodePacketMessage, encodePacketMessage, MAX_MESSAGE_BYTES, type PacketMessage } from './wire/message.js'
+export { decodeProbe, encodeProbe, type Probe } from './wire/probe.js'

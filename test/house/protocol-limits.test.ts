@@ -18,6 +18,8 @@ import * as inbox from '../../stack/inbox/limits.js'
 import * as link from '../../stack/link/limits.js'
 import * as name from '../../stack/name/limits.js'
 import * as noise from '../../stack/noise/limits.js'
+import * as packet from '../../stack/packet/limits.js'
+import { MAX_MESSAGE_BYTES } from '../../stack/packet/wire/message.js'
 import * as session from '../../stack/session/limits.js'
 import { readTree } from './tree.js'
 
@@ -85,6 +87,8 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ["session's handshake message", [session.MAX_MESSAGE_BYTES]],
   ['neighbours', [forward.MAX_NEIGHBOURS, maxInboundLinks]],
   ['inboxes kept', [inbox.MAX_BOXES, inbox.MAX_BOX_ENTRIES, inbox.MAX_ENTRIES]],
+  ['devices for packets', [packet.MAX_PEERS, packet.MAX_KNOWN_DEVICES, packet.MAX_CANDIDATES]],
+  ['flows of packets', [packet.MAX_FLOWS, packet.MAX_FLOWS_FROM_PEER, packet.MAX_WAITING_FLOWS]],
 ]
 
 for (const [what, numbers] of rows) {
@@ -129,6 +133,20 @@ test('powers of two, and numbers that stand in other sections', () => {
     `tries for ${session.RESUME_US / 1_000_000} s`,
     `without channel for ${session.KEEP_US / 1_000_000} s`,
     `nothing has come yet for ${sessions.halfOpenMs / 1_000} s`,
+    `length u32 (1..${MAX_MESSAGE_BYTES}) | MESSAGE\`:`,
+    `earlier ones are opened for ${packet.PREVIOUS_US / 1_000_000} s more`,
+    `A generation serves for ${packet.REKEY_US / 1_000_000} s`,
+    `may let ${packet.REKEY_LEAST_US / 1_000_000} s pass`,
+    `serve for ${packet.LAST_KEYS_US / 1_000_000} s in all`,
+    `after ${packet.PUNCH_US.slice(0, -1)
+      .map((us) => written(us / 1_000))
+      .join(', ')} and ${written((packet.PUNCH_US.at(-1) ?? 0) / 1_000)} ms`,
+    `pauses of ${(packet.PUNCH_PAUSES_US[0] ?? 0) / 1_000_000} s that double up to ${(packet.PUNCH_PAUSES_US.at(-1) ?? 0) / 1_000_000} s`,
+    `and ${packet.DIRECT_EXTRA_US / 1_000} ms`,
+    `is asked every ${packet.PROBE_EVERY_US / 1_000_000} s`,
+    `silent for ${packet.SILENT_US / 1_000_000} s is given up`,
+    `asked every ${packet.KEEP_ALIVE_US / 1_000_000} s`,
+    `from ${written(packet.LIKELY_BYTES_4)} bytes over IPv4 and ${written(packet.LIKELY_BYTES_6)} over IPv6`,
     `end beyond ${written(SEGMENT_BYTES)} bytes`,
     `1..${written(VALUE_KEY_BYTES_MAX)} bytes`,
     `≤ ${written(VALUE_BYTES_MAX)}`,

@@ -11,6 +11,7 @@ import { inboxTargets } from './inbox.js'
 import { linkTargets } from './link.js'
 import { logWalkTargets } from './log-walks.js'
 import { nameTargets } from './name.js'
+import { packetTargets } from './packet.js'
 import { sessionTargets } from './session.js'
 import { storeTargets } from './store.js'
 import { walkTargets } from './walks.js'
@@ -28,6 +29,7 @@ export const targets: readonly Target[] = [
   ...wireTargets,
   ...forwardTargets,
   ...sessionTargets,
+  ...packetTargets,
   ...storeTargets,
   ...apiTargets,
   ...cliTargets,

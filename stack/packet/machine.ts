@@ -1,0 +1,283 @@
+// Packets of this device: who they may go to and come from, under which keys, by which way. It sees the beginnings of packets
+// about which nothing was decided, and says what is done with all that are like them.
+//
+// After every handle… and set… drain pollEvent, in its order; then read pollTimeout. Conversations of the service
+// runnel.packets are the caller's affair, and so is the way of their labels: here they have numbers.
+
+import { equal } from '../bytes/index.js'
+import type { Crypto } from '../crypto/index.js'
+import type { DatapathEvent, FlowKey, UdpAddress } from './datapath.js'
+import type { PacketEvent } from './event.js'
+import type { Rule } from './firewall.js'
+import { Gate, type GateCounters } from './gate.js'
+import { IDLE_US, MAX_CANDIDATES } from './limits.js'
+import type { Peer } from './peer.js'
+import { Peers } from './peers.js'
+import type { Label } from './ways.js'
+
+/** What the machine asks about the world. */
+export interface PacketWorld {
+  /** The key of the device that has this address (16 bytes), where it is known. */
+  deviceAt(address: Uint8Array): Uint8Array | undefined
+  /** The groups that a name (32 bytes) was put into. */
+  groupsOf(name: Uint8Array): readonly string[]
+}
+
+export interface PacketOptions {
+  readonly crypto: Crypto
+  /** Our own device key. */
+  readonly device: Uint8Array
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly world: PacketWorld
+}
+
+/** Who is at the other end of a conversation. */
+export interface PacketCaller {
+  readonly device: Uint8Array
+  /** That it has proven to have, if any. */
+  readonly name: Uint8Array | undefined
+  /** It was dialled from here. */
+  readonly isOurs: boolean
+}
+
+/** How a peer stands. */
+export interface PeerStatus {
+  readonly device: Uint8Array
+  readonly address: Uint8Array
+  readonly name: Uint8Array | undefined
+  readonly flows: number
+  readonly hasConversation: boolean
+  /** What packets go by, if anything. */
+  readonly way: WayStatus | undefined
+}
+
+export interface WayStatus {
+  readonly isDirect: boolean
+  readonly to: UdpAddress
+  readonly datagramBytes: number
+  readonly rttUs: number | undefined
+}
+
+export class PacketMachine {
+  readonly #options: PacketOptions
+  readonly #events: PacketEvent[] = []
+  readonly #peers: Peers
+  readonly #gate: Gate
+  /** Since when a peer has had no flow: the longest first. */
+  readonly #idle = new Map<Peer, number>()
+  #candidates: readonly UdpAddress[] = []
+  #bad = 0
+
+  constructor(options: PacketOptions) {
+    const emit = (event: PacketEvent): void => void this.#events.push(event)
+    this.#options = options
+    this.#peers = new Peers({ ...options, emit })
+    this.#gate = new Gate({ emit, groupsOf: (name) => options.world.groupsOf(name) })
+  }
+
+  /** Flows, and what broke the rules: conversations that said what cannot be, probes that say nothing. */
+  get counters(): GateCounters & { readonly bad: number } {
+    return { ...this.#gate.counters, bad: this.#bad }
+  }
+
+  /** What may come in, instead of what was said before. Flows that others have begun are decided anew. */
+  setRules(nowUs: number, rules: readonly Rule[]): void {
+    this.#gate.setRules(rules)
+    this.handleGroups(nowUs)
+  }
+
+  /** Groups have changed: as setRules. */
+  handleGroups(nowUs: number): void {
+    for (const peer of this.#peers.all()) this.#gate.decideAnew(nowUs, peer)
+  }
+
+  /** Where this device may be reached by UDP, the best first: peers are told. */
+  setCandidates(nowUs: number, addresses: readonly UdpAddress[]): void {
+    this.#candidates = addresses.slice(0, MAX_CANDIDATES)
+    for (const peer of this.#peers.all()) {
+      peer.sendCandidates(this.#candidates)
+      peer.tryAgain(nowUs)
+    }
+  }
+
+  /** The device of an address (16 bytes) has become known. */
+  handleKnown(address: Uint8Array): void {
+    this.#gate.handleKnown(address)
+  }
+
+  /** A conversation of the service is there. */
+  handleConversation(nowUs: number, conversation: number, { device, name, isOurs }: PacketCaller): void {
+    const peer = equal(device, this.#options.device) ? undefined : this.#peerOf(nowUs, device, false)
+    if (peer === undefined || !peer.handleConversation(nowUs, conversation, isOurs, name)) {
+      this.#events.push({ kind: 'close', conversation, isBad: false })
+      return
+    }
+    this.#peers.handleConversation(peer, conversation)
+    if (this.#candidates.length > 0) peer.sendCandidates(this.#candidates)
+    // With another name it may come in by other rules.
+    this.#gate.decideAnew(nowUs, peer)
+  }
+
+  /** Dialling a device has failed. */
+  handleNoConversation(nowUs: number, device: Uint8Array): void {
+    const peer = this.#peers.ofDevice(device)
+    if (peer?.handleNoConversation(nowUs, this.#isInUse(peer)) && !peer.isReady) this.#gate.giveUp(nowUs, peer)
+  }
+
+  /** A conversation is over, without having been closed from here. */
+  handleOver(nowUs: number, conversation: number): void {
+    const peer = this.#peers.of(conversation)
+    peer?.handleOver(nowUs, this.#isInUse(peer))
+  }
+
+  /** One message, without its length. */
+  handleMessage(nowUs: number, conversation: number, bytes: Uint8Array): void {
+    const peer = this.#peers.of(conversation)
+    if (peer === undefined) return
+    if (peer.handleMessage(nowUs, bytes) !== undefined) this.#bad++
+    this.#gate.release(nowUs, peer)
+  }
+
+  /** What goes to the other end of a conversation, for its index, goes to this neighbour and carries this label. */
+  handleLabel(nowUs: number, conversation: number, index: number, label: Label): void {
+    const peer = this.#peers.of(conversation)
+    if (peer === undefined) return
+    peer.setLabel(nowUs, index, label)
+    this.#gate.release(nowUs, peer)
+  }
+
+  handleLabelGone(nowUs: number, conversation: number, index: number): void {
+    this.#peers.of(conversation)?.removeLabel(nowUs, index)
+  }
+
+  handleDatapathEvent(nowUs: number, event: DatapathEvent): void {
+    switch (event.type) {
+      case 'miss':
+        if (event.direction === 'outbound') this.#handleOutbound(nowUs, event.key)
+        else this.#handleInbound(nowUs, event.key, event.peer)
+        return
+      case 'expired': {
+        const flow = this.#gate.handleExpired(event.key)
+        if (flow?.peer !== undefined) this.#noteIdle(nowUs, this.#peers.get(flow.peer))
+        return
+      }
+      case 'refused':
+        this.#gate.handleRefused(event.key)
+        return
+      case 'source':
+      case 'probe':
+      case 'spent': {
+        const peer = this.#peers.ofIndex(event.index)
+        if (peer === undefined) return
+        if (event.type === 'spent') peer.rekey(nowUs)
+        else if (event.type === 'source') peer.handleSource(nowUs, event)
+        else if (peer.handleProbe(nowUs, event) !== undefined) this.#bad++
+        this.#gate.release(nowUs, peer)
+        return
+      }
+      case 'too-big':
+        for (const peer of this.#peers.all()) peer.handleTooBig(nowUs, event.to, event.datagramBytes)
+        return
+      case 'unreachable':
+        for (const peer of this.#peers.all()) peer.ways.handleUnreachable(nowUs, event.to)
+    }
+  }
+
+  /** Another datapath has taken the place of the last one, and knows nothing. */
+  restart(nowUs: number): void {
+    this.#gate.flows.clear()
+    for (const peer of this.#peers.all()) {
+      peer.restart(nowUs)
+      this.#noteIdle(nowUs, peer)
+    }
+  }
+
+  handleTimeout(nowUs: number): void {
+    this.#gate.handleTimeout(nowUs)
+    for (const peer of this.#peers.all()) {
+      if (nowUs >= peer.pollTimeout()) {
+        peer.handleTimeout(nowUs)
+        this.#gate.release(nowUs, peer)
+      }
+      this.#noteIdle(nowUs, peer)
+    }
+    for (const [peer, sinceUs] of this.#idle) {
+      if (nowUs < sinceUs + IDLE_US) break
+      this.#remove(peer)
+    }
+  }
+
+  pollTimeout(): number {
+    let dueUs = this.#gate.pollTimeout()
+    for (const peer of this.#peers.all()) dueUs = Math.min(dueUs, peer.pollTimeout())
+    const [idleUs] = this.#idle.values()
+    return idleUs === undefined ? dueUs : Math.min(dueUs, idleUs + IDLE_US)
+  }
+
+  pollEvent(): PacketEvent | undefined {
+    return this.#events.shift()
+  }
+
+  /** Peers now, the oldest first. */
+  status(): PeerStatus[] {
+    return this.#peers.all().map(({ device, address, name, number, conversation, way }) => {
+      const { all: flows } = this.#gate.flows.countsOf(number)
+      return { device, address, name, flows, hasConversation: conversation !== undefined, way }
+    })
+  }
+
+  #handleOutbound(nowUs: number, key: FlowKey): void {
+    const device = this.#peers.at(key.peer)?.device ?? this.#options.world.deviceAt(key.peer)
+    const peer = device && this.#peerOf(nowUs, device, true)
+    if (peer === undefined) {
+      this.#gate.handleUnknown(nowUs, key)
+      return
+    }
+    this.#gate.handleOutbound(nowUs, key, peer)
+    this.#idle.delete(peer)
+  }
+
+  #handleInbound(nowUs: number, key: FlowKey, number: number | undefined): void {
+    const peer = number === undefined ? undefined : this.#peers.get(number)
+    if (peer === undefined) return
+    peer.handleHeard(nowUs)
+    this.#gate.handleInbound(nowUs, key, peer)
+    this.#gate.release(nowUs, peer)
+    this.#idle.delete(peer)
+  }
+
+  /** A device as a peer; where there is no room, one that nobody here uses gives way, or it is none. */
+  #peerOf(nowUs: number, device: Uint8Array, isWanted: boolean): Peer | undefined {
+    const known = this.#peers.ofDevice(device)
+    if (known !== undefined) return known
+    if (this.#peers.isFull) {
+      const [idle = isWanted ? this.#peers.all().find((peer) => !this.#isOurs(peer)) : undefined] = this.#idle.keys()
+      if (idle === undefined) return undefined
+      this.#remove(idle)
+    }
+    const peer = this.#peers.add(device)
+    this.#noteIdle(nowUs, peer)
+    return peer
+  }
+
+  #remove(peer: Peer): void {
+    this.#gate.forgetPeer(peer)
+    this.#peers.remove(peer)
+    this.#idle.delete(peer)
+  }
+
+  #noteIdle(nowUs: number, peer: Peer | undefined): void {
+    if (peer === undefined || this.#gate.flows.countsOf(peer.number).all > 0 || this.#idle.has(peer)) return
+    this.#idle.set(peer, nowUs)
+  }
+
+  /** Whether packets go or come, or would. */
+  #isInUse(peer: Peer): boolean {
+    return this.#gate.flows.countsOf(peer.number).open > 0
+  }
+
+  /** Whether somebody here began a flow to it. */
+  #isOurs(peer: Peer): boolean {
+    return this.#gate.flows.countsOf(peer.number).own > 0
+  }
+}
