@@ -10,9 +10,13 @@ const ownReasons = [
   'channel-number', // a channel with a number that cannot be opened
   'control-queue-full', // too many small frames wait for a link
   'duplicate-token', // an Interest with a token that is in use
+  'label-pace', // LABELs of a channel faster than its ends may tell them
   'read-missed', // a chunk that the store said it had
   'route-quota', // an announcement beyond what one neighbour or one key may have
+  'udp-pace', // UDP frames faster than a neighbour may send them
+  'unasked-observed', // an address at which we are seen, of a neighbour to which we send no cookie
   'unknown-channel', // bytes of a channel that is not open
+  'unknown-cookie', // a cookie that is not expected
   'unknown-frame', // a frame that is not of forwarding
   'unknown-neighbour', // a frame of a link that has ended
   'unknown-token', // an answer to nothing that is asked now

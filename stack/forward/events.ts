@@ -4,6 +4,7 @@ import type { Reason } from '../bytes/index.js'
 import type { ForkProof, HeldHead } from '../data/index.js'
 import type { NameState } from '../name/index.js'
 import type { ChannelEvent } from './channels/event.js'
+import type { PortEvent } from './ports/event.js'
 import type { NackReason } from './wire/index.js'
 
 /** A neighbour's number, chosen by node/, above 0 and not used again. */
@@ -84,6 +85,7 @@ export type Event =
   | { readonly kind: 'live'; readonly requestId: number; readonly reached: boolean }
   | Stored
   | ChannelEvent
+  | PortEvent
   /** What a neighbour has of a name of which this node is a device; verified, and not merged into what is held. */
   | { readonly kind: 'heard'; readonly name: Uint8Array; readonly came: NameState; readonly from: NeighbourId }
   /** Somebody who asks for a name of which this node is a device says that it has a higher certificate. */

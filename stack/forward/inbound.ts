@@ -22,6 +22,7 @@ import {
 import { handleLiveData, handleLiveInterest, handleLiveNack } from './live/index.js'
 import { queueNack } from './outbound.js'
 import { rowsOf, rowToEvict } from './pit.js'
+import { handlePortFrame } from './ports/index.js'
 import { handleRank } from './rank.js'
 import { handleRoute } from './reach.js'
 import { nackRow } from './rows.js'
@@ -54,7 +55,8 @@ export function handleFrame(state: State, neighbour: Neighbour, type: number, fl
       handleAnnounce(state, neighbour, body)
       return
     default:
-      if (!handleChannelFrame(state, neighbour, type, flags, body)) countDrop(state.counters, 'unknown-frame')
+      if (handleChannelFrame(state, neighbour, type, flags, body)) return
+      if (!handlePortFrame(state, neighbour, type, body)) countDrop(state.counters, 'unknown-frame')
   }
 }
 

@@ -4,13 +4,14 @@
 import { equal } from '../bytes/index.js'
 import { Egress, Grant } from './allowance.js'
 import { failAsk } from './asking.js'
-import { closeLinkChannels, createLinkChannels, MAX_PROOFS_AT_ONCE } from './channels/index.js'
+import { closeLinkChannels, createLinkChannels } from './channels/index.js'
 import { newNeighbourCounters } from './counters.js'
 import { LOCAL, type NeighbourId } from './events.js'
 import { FairQueue } from './fairness.js'
 import { INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES } from './limits.js'
 import { handleLiveDown, newFollows, reconsiderAll } from './live/index.js'
 import { dropQueues } from './outbound.js'
+import { createLinkPort, dropPort, sayPort } from './ports/index.js'
 import { Queue } from './queue.js'
 import { updateRank, updateUpstream } from './rank.js'
 import { dropRoute } from './reach.js'
@@ -26,6 +27,8 @@ export interface LinkInfo {
   readonly upstream: boolean
   /** The rank that it stated in the handshake. */
   readonly rank: number
+  /** The IP address of the other end of its connection, 4 or 16 bytes, where that is known. */
+  readonly address?: Uint8Array | undefined
 }
 
 /** A link is up. False when there are too many, or the number is in use: then it should be closed. */
@@ -39,6 +42,7 @@ export function handleNeighbourUp(state: State, id: NeighbourId, info: LinkInfo)
   // The first record of a link is an ANNOUNCE, from both sides (§8).
   neighbour.rankDue = true
   markReady(state, neighbour)
+  sayPort(state, neighbour)
   if (info.upstream) reconsiderAll(state)
   return true
 }
@@ -59,6 +63,7 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
   const asks: Ask[] = [...neighbour.asks.values(), ...neighbour.window.waiting()]
   for (const ask of asks) if (ask.state !== 'over') failAsk(state, ask, 'link-down')
   closeLinkChannels(state, neighbour)
+  dropPort(state, neighbour)
 }
 
 /** A face without rows of its own: the local program's, or the part of a neighbour's. */
@@ -110,7 +115,8 @@ function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbo
     routes: new Set(),
     rankDue: false,
     renew,
-    channels: createLinkChannels(info.upstream, state.nextToken, MAX_PROOFS_AT_ONCE),
+    channels: createLinkChannels(info.upstream, state.nextToken),
+    port: createLinkPort(id, info.address),
     counters: newNeighbourCounters(),
   }
 }

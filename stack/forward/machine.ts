@@ -10,12 +10,14 @@ import {
   acceptLocal,
   closeLocal,
   createChannelTable,
+  giveIndex,
   handleChannelTimer,
   openLocal,
   otherEnd,
   pass,
   settleChannels,
   signDeviceProof,
+  withdrawIndex,
 } from './channels/index.js'
 import { countDrop, newCounters } from './counters.js'
 import { Deadlines } from './deadlines.js'
@@ -36,6 +38,14 @@ import {
 import { cancelInterest, type LocalInterest, openInterest } from './local.js'
 import { endLoan, nextFrame, settle, type Transmit } from './outbound.js'
 import { Pit, rowsOf } from './pit.js'
+import {
+  createPortTable,
+  handleCookie,
+  handlePorts,
+  handlePortTimer,
+  observedAddresses,
+  type UdpPorts,
+} from './ports/index.js'
 import { Queue } from './queue.js'
 import { dropRoute, renewRoutes, tellUpstreams } from './reach.js'
 import { Routes } from './routes.js'
@@ -45,7 +55,7 @@ import type { Clock, Loan, Neighbour, State, Timer } from './state.js'
 import { type MachineStatus, type RouteStatus, routesOf, statusOf } from './status.js'
 import type { ContentStore } from './store.js'
 import { waitsOn } from './waiting.js'
-import { type CloseReason, MAX_RANK, type RouteName } from './wire/index.js'
+import { type CloseReason, MAX_RANK, type RouteName, type UdpAddress } from './wire/index.js'
 
 export interface ForwardOptions {
   readonly contentStore: ContentStore
@@ -80,6 +90,7 @@ export class ForwardMachine {
       local: createFace(LOCAL),
       device,
       channels: createChannelTable(),
+      ports: createPortTable(crypto.deriveKey('runnel v1 forward numbers', seed)),
       neighbours: new Map(),
       upstreams: [],
       pit: new Pit(seed),
@@ -233,6 +244,34 @@ export class ForwardMachine {
     closeLocal(this.#at(clock), channel, reason)
   }
 
+  /**
+   * Datagrams of the other end of an open channel come by this index from now on, as by the two before; 1 to 2^31 − 1, and no
+   * other device's here. A 'channel-way' event tells of the other end's. Throws RangeError for another number.
+   */
+  giveIndex(clock: Clock, channel: number, index: number): void {
+    giveIndex(this.#at(clock), channel, index)
+  }
+
+  /** Nothing is taken by an index of this channel any more. */
+  withdrawIndex(clock: Clock, channel: number, index: number): void {
+    withdrawIndex(this.#at(clock), channel, index)
+  }
+
+  /** There is a datapath with these UDP ports, another one than before, or none any more. 'switch' events are for it. */
+  handlePorts(clock: Clock, ports: UdpPorts | undefined): void {
+    handlePorts(this.#at(clock), ports)
+  }
+
+  /** Where neighbours say that they see the datapath's socket, each address once. */
+  observed(): UdpAddress[] {
+    return observedAddresses(this.#state)
+  }
+
+  /** A datagram with a cookie that was expected has come to it. */
+  handleCookie(clock: Clock, cookie: Uint8Array, from: UdpAddress): void {
+    handleCookie(this.#at(clock), cookie, from)
+  }
+
   /** Announces this device, signed anew: from `untilMs`, at most an hour from now, on nobody looks for it here. */
   announceDevice(clock: Clock, deviceSeed: Uint8Array, untilMs: number): void {
     const state = this.#at(clock)
@@ -312,10 +351,12 @@ function handleTimer(state: State, timer: Timer): void {
       handleChannelTimer(state, timer)
       return
     case 'retry':
+    case 'port':
     case 'renew': {
       const neighbour = state.neighbours.get(timer.neighbour)
       if (neighbour === undefined) return
       if (timer.why === 'retry') pump(state, neighbour)
+      else if (timer.why === 'port') handlePortTimer(state, neighbour)
       else renewRoutes(state, neighbour)
       return
     }

@@ -15,6 +15,7 @@ import type { Best } from './held.js'
 import type { Limits } from './limits.js'
 import type { Follows, LiveAsk, LiveEntry, LiveRenewTimer, LiveRow, LiveTable } from './live/index.js'
 import type { Pit } from './pit.js'
+import type { LinkPort, PortTable } from './ports/index.js'
 import type { Queue } from './queue.js'
 import type { Routes } from './routes.js'
 import type { ContentStore } from './store.js'
@@ -88,6 +89,8 @@ export interface Neighbour extends Face {
   rankDue: boolean
   readonly renew: RenewTimer
   readonly channels: LinkChannels
+  /** Its UDP address. */
+  readonly port: LinkPort
   readonly counters: NeighbourCounters
 }
 
@@ -214,6 +217,7 @@ export type Timer =
   | LiveEntry
   | LiveRenewTimer
   | Channel
+  | LinkPort
 
 /** A frame that fits one record and overtakes Data. */
 export interface ControlFrame {
@@ -256,6 +260,7 @@ export interface State {
   /** Ours; undefined: no channel ends here. */
   readonly device: Uint8Array | undefined
   readonly channels: ChannelTable
+  readonly ports: PortTable
   readonly neighbours: Map<NeighbourId, Neighbour>
   readonly upstreams: Neighbour[]
   readonly pit: Pit

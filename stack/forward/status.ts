@@ -4,7 +4,7 @@ import type { ChannelCounters } from './channels/index.js'
 import type { Counters, NeighbourCounters } from './counters.js'
 import type { NeighbourId } from './events.js'
 import type { State } from './state.js'
-import type { RouteName } from './wire/index.js'
+import type { RouteName, UdpAddress } from './wire/index.js'
 
 export interface NeighbourStatus {
   readonly id: NeighbourId
@@ -25,6 +25,8 @@ export interface NeighbourStatus {
   readonly interests: number
   readonly routes: number
   readonly channels: number
+  /** Where its datagrams come from and ours go to, once it has proven that. */
+  readonly udp: UdpAddress | undefined
   readonly counters: NeighbourCounters
 }
 
@@ -41,7 +43,12 @@ export interface MachineStatus {
   /** Bytes of answers that wait for links. */
   readonly queuedBytes: number
   /** Channels that go through, begin or end here, and what waits in them. */
-  readonly channels: { readonly open: number; readonly bufferedBytes: number; readonly counters: ChannelCounters }
+  readonly channels: {
+    readonly open: number
+    readonly bufferedBytes: number
+    readonly labels: number
+    readonly counters: ChannelCounters
+  }
   readonly counters: Counters
   readonly neighbours: readonly NeighbourStatus[]
 }
@@ -75,6 +82,7 @@ export function statusOf(state: State): MachineStatus {
     channels: {
       open: state.channels.all.size,
       bufferedBytes: state.channels.bufferedBytes,
+      labels: state.channels.labels.size,
       counters: { ...state.channels.counters },
     },
     counters: { ...state.counters, drops: new Map(state.counters.drops) },
@@ -93,6 +101,7 @@ export function statusOf(state: State): MachineStatus {
       interests: neighbour.rows.size,
       routes: neighbour.routes.size,
       channels: neighbour.channels.ends.size,
+      udp: neighbour.port.address,
       counters: { ...neighbour.counters },
     })),
   }

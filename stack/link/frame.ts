@@ -13,6 +13,8 @@ import { MAX_PLAINTEXT_BYTES } from './limits.js'
 export const FrameType = {
   ping: 0x01,
   pong: 0x02,
+  udp: 0x06,
+  observed: 0x07,
   interest: 0x10,
   data: 0x11,
   nack: 0x12,
@@ -22,6 +24,7 @@ export const FrameType = {
   bytes: 0x1a,
   credit: 0x1b,
   close: 0x1c,
+  label: 0x1d,
 } as const
 
 /** Set in types that may be skipped by who does not know them. */

@@ -12,6 +12,7 @@ import * as custody from '../../stack/custody/limits.js'
 import * as data from '../../stack/data/limits.js'
 import * as channels from '../../stack/forward/channels/limits.js'
 import * as forward from '../../stack/forward/limits.js'
+import * as ports from '../../stack/forward/ports/limits.js'
 import { MAX_PIECE_BYTES } from '../../stack/forward/wire/data.js'
 import { MAX_HOPS, MAX_RANK } from '../../stack/forward/wire/index.js'
 import * as inbox from '../../stack/inbox/limits.js'
@@ -63,6 +64,8 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
     'channels of a neighbour',
     [channels.MAX_CHANNELS_OF_NEIGHBOUR, channels.MAX_HALF_OPEN_OF_NEIGHBOUR, channels.MAX_CHANNELS],
   ],
+  ['labels of one end of a channel', [channels.MAX_GIVEN_LABELS]],
+  ['cookies expected at once', [ports.MAX_COOKIES]],
   ['bytes that wait in all channels', [channels.MAX_CHANNEL_BYTES]],
   ['ways tried for one OPEN', [channels.MAX_WAYS]],
   [
@@ -124,6 +127,13 @@ test('powers of two, and numbers that stand in other sections', () => {
     `${channels.OPEN_TIMEOUT_US / 1_000_000} s after OPEN`,
     `or ${channels.WAY_TIMEOUT_US / 1_000_000} s without either`,
     `(${written(channels.MAX_PROOFS_AT_ONCE)} and ${channels.PROOFS_PER_SECOND} here)`,
+    `and then every ${ports.SAY_AGAIN_US / 1_000_000} s`,
+    `again ${ports.COOKIE_PAUSES_US.map((us) => us / 1_000_000)
+      .join(', ')
+      .replace(/, (\d+)$/, ' and $1')} s after the one`,
+    `that was said last, within ${ports.COOKIE_WAIT_US / 1_000_000} s`,
+    `UDP more than ${ports.MAX_UDP_AT_ONCE} at once and one in ${1 / ports.UDP_PER_SECOND} s`,
+    `more than ${channels.MAX_LABELS_AT_ONCE} at once and one a second`,
     `DATA bytes (1..${written(session.MAX_DATA_BYTES)})`,
     `both counts, ${written(session.FIRST_ROOM_BYTES)} at first`,
     `after ${written(session.ACK_BYTES)} bytes or a quarter`,

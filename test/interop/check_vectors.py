@@ -319,7 +319,8 @@ def forwarding(v):
     name, now = b(v["name"]["ladder"]["name"]), v["name"]["seeds"]["timeMs"]
     v = v["forward"]
     of_channels = {"open": 0x18, "accept": 0x19, "bytes": 0x1A, "credit": 0x1B, "close": 0x1C}
-    same(v["types"], {"interest": 0x10, "data": 0x11, "nack": 0x12, "announce": 0x14, **of_channels})
+    of_datagrams = {"udp": 6, "observed": 7, "label": 0x1D}
+    same(v["types"], {"interest": 0x10, "data": 0x11, "nack": 0x12, "announce": 0x14, **of_channels, **of_datagrams})
     same(v["interestFlags"], {"live": 1, "down": 8, "staleOk": 16})
     same(v["dataFlags"], {"cached": 1, "conflict": 2, "stale": 4})
     for each in v["interests"]:
@@ -336,6 +337,10 @@ def forwarding(v):
         agrees(l.decode_nack(b(each["body"])), each, "body")
     for each in v["announces"]:
         agrees(l.decode_announce(b(each["body"])), each, "body")
+    for key, decode in (("udp", l.decode_udp), ("observed", l.decode_observed), ("labels", l.decode_label_frame)):
+        for each in v[key]:
+            agrees(decode(b(each["body"])), each, "body")
+            refuses("trailing", decode, b(each["body"]) + b"\0")
     check_letters.live(v["live"], log)
 
 

@@ -192,6 +192,19 @@ def announce(a):
     return u(a["rank"], 1) + u(len(a["routes"]), 1) + routes
 
 
+def udp(s):
+    return u(s["port"], 2) + s["cookie"]
+
+
+def observed(o):
+    address = o["address"]
+    return (bytes(10) + b"\xff\xff" + address if len(address) == 4 else address) + u(o["port"], 2)
+
+
+def label(said):
+    return u(said["channel"], 4) + u(said["index"], 4) + u(said["label"], 4)
+
+
 # Section 11
 
 

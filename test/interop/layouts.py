@@ -594,6 +594,29 @@ def decode_announce(body):
     return {"rank": rank, "routes": routes}
 
 
+def decode_udp(body):
+    r = Reader(body)
+    udp = {"port": r.u(2), "cookie": r.take(16)}
+    r.end()
+    return udp
+
+
+def decode_observed(body):
+    r = Reader(body)
+    address, port = r.take(16), r.u(2)
+    r.end()
+    need(port, "bad-range")
+    return {"address": address[12:] if address[:12] == bytes(10) + b"\xff\xff" else address, "port": port}
+
+
+def decode_label_frame(body):
+    r = Reader(body)
+    label = {"channel": r.u(4), "index": r.u(4), "label": r.u(4)}
+    r.end()
+    need(label["channel"] and label["index"], "bad-range")
+    return label
+
+
 # Section 11
 
 PLACES = {"own": 1, "kept": 2, "cache": 3}

@@ -36,7 +36,7 @@ files\.\w+\.(directory|emptyDirectory)\.items.*
 link\.seeds\..* | link\.hellos\.\d+\.(?!bytes|device).* | link\.handshake\.(prologue|records\.\d+\.(from|frames))
 link\.frameHeaders\.\d+\.(?!header).*
 forward\.interests\.\d+\.(?!body).* | forward\.data\.\d+\.(?!body).* | forward\.nacks\.\d+\.(?!body).*
-forward\.announces\.\d+\.(?!body).* | forward\.live\.\d+\.(?!body|payload).*
+forward\.(announces|udp|observed|labels)\.\d+\.(?!body).* | forward\.live\.\d+\.(?!body|payload).*
 custody\.messages\.\d+\.(type|request|wantUntilMs|page|name|reason|retryS|text|ofBytes|log|nonce|names.*|proofs.*|after|listed.*)
 custody\.messages\.\d+\.receipt\.untilMs | custody\.proof\.(nonce|custodian|chunk)
 inbox\.contentKey | inbox\.ephemeral\.\d | inbox\.ticket\.untilMs | inbox\.receipt\.untilMs | inbox\.puzzle\.day
@@ -263,7 +263,8 @@ def link(v):
 
 @section
 def forward(v):
-    for key, encode in (("interests", e.interest), ("data", e.data), ("nacks", e.nack), ("announces", e.announce)):
+    encoders = (("interests", e.interest), ("data", e.data), ("nacks", e.nack), ("announces", e.announce))
+    for key, encode in (*encoders, ("udp", e.udp), ("observed", e.observed), ("labels", e.label)):
         for each in v["forward"][key].each():
             each.is_(body=encode(raw(each.file)))
     make_letters.live(v["forward"]["live"])

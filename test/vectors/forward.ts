@@ -11,7 +11,10 @@ import {
   encodeAnnounce,
   encodeDataHead,
   encodeInterest,
+  encodeLabel,
   encodeNack,
+  encodeObserved,
+  encodeUdp,
   FrameType,
   type Interest,
   InterestFlag,
@@ -37,6 +40,8 @@ export function forwardVectors(crypto: Crypto): Record<string, unknown> {
     nacks: nacks(),
     announces: announces(crypto),
     live: liveVectors(crypto),
+    ...sockets(),
+    labels: labels(),
   }
 }
 
@@ -162,4 +167,24 @@ function announces(crypto: Crypto): unknown {
     routes: routes.map((route) => ({ ...route, kind: RouteKind[route.kind], key: toHex(route.key) })),
     body: toHex(encodeAnnounce({ rank, routes })),
   }))
+}
+
+/** UDP and OBSERVED. */
+function sockets(): Record<string, unknown> {
+  const cookie = Uint8Array.from({ length: 16 }, (_, index) => index)
+  const six = Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7)
+  return {
+    udp: [7_254, 0].map((port) => ({ port, cookie: toHex(cookie), body: toHex(encodeUdp({ port, cookie })) })),
+    observed: [Uint8Array.of(192, 0, 2, 7), six].map((address) => {
+      return { address: toHex(address), port: 7_254, body: toHex(encodeObserved({ address, port: 7_254 })) }
+    }),
+  }
+}
+
+/** Of one index: as its device says it, as a node between passes it on, and that there is no way any more. */
+function labels(): unknown {
+  return [7, 0x8000000a, 0].map((label) => {
+    const said = { channel: 1, index: 7, label }
+    return { ...said, body: toHex(encodeLabel(said)) }
+  })
 }

@@ -5,9 +5,10 @@
 
 import { equal, Reader, type Reason, Writer } from '../../bytes/index.js'
 import { type Crypto, signTyped, verifyTyped } from '../../crypto/index.js'
+import { takeOne } from '../pace.js'
 import type { Neighbour, State } from '../state.js'
 import { type AnnouncedRoute, DEVICE_PROOF_BYTES } from '../wire/index.js'
-import { MAX_PROOF_AHEAD_MS, MAX_PROOFS_AT_ONCE, PROOF_TOLERANCE_MS, PROOFS_PER_SECOND } from './limits.js'
+import { MAX_PROOF_AHEAD_MS, PROOF_TOLERANCE_MS } from './limits.js'
 
 /** Signs with the device's seed that it wants to be found until `untilMs`. */
 export function signDeviceProof(crypto: Crypto, seed: Uint8Array, untilMs: number): Uint8Array {
@@ -40,17 +41,8 @@ export function admitDevice(state: State, neighbour: Neighbour, announced: Annou
   const { crypto, clock, routes } = state
   const { key, proof = new Uint8Array(0) } = announced
   const known = routes.find('device', key).some((route) => equal(route.proof, proof))
-  if (!known && !takeProof(neighbour, clock.nowUs)) return 'too-many'
+  if (!known && !takeOne(neighbour.channels.proofs, clock.nowUs)) return 'too-many'
   return checkDeviceProof(crypto, clock.nowMs, key, proof, known)
-}
-
-function takeProof({ channels }: Neighbour, nowUs: number): boolean {
-  const earned = ((nowUs - channels.proofsUs) * PROOFS_PER_SECOND) / 1_000_000
-  channels.proofs = Math.min(MAX_PROOFS_AT_ONCE, channels.proofs + earned)
-  channels.proofsUs = nowUs
-  if (channels.proofs < 1) return false
-  channels.proofs--
-  return true
 }
 
 function bodyOf(device: Uint8Array, untilMs: number): Uint8Array {

@@ -3,6 +3,7 @@
 import { queueControl } from '../sending.js'
 import type { Neighbour, State } from '../state.js'
 import { type CloseReason, encodeClose, FrameType } from '../wire/index.js'
+import { dropLabels } from './label-rows.js'
 import { type Channel, type ChannelEnd, createEnd } from './state.js'
 
 /** An end on a link, under a number that the neighbour chose, or under the next one of ours. */
@@ -23,6 +24,7 @@ export function addLocalEnd({ channels }: State, channel: Channel): ChannelEnd {
 export function removeEnd(state: State, end: ChannelEnd): void {
   if (!end.isUp) return
   end.isUp = false
+  dropLabels(state, end)
   const { channel, neighbour, number } = end
   state.channels.bufferedBytes -= end.queuedBytes
   end.queuedBytes = 0

@@ -1,7 +1,13 @@
 // What channels tell node/, which owns the local end of those that begin or end here. `channel` is a number of this node.
 
 import type { NeighbourId } from '../events.js'
-import type { CloseReason } from '../wire/index.js'
+import type { CloseReason, UdpAddress } from '../wire/index.js'
+
+/** What is written on datagrams, and the neighbour's address that they go to. */
+export interface DatagramWay {
+  readonly label: number
+  readonly to: UdpAddress
+}
 
 export type ChannelEvent =
   /** Somebody opened a channel to this device: accept it, or close it. */
@@ -17,5 +23,15 @@ export type ChannelEvent =
   | { readonly kind: 'channel-bytes'; readonly channel: number; readonly sealed: Uint8Array }
   /** More may be sent: see ForwardMachine.channelRoom. */
   | { readonly kind: 'channel-room'; readonly channel: number }
+  /**
+   * What the other end takes by this index is sent there with that label on it; undefined: it has no way here, or none any
+   * more.
+   */
+  | {
+      readonly kind: 'channel-way'
+      readonly channel: number
+      readonly index: number
+      readonly way: DatagramWay | undefined
+    }
   /** It is over; the number means nothing any more. */
   | { readonly kind: 'channel-closed'; readonly channel: number; readonly reason: CloseReason }

@@ -3,6 +3,7 @@
 import type { Neighbour, State } from '../state.js'
 import { FrameType } from '../wire/index.js'
 import { handleClose } from './closing.js'
+import { handleLabel } from './labels.js'
 import { handleAccept, handleOpen } from './opening.js'
 import { handleBytes, handleCredit } from './passing.js'
 
@@ -29,6 +30,9 @@ export function handleChannelFrame(
       return true
     case FrameType.close:
       handleClose(state, neighbour, body)
+      return true
+    case FrameType.label:
+      handleLabel(state, neighbour, body)
       return true
     default:
       return false

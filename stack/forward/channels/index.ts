@@ -3,9 +3,10 @@
 
 export { closeLinkChannels, closeLocal } from './closing.js'
 export { admitDevice, signDeviceProof } from './device-proof.js'
-export type { ChannelEvent } from './event.js'
+export type { ChannelEvent, DatagramWay } from './event.js'
 export { handleChannelFrame } from './inbound.js'
-export { MAX_PROOF_AHEAD_MS, MAX_PROOFS_AT_ONCE } from './limits.js'
+export { giveIndex, withdrawIndex } from './labels.js'
+export { MAX_PROOF_AHEAD_MS } from './limits.js'
 export { acceptLocal, handleChannelTimer, openLocal } from './opening.js'
 export { pass, settleChannels } from './passing.js'
 export { type ChannelCounters, createChannelTable, createLinkChannels, otherEnd } from './state.js'

@@ -1,10 +1,12 @@
-// The way out of channels: one frame of each that has something to send and credit for it, in turn.
+// The way out of channels: one frame of each that has something to send and credit for it, in turn; what is to be told of
+// labels before what waits.
 
 import type { Neighbour, State } from '../state.js'
 import { encodeBytesHead, encodeClose, FrameType } from '../wire/index.js'
 import { removeEnd } from './ends.js'
+import { nextLabel } from './labels.js'
 import { handlePassed } from './passing.js'
-import type { ChannelEnd } from './state.js'
+import { type ChannelEnd, maySend } from './state.js'
 
 export interface ChannelFrame {
   readonly type: number
@@ -18,9 +20,9 @@ export function nextChannelFrame(state: State, neighbour: Neighbour): ChannelFra
   for (let end = sending.shift(); end !== undefined; end = sending.shift()) {
     end.isListed = false
     if (!end.isUp) continue
-    const frame = frameOf(state, end)
-    const next = end.queue.peek()
-    if (end.isUp && (next === undefined ? end.last !== undefined : next.sealed.length <= end.creditBytes)) {
+    const frame = nextLabel(end) ?? (maySend(end) ? frameOf(state, end) : undefined)
+    if (frame === undefined) continue
+    if (end.isUp && maySend(end)) {
       end.isListed = true
       sending.push(end)
     }
@@ -29,7 +31,7 @@ export function nextChannelFrame(state: State, neighbour: Neighbour): ChannelFra
   return undefined
 }
 
-/** Of an end that is listed: it has credit for what waits, or nothing waits and it is to be closed. */
+/** Of an end that may send: it has credit for what waits, or nothing waits and it is to be closed. */
 function frameOf(state: State, end: ChannelEnd): ChannelFrame {
   const { queue, number, last = 'Done' } = end
   const waiting = queue.shift()

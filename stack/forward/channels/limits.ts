@@ -34,6 +34,19 @@ export const WAY_TIMEOUT_US = 3_000_000
 /** A channel without any frame for so long ends, µs: sessions ping every 15 s (§10.11). */
 export const CHANNEL_IDLE_US = 120_000_000
 
+/**
+ * Indexes that each end of a channel may have given (§10.13): of this generation of keys, of the one before, and of the next,
+ * whose way has to be there before it is used. Of more the oldest goes.
+ */
+export const MAX_GIVEN_LABELS = 3
+
+/** The greatest index of a device's own (§10.13). Labels are greater: both stand in one table of the datapath. */
+export const MAX_INDEX = 0x7fffffff
+
+/** LABELs that each end may send: so many at once, and so many a second (§10.13). Others are dropped, and counted. */
+export const MAX_LABELS_AT_ONCE = 16
+export const LABELS_PER_SECOND = 1
+
 /** Signed announcements of devices that a neighbour may have verified at once, and how many more a second. Others wait for the next announcement. */
 export const MAX_PROOFS_AT_ONCE = 1_024
 export const PROOFS_PER_SECOND = 64

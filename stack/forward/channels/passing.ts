@@ -9,7 +9,7 @@ import type { Neighbour, State } from '../state.js'
 import { decodeBytes, decodeCredit, encodeCredit, FrameType, MAX_SEALED_BYTES } from '../wire/index.js'
 import { closeChannel } from './ends.js'
 import { FIRST_CREDIT_BYTES, MAX_CREDIT_BYTES, MAX_WINDOW_BYTES } from './limits.js'
-import { type ChannelEnd, otherEnd } from './state.js'
+import { type ChannelEnd, maySend, otherEnd } from './state.js'
 
 /** A neighbour sends bytes. */
 export function handleBytes(state: State, neighbour: Neighbour, body: Uint8Array): void {
@@ -92,9 +92,7 @@ export function settleChannels({ channels }: State): void {
 /** Something may leave to an end. */
 export function listToSend(state: State, end: ChannelEnd): void {
   const { neighbour } = end
-  const next = end.queue.peek()
-  const canSend = next === undefined ? end.last !== undefined : next.sealed.length <= end.creditBytes
-  if (neighbour === undefined || end.isListed || !end.isUp || !canSend) return
+  if (neighbour === undefined || end.isListed || !end.isUp || !maySend(end)) return
   end.isListed = true
   neighbour.channels.sending.push(end)
   markReady(state, neighbour)

@@ -2,16 +2,40 @@
 // end is on a link, or it is the local program's.
 
 import type { Timed } from '../deadlines.js'
+import { newPace, type Pace } from '../pace.js'
 import { Queue } from '../queue.js'
 import type { Neighbour, Party, Route } from '../state.js'
-import type { CloseReason } from '../wire/index.js'
-import { FIRST_CREDIT_BYTES } from './limits.js'
+import type { CloseReason, UdpAddress } from '../wire/index.js'
+import type { LabelWay } from './label-rows.js'
+import {
+  FIRST_CREDIT_BYTES,
+  LABELS_PER_SECOND,
+  MAX_LABELS_AT_ONCE,
+  MAX_PROOFS_AT_ONCE,
+  PROOFS_PER_SECOND,
+} from './limits.js'
 
 /** Bytes that wait for a link. */
 export interface Waiting {
   sealed: Uint8Array
   /** Whether they have left, or will not. */
   isGone: boolean
+}
+
+/** A number by which an end takes datagrams, and what became of it at this node. */
+export interface GivenLabel {
+  /** Of the device at that side, for one generation of keys. */
+  readonly index: number
+  /** What is written for that end; 0: nothing. */
+  label: number
+  /** Ours instead of it, 0 while there is none, and where the datapath sends what carries it. */
+  own: number
+  way: LabelWay | undefined
+  /** What the other end is to be told, and was told last. */
+  due: number
+  told: number | undefined
+  /** Where the local program, at the other end, was told to send. */
+  leads: UdpAddress | undefined
 }
 
 export interface ChannelEnd {
@@ -36,6 +60,11 @@ export interface ChannelEnd {
   owedBytes: number
   /** Sent on since the window grew last. */
   passedBytes: number
+  /** By which numbers it takes datagrams, the oldest first, and how often it may say more. */
+  readonly given: GivenLabel[]
+  readonly labelPace: Pace
+  /** Whether it is to be told of what the other end has given. */
+  isLabelDue: boolean
 }
 
 export interface Channel extends Timed {
@@ -73,9 +102,8 @@ export interface LinkChannels {
   readonly sending: Queue<ChannelEnd>
   /** Bytes that channels were given more than answers, while both waited. */
   leadBytes: number
-  /** Proofs of devices that may be verified for this neighbour, and when that was counted last. */
-  proofs: number
-  proofsUs: number
+  /** Of proofs of devices that are verified for this neighbour. */
+  readonly proofs: Pace
 }
 
 /** All channels of a node. */
@@ -88,6 +116,8 @@ export interface ChannelTable {
   bufferedBytes: number
   /** Of what waits, that whose memory somebody else will write over: see `settleChannels`. */
   borrowed: Waiting[]
+  /** Labels of ours. */
+  readonly labels: Set<number>
   readonly counters: ChannelCounters
 }
 
@@ -108,11 +138,11 @@ export interface ChannelCounters {
 
 export function createChannelTable(): ChannelTable {
   const counters = { opened: 0, accepted: 0, refused: 0, closedBad: 0, closedBusy: 0, closedExpired: 0, bytes: 0 }
-  return { all: new Set(), local: new Map(), nextLocal: 1, bufferedBytes: 0, borrowed: [], counters }
+  return { all: new Set(), local: new Map(), nextLocal: 1, bufferedBytes: 0, borrowed: [], labels: new Set(), counters }
 }
 
 /** `isInitiator`: whether we dialled this link. `start`: any number. */
-export function createLinkChannels(isInitiator: boolean, start: number, proofs: number): LinkChannels {
+export function createLinkChannels(isInitiator: boolean, start: number): LinkChannels {
   const nextNumber = (start & 0x7ffffffe) + (isInitiator ? 1 : 2)
   return {
     ends: new Map(),
@@ -121,8 +151,7 @@ export function createLinkChannels(isInitiator: boolean, start: number, proofs: 
     halfOpen: 0,
     sending: new Queue(),
     leadBytes: 0,
-    proofs,
-    proofsUs: 0,
+    proofs: newPace(MAX_PROOFS_AT_ONCE, PROOFS_PER_SECOND),
   }
 }
 
@@ -141,7 +170,16 @@ export function createEnd(channel: Channel, neighbour: Neighbour | undefined, nu
     windowBytes: FIRST_CREDIT_BYTES,
     owedBytes: 0,
     passedBytes: 0,
+    given: [],
+    labelPace: newPace(MAX_LABELS_AT_ONCE, LABELS_PER_SECOND),
+    isLabelDue: false,
   }
+}
+
+/** Whether something may leave to an end: bytes for which it has credit, its close behind them, or what it is to be told of labels. */
+export function maySend({ queue, creditBytes, last, isLabelDue }: ChannelEnd): boolean {
+  const next = queue.peek()
+  return isLabelDue || (next === undefined ? last !== undefined : next.sealed.length <= creditBytes)
 }
 
 /** The end at the other side of a channel, while there is one. */

@@ -9,9 +9,12 @@ import {
   type Event,
   ForwardMachine,
   type Limits,
+  type LinkInfo,
   type LocalInterest,
   type NeighbourId,
+  type SwitchCommand,
   type Transmit,
+  type UdpAddress,
 } from '../index.js'
 import { MemoryStore } from './memory-store.js'
 
@@ -97,6 +100,12 @@ export class Node {
   /** Every event but those of the store and of the local program. */
   readonly events: Event[] = []
   readonly channelEvents: ChannelEvent[] = []
+  /** Where neighbours say that they see its datapath, the newest last. */
+  readonly observed: UdpAddress[] = []
+  /** Called for what a datapath is to do. */
+  handleSwitch: (command: SwitchCommand) => void = () => {}
+  /** The IP address at which neighbours see it. */
+  address: Uint8Array
   /** Called for what becomes of a question, also when more of it follows. */
   handleAnswer: (event: LocalResult) => void = () => {}
   /** Called for a 'refresh' event; the store has the fresher state afterwards. */
@@ -109,6 +118,7 @@ export class Node {
     this.#network = network
     this.device = device
     this.name = name
+    this.address = Uint8Array.of(10, 0, 0, network.nodes.length + 1)
     const seed = Uint8Array.from({ length: 8 }, (_, index) => name.charCodeAt(index % name.length) + index)
     this.machine = new ForwardMachine(network.crypto, { contentStore: this.store, seed, root, device, limits })
   }
@@ -139,7 +149,7 @@ export class Node {
     return [...this.#pipes.keys()]
   }
 
-  attach(device: Uint8Array, upstream: boolean, rank: number, open: (end: End) => Pipe): NeighbourId {
+  attach(info: LinkInfo, open: (end: End) => Pipe): NeighbourId {
     const id = this.#nextId++
     const end: End = {
       handleFrame: (type, flags, body) => {
@@ -152,7 +162,7 @@ export class Node {
       handleDrained: (bytes) => this.run(() => this.machine.handleDrained(this.clock, id, bytes)),
     }
     this.#pipes.set(id, open(end))
-    this.run(() => this.machine.handleNeighbourUp(this.clock, id, { device, upstream, rank }))
+    this.run(() => this.machine.handleNeighbourUp(this.clock, id, info))
     return id
   }
 
@@ -200,6 +210,12 @@ export class Node {
         return
       case 'store':
         this.store.handleStored(event)
+        return
+      case 'switch':
+        this.handleSwitch(event.command)
+        return
+      case 'observed':
+        this.observed.push(event.at)
         return
       case 'live':
       case 'blame':
@@ -250,11 +266,14 @@ export class Network {
     const upward = new Pipe(this, late(0), late(1), options)
     const downward = new Pipe(this, late(1), late(0), options)
     const ranks = { lower: lower.machine.rank, upper: upper.machine.rank }
-    const lowerId = lower.attach(upper.device, true, ranks.upper, (end) => {
+    const infoOf = (node: Node, upstream: boolean, rank: number): LinkInfo => {
+      return { device: node.device, upstream, rank, address: node.address }
+    }
+    const lowerId = lower.attach(infoOf(upper, true, ranks.upper), (end) => {
       ends[0] = end
       return upward
     })
-    const upperId = upper.attach(lower.device, options.mutual ?? false, ranks.lower, (end) => {
+    const upperId = upper.attach(infoOf(lower, options.mutual ?? false, ranks.lower), (end) => {
       ends[1] = end
       return downward
     })
@@ -271,7 +290,7 @@ export class Network {
   peer(
     node: Node,
     handler: PeerHandler,
-    options: LinkOptions & { readonly upstream?: boolean; readonly rank?: number } = {},
+    options: LinkOptions & { readonly upstream?: boolean; readonly rank?: number; readonly address?: Uint8Array } = {},
   ): Peer & { readonly id: NeighbourId; close(): void } {
     let nodeEnd: End | undefined
     const pipes: Pipe[] = []
@@ -280,7 +299,8 @@ export class Network {
       handleFrame: (type, flags, body) => handler({ type, flags, body }, peer),
       handleDrained: () => {},
     }
-    const id = node.attach(this.#device(), options.upstream ?? false, options.rank ?? 254, (end) => {
+    const { upstream = false, rank = 254, address } = options
+    const id = node.attach({ device: this.#device(), upstream, rank, address }, (end) => {
       nodeEnd = end
       pipes[0] = new Pipe(this, end, peerEnd, options)
       pipes[1] = new Pipe(

@@ -63,3 +63,16 @@ export {
   type RouteName,
   SKIPPABLE,
 } from './numbers.js'
+export {
+  COOKIE_BYTES,
+  decodeLabel,
+  decodeObserved,
+  decodeUdp,
+  encodeLabel,
+  encodeObserved,
+  encodeUdp,
+  equalAddresses,
+  type Label,
+  type Udp,
+  type UdpAddress,
+} from './switching.js'

@@ -2,6 +2,8 @@
 
 /** Types of the frames that this folder speaks (§9). */
 export const FrameType = {
+  udp: 0x06,
+  observed: 0x07,
   interest: 0x10,
   data: 0x11,
   nack: 0x12,
@@ -11,6 +13,7 @@ export const FrameType = {
   bytes: 0x1a,
   credit: 0x1b,
   close: 0x1c,
+  label: 0x1d,
 } as const
 
 /** Bit of a frame's type: may be skipped when the type is unknown (§9). */

@@ -3,6 +3,7 @@
 import type { Target } from '../target.js'
 import { apiTargets } from './api.js'
 import { bytesTargets } from './bytes.js'
+import { channelTargets } from './channels.js'
 import { cliTargets } from './cli.js'
 import { custodyTargets } from './custody.js'
 import { dataTargets } from './data.js'
@@ -28,6 +29,7 @@ export const targets: readonly Target[] = [
   ...inboxTargets,
   ...wireTargets,
   ...forwardTargets,
+  ...channelTargets,
   ...sessionTargets,
   ...packetTargets,
   ...storeTargets,

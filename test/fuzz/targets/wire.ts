@@ -10,8 +10,11 @@ import {
   decodeCredit,
   decodeData,
   decodeInterest,
+  decodeLabel,
   decodeNack,
+  decodeObserved,
   decodeOpen,
+  decodeUdp,
   encodeAccept,
   encodeAnnounce,
   encodeBytesHead,
@@ -19,8 +22,11 @@ import {
   encodeCredit,
   encodeDataHead,
   encodeInterest,
+  encodeLabel,
   encodeNack,
+  encodeObserved,
   encodeOpen,
+  encodeUdp,
 } from '../../../stack/forward/index.js'
 import { checkFrames, decodeFrames, writeFrameHeader } from '../../../stack/link/frame.js'
 import { decodeHello, encodeHello } from '../../../stack/link/hello.js'
@@ -111,6 +117,27 @@ export const wireTargets: readonly Target[] = [
     corpora: ['stack/forward/corpus/close'],
     decode: decodeClose,
     encode: encodeClose,
+  }),
+  codec({
+    name: 'stack/forward/udp',
+    covers: ['decodeUdp'],
+    corpora: ['stack/forward/corpus/udp'],
+    decode: decodeUdp,
+    encode: encodeUdp,
+  }),
+  codec({
+    name: 'stack/forward/observed',
+    covers: ['decodeObserved'],
+    corpora: ['stack/forward/corpus/observed'],
+    decode: decodeObserved,
+    encode: encodeObserved,
+  }),
+  codec({
+    name: 'stack/forward/label',
+    covers: ['decodeLabel'],
+    corpora: ['stack/forward/corpus/label'],
+    decode: decodeLabel,
+    encode: encodeLabel,
   }),
   codec({
     name: 'stack/forward/announce',
