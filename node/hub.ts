@@ -17,6 +17,9 @@ import {
   type NackReason,
   type RouteName,
   type Source,
+  type SwitchCommand,
+  type UdpAddress,
+  type UdpPorts,
 } from '../stack/forward/index.js'
 import type { Frame } from '../stack/link/index.js'
 import type { NameState } from '../stack/name/index.js'
@@ -65,6 +68,14 @@ export interface ChannelOwner {
   handleLinkUp(): void
 }
 
+/** A datapath, as far as it sends on what belongs to channels. */
+export interface DatagramSwitch {
+  /** To be done in this order. Throws nothing. */
+  tell(commands: readonly SwitchCommand[]): void
+  /** A neighbour has said anew where it sees the socket: see `Hub.observed`. Throws nothing. */
+  handleObserved(): void
+}
+
 export interface HubOptions {
   readonly crypto: Crypto
   readonly time: Time
@@ -95,6 +106,8 @@ export class Hub implements CarrierHub {
   #carrier: Carrier | undefined
   #writer: Writer | undefined
   #channels: ChannelOwner | undefined
+  #switch: DatagramSwitch | undefined
+  #commands: SwitchCommand[] = []
   #pumpDue = false
   #pumping = false
   #closed = false
@@ -201,13 +214,51 @@ export class Hub implements CarrierHub {
     this.#schedule()
   }
 
+  /** As ForwardMachine; throws RangeError for what is no index. */
+  giveIndex(channel: number, index: number): void {
+    this.#machine.giveIndex(this.#time.now(), channel, index)
+    this.#schedule()
+  }
+
+  withdrawIndex(channel: number, index: number): void {
+    this.#machine.withdrawIndex(this.#time.now(), channel, index)
+    this.#schedule()
+  }
+
+  /** Datagrams are sent on from here, in place of what did so before. */
+  attachSwitch(ports: UdpPorts, to: DatagramSwitch): void {
+    this.detachSwitch()
+    this.#switch = to
+    this.#machine.handlePorts(this.#time.now(), ports)
+    this.#schedule()
+  }
+
+  /** Nothing is told to it any more. */
+  detachSwitch(): void {
+    if (this.#switch === undefined) return
+    this.#machine.handlePorts(this.#time.now(), undefined)
+    this.#pump()
+    this.#switch = undefined
+  }
+
+  /** A cookie that was expected has come to it. */
+  handleCookie(cookie: Uint8Array, from: UdpAddress): void {
+    this.#machine.handleCookie(this.#time.now(), cookie, from)
+    this.#schedule()
+  }
+
+  /** Where neighbours say that they see it, each address once. */
+  observed(): UdpAddress[] {
+    return this.#machine.observed()
+  }
+
   announceDevice(deviceSeed: Uint8Array, untilMs: number): void {
     this.#machine.announceDevice(this.#time.now(), deviceSeed, untilMs)
     this.#schedule()
   }
 
-  handleUp(id: number, { device, upstream, rank }: OpenLink): void {
-    this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank })
+  handleUp(id: number, { device, upstream, rank, remote: address }: OpenLink): void {
+    this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank, address })
     this.#schedule()
     this.#writer?.inquire()
     this.#channels?.handleLinkUp()
@@ -264,6 +315,9 @@ export class Hub implements CarrierHub {
           this.#handle(event)
         }
       }
+      // Before the frames leave: what they bring about finds it done.
+      if (this.#commands.length > 0) this.#switch?.tell(this.#commands)
+      this.#commands = []
       for (const id of this.#touched) this.#carrier?.links.get(id)?.connection.pump()
       this.#touched.clear()
     } finally {
@@ -325,6 +379,12 @@ export class Hub implements CarrierHub {
         break
       case 'blame':
         this.#handleBlame(event.neighbour, event.reason)
+        break
+      case 'switch':
+        this.#commands.push(event.command)
+        break
+      case 'observed':
+        this.#switch?.handleObserved()
         break
       default:
         this.#channels?.handleChannelEvent(event)

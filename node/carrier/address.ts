@@ -1,5 +1,6 @@
 // ADDR:PORT as users write it: an IPv4 address, a host name, or an IPv6 address in brackets.
 
+import { isIPv4, isIPv6 } from 'node:net'
 import { RunnelError } from '../../errors/index.js'
 
 export interface HostPort {
@@ -21,4 +22,26 @@ export function parseListen(text: string): HostPort {
 
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/**
+ * The bytes of an IP address as a socket reports it: 4 or 16, and 4 of an IPv4 address in an IPv6 one. Undefined for other
+ * text, and for an address with a zone, which says nothing without it.
+ */
+export function addressBytes(text: string): Uint8Array | undefined {
+  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number)
+  if (!isIPv6(text) || text.includes('%')) return undefined
+  // The last four bytes may be written as an IPv4 address.
+  const [left = [], right] = text
+    .replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${hex(a, b)}:${hex(c, d)}`)
+    .split('::')
+    .map((part) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))))
+  const zeros = right === undefined ? [] : new Array<number>(8 - left.length - right.length).fill(0)
+  const bytes = Uint8Array.from([...left, ...zeros, ...(right ?? [])].flatMap((group) => [group >> 8, group & 0xff]))
+  const isMapped = bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff
+  return isMapped ? bytes.subarray(12) : bytes
+}
+
+function hex(high: string, low: string): string {
+  return (256 * Number(high) + Number(low)).toString(16)
 }

@@ -20,7 +20,7 @@ import {
 import type { Neighbour } from '../../stack/name/index.js'
 import type { LogEvent } from '../options.js'
 import type { ByteSocket, Listener, Timer } from '../outside.js'
-import { formatHostPort, type HostPort } from './address.js'
+import { addressBytes, formatHostPort, type HostPort } from './address.js'
 import { type LinkClocks, watchClock } from './clock-watch.js'
 import { Connection } from './connection.js'
 import { lingerMs, maxInboundLinks, spareRecords } from './limits.js'
@@ -43,6 +43,8 @@ export interface OpenLink extends LinkClocks {
   readonly upstream: boolean
   readonly rank: number
   readonly address: string
+  /** The IP address of the other end, 4 or 16 bytes. */
+  readonly remote: Uint8Array | undefined
   readonly connection: Connection
 }
 
@@ -237,7 +239,8 @@ export class Carrier {
         known = true
         const admitted = this.#isAdmitted(event.device, upstream)
         this.#handshakes[admitted ? 'ok' : 'refused'] += 1
-        if (admitted) this.#rise(id, event, address, upstream, connection)
+        const at = { address, remote: addressBytes(socket.remoteAddress ?? '') }
+        if (admitted) this.#rise(id, event, at, upstream, connection)
         else connection.close()
       },
       handleFrame: (frame) => {
@@ -261,7 +264,13 @@ export class Carrier {
     return upstream !== undefined || admit === undefined || admit.some((known) => toHex(known) === toHex(device))
   }
 
-  #rise(id: number, event: UpEvent, address: string, upstream: Upstream | undefined, connection: Connection): void {
+  #rise(
+    id: number,
+    event: UpEvent,
+    at: Pick<OpenLink, 'address' | 'remote'>,
+    upstream: Upstream | undefined,
+    connection: Connection,
+  ): void {
     const { device, rank, clockSkewMs } = event
     const byDevice = upstream === undefined ? this.#accepted : this.#dialled
     const older = byDevice.get(device)
@@ -276,7 +285,7 @@ export class Carrier {
       device: device.slice(),
       upstream: upstream !== undefined,
       rank,
-      address,
+      ...at,
       sinceMs: nowMs,
       sinceUs: nowUs,
       clockSkewMs,
@@ -297,7 +306,7 @@ export class Carrier {
       level: 'info',
       event: 'link up',
       device: toHex(device).slice(0, 8),
-      address,
+      address: link.address,
       upstream: link.upstream,
     })
     this.#hub.handleUp(id, link)

@@ -4,6 +4,7 @@
 import { RunnelError } from '../../errors/index.js'
 import { uninitialized } from '../../stack/bytes/index.js'
 import type { LostReason, ResetCode } from '../../stack/session/index.js'
+import type { Ways } from './ways.js'
 
 /** Who is at the other end: the device is proven by the handshake, the name by a certificate that lists it. */
 export interface Peer {
@@ -20,6 +21,8 @@ export interface Conversation extends AsyncIterable<Uint8Array> {
   readonly service: string
   /** The device of the neighbour that it goes over now: the peer itself, or who leads to it. Undefined while there is no way. */
   readonly neighbour: Uint8Array | undefined
+  /** Where datagrams go that belong to it. */
+  readonly ways: Ways
   /** The next bytes, or undefined after the last. Throws CONVERSATION_RESET, CONVERSATION_LOST, and ABORTED after `reset`. Not to be mixed with iterating. */
   read(): Promise<Uint8Array | undefined>
   /**
@@ -37,6 +40,7 @@ export interface Conversation extends AsyncIterable<Uint8Array> {
 
 /** What a conversation asks of the session behind it. */
 export interface ConversationControls {
+  readonly ways: Ways
   readonly neighbour: Uint8Array | undefined
   write(bytes: Uint8Array): boolean
   readonly isFull: boolean
@@ -73,6 +77,10 @@ export class SessionConversation implements Conversation {
 
   get neighbour(): Uint8Array | undefined {
     return this.#controls.neighbour
+  }
+
+  get ways(): Ways {
+    return this.#controls.ways
   }
 
   async read(): Promise<Uint8Array | undefined> {

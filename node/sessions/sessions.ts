@@ -157,10 +157,14 @@ export class Sessions {
       case 'channel-room':
         this.#byChannel.get(channel)?.pump()
         return
+      case 'channel-way':
+        this.#byChannel.get(channel)?.ways.handleWay(channel, event.index, event.way)
+        return
       case 'channel-closed': {
         if (this.#calls.handleClosed(channel, event.reason)) return
         const talk = this.#byChannel.get(channel)
         this.#byChannel.delete(channel)
+        talk?.ways.forget(channel)
         talk?.machine.handleChannelClosed(nowUs, channel, event.reason === 'Done')
         talk?.pump()
       }
@@ -333,7 +337,10 @@ export class Sessions {
       peer: { device, name },
       handleUp: (up) => this.#handleUp(up),
       handleConnect: (lost) => this.#reconnect(lost, service),
-      handleLeft: (channel) => this.#byChannel.delete(channel),
+      handleLeft: (channel) => {
+        this.#byChannel.get(channel)?.ways.forget(channel)
+        this.#byChannel.delete(channel)
+      },
       handleOver: (over) => this.#remove(over),
     })
     this.#talks.add(talk)

@@ -7,8 +7,9 @@ import { Deadline } from '../deadline.js'
 import type { Hub } from '../hub.js'
 import type { Time } from '../outside.js'
 import { errorOfLoss, type Peer, SessionConversation } from './conversation.js'
+import { ChannelWays, type WaysHub } from './ways.js'
 
-export type TalkHub = Pick<Hub, 'sendChannel' | 'channelRoom' | 'channelNeighbour' | 'closeChannel'>
+export type TalkHub = Pick<Hub, 'sendChannel' | 'channelRoom' | 'channelNeighbour' | 'closeChannel'> & WaysHub
 
 export interface TalkOptions {
   readonly crypto: Crypto
@@ -31,6 +32,7 @@ export interface TalkOptions {
 export class Talk {
   readonly machine: SessionMachine
   readonly conversation: SessionConversation
+  readonly ways: ChannelWays
   readonly id: Uint8Array
   readonly peer: Peer
   readonly role: 'initiator' | 'responder'
@@ -48,11 +50,14 @@ export class Talk {
     this.isUp = role === 'initiator'
     const machine = new SessionMachine(crypto, { role, nowUs: time.now().nowUs, windowBytes, rooms: options.rooms })
     this.machine = machine
+    this.ways = new ChannelWays(options.hub)
+    const { ways } = this
     this.#deadline = new Deadline(time, () => {
       machine.handleTimeout(time.now().nowUs)
       this.pump()
     })
     this.conversation = new SessionConversation(peer, service, {
+      ways,
       get neighbour() {
         return machine.channel === undefined ? undefined : options.hub.channelNeighbour(machine.channel)
       },
@@ -78,6 +83,7 @@ export class Talk {
     } finally {
       this.#pumping = false
     }
+    this.ways.moveTo(this.machine.channel)
     this.conversation.handleProgress()
     if (this.machine.isOver) this.#deadline.clear()
     else this.#deadline.set(this.#options.time.now().nowUs, this.machine.pollTimeout())
