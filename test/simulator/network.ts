@@ -22,6 +22,7 @@ export class SimulatedNetwork implements Wires {
   readonly #cables = new Map<string, Cable>()
   readonly #listeners = new Map<string, Listening>()
   readonly #sockets = new Set<SimulatedSocket>()
+  readonly #addresses = new Map<string, string>()
   readonly #newCable: (from: string, to: string) => Cable
   #nextPort = 40_000
 
@@ -39,6 +40,17 @@ export class SimulatedNetwork implements Wires {
       this.#cables.set(key, cable)
     }
     return cable
+  }
+
+  /** The IP address of a machine. */
+  addressOf(host: string): string {
+    let address = this.#addresses.get(host)
+    if (address === undefined) {
+      const number = this.#addresses.size + 1
+      address = `10.${number >> 16}.${(number >> 8) & 0xff}.${number & 0xff}`
+      this.#addresses.set(host, address)
+    }
+    return address
   }
 
   carried(from: string, to: string): Carried {

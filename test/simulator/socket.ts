@@ -23,6 +23,8 @@ export interface Wires {
   readonly time: VirtualTime
   /** The cable from one machine to another. */
   cable(from: string, to: string): Cable
+  /** The IP address of a machine. */
+  addressOf(host: string): string
   /** What arrived from one machine at another. */
   carried(from: string, to: string): Carried
   /** Whether a node listens there. */
@@ -80,7 +82,7 @@ export class SimulatedSocket extends EventEmitter implements ByteSocket {
     this.#isAlive = isAlive
     this.host = own.host
     this.peerHost = remote.host
-    this.remoteAddress = remote.host
+    this.remoteAddress = network.addressOf(remote.host)
     this.remotePort = remote.port
     this.#cable = network.cable(own.host, remote.host)
     this.#carried = network.carried(own.host, remote.host)

@@ -2,12 +2,14 @@
 
 import { measureBandwidth } from './bandwidth.js'
 import { measureBounds } from './bounds.js'
+import { measureChannelFloods } from './channel-floods.js'
 import { measureThefts } from './custody.js'
 import { measureAudits } from './custody-audits.js'
 import { measureKeeping } from './custody-faults.js'
 import type { Measure } from './figure.js'
 import { measureForks } from './forks.js'
 import { measureHostile } from './hostile.js'
+import { measureLabels } from './labels.js'
 import { measureLive } from './live.js'
 import { measureLiveAttacks } from './live-attacks.js'
 import { measureOnce } from './once.js'
@@ -26,6 +28,8 @@ export const measures: { readonly [name: string]: Measure } = {
   hostile: measureHostile,
   bounds: measureBounds,
   spam: measureSpam,
+  labels: measureLabels,
+  'channel-floods': measureChannelFloods,
   audits: measureAudits,
   thefts: measureThefts,
   keeping: measureKeeping,
