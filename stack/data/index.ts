@@ -4,7 +4,6 @@
 
 export { childrenOf } from './children.js'
 export { type ChunkChild, ChunkKind, checkChunk } from './chunk.js'
-export { type ChunkWalk, type ChunkWalkLimits, walkChunks } from './chunk-walk.js'
 export { type Cutter, createCutter } from './cutter.js'
 export { decodeDirectory, encodeDirectory } from './directory.js'
 export { type Entry, EntryFlag } from './entry.js'

@@ -6,6 +6,7 @@ import { openTestCrypto } from '../../test/provider.js'
 import { patterned, SampleLog } from '../../test/samples/log.js'
 import { concat, toHex } from '../bytes/index.js'
 import { FileBuilder } from './file-builder.js'
+import { type BuiltItem, buildDirectory, type DirectoryRef } from './folder-builder.js'
 import type { HeldHead } from './head.js'
 import { KeepWalk, type KeepWalkOptions } from './keep-walk.js'
 import { ReferenceKind } from './reference.js'
@@ -46,6 +47,13 @@ function run(
     }
   }
   return { walk, visited }
+}
+
+/** A log whose one entry refers to this chunk. */
+function referringTo(log: SampleLog, child: Uint8Array): SampleLog {
+  const reference = { child, id: child, bytes: 1, reachable: 1, kind: ReferenceKind.file }
+  log.append([{ bytes: new Uint8Array(0), reference }])
+  return log
 }
 
 test('all that the newest head reaches is visited, each chunk once, and no more bytes than it declares', () => {
@@ -117,13 +125,32 @@ test('a tree that does not count what was declared above it ends the walk', () =
 
 test('a page, a tree or a card in the place of a file ends the walk', () => {
   for (const kind of [1, 2, 6, 7]) {
-    const log = new SampleLog(crypto)
     const chunk = Uint8Array.of(kind)
     const child = crypto.hash(chunk)
-    const reference = { child, id: child, bytes: 1, reachable: 1, kind: ReferenceKind.file }
-    log.append([{ bytes: new Uint8Array(0), reference }])
+    const log = referringTo(new SampleLog(crypto), child)
     assert.is(run(log, log.held, {}, new Map([[toHex(child), chunk]])).walk.failed, 'bad-kind', `kind ${kind}`)
   }
+})
+
+test('a small tree with exponentially many paths is visited in as many steps as it has chunks', () => {
+  const log = new SampleLog(crypto)
+  const emit = (name: Uint8Array, chunk: Uint8Array): void => void log.chunks.set(toHex(name), chunk)
+  const directory = (name: string, root: DirectoryRef): BuiltItem => ({ kind: 'directory', name, mode: 0o755, ...root })
+  let root = buildDirectory(crypto, log.scope, [], emit)
+  for (let depth = 0; depth < 40; depth++) {
+    const half = buildDirectory(crypto, log.scope, [directory('x', root)], emit)
+    root = buildDirectory(crypto, log.scope, [directory('l', root), directory('r', half)], emit)
+  }
+  const { walk, visited } = run(log, referringTo(log, root.child).held)
+  assert.equal([walk.failed, visited.length], [undefined, 81])
+})
+
+test('a chunk whose children cannot be read ends the walk, which then wants nothing', () => {
+  const broken = Uint8Array.of(4, 0, 1, 1)
+  const name = crypto.hash(broken)
+  const log = referringTo(new SampleLog(crypto), name)
+  const { walk } = run(log, log.held, {}, new Map([[toHex(name), broken]]))
+  assert.equal([walk.failed, walk.wanted(5), walk.done], ['bad-count', [], false])
 })
 
 test('a part that is kept already is counted without being read, and only where a file may have one', () => {

@@ -3,13 +3,22 @@
 
 import { toHex, Writer } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
-import { emptyRoot, encodeHead, encodeTree, type HeldHead, signHead, type TreeChild } from '../../stack/data/index.js'
+import {
+  emptyRoot,
+  encodeHead,
+  encodeTree,
+  type HeldHead,
+  type RunChild,
+  signHead,
+  type TreeChild,
+} from '../../stack/data/index.js'
 import { sampleSeeds, sampleTimeMs } from './name.js'
 
-/** A page of one run with this first sequence and these empty entries; `mark` tells equal ones apart. */
-export function tinyPage(first: number, count: number, mark = 0): Uint8Array {
-  const run = new Writer(64)
-    .u8(0)
+/** A page of one run with this first sequence and these empty entries, and with children; `mark` tells equal ones apart. */
+export function tinyPage(first: number, count: number, mark = 0, children: readonly RunChild[] = []): Uint8Array {
+  const writer = new Writer(64).u8(children.length)
+  for (const { name, reachable } of children) writer.put(name).u64(reachable)
+  const run = writer
     .u64(first)
     .u16(count)
     .put(new Uint8Array(32).fill(mark))

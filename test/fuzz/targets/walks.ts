@@ -6,15 +6,17 @@ import {
   checkSymlink,
   compareNames,
   type FolderEntry,
+  type HeldHead,
+  KeepWalk,
   listDirectory,
   openFileReader,
   openPathReader,
-  walkChunks,
   walkFolder,
 } from '../../../stack/data/index.js'
+import { tinyPage } from '../../samples/tiny-pages.js'
 import { Choices, choose } from '../choices.js'
 import { block, chunkOf, type Grown, growTrees } from '../grove.js'
-import { crypto, fileScopes } from '../samples.js'
+import { crypto, fileScopes, sampleLog } from '../samples.js'
 import { demand, type Target } from '../target.js'
 
 const scope = fileScopes.public
@@ -27,7 +29,7 @@ export const walkTargets: readonly Target[] = [
   { ...common, name: 'stack/data/folder-walk', covers: [], run: runFolderWalk },
   { ...common, name: 'stack/data/file-reader', covers: ['openFileReader'], run: runFileReader },
   { ...common, name: 'stack/data/path-reader', covers: ['openPathReader'], run: runPathReader },
-  { ...common, name: 'stack/data/chunk-walk', covers: [], run: runChunkWalk },
+  { ...common, name: 'stack/data/keep-walk', covers: [], run: runKeepWalk },
 ]
 
 interface Stepper {
@@ -154,19 +156,37 @@ function runPathReader(bytes: Uint8Array): void {
   demand(result.found.kind === chosen.item.kind && result.found.name === chosen.item.name, 'and is what was listed')
 }
 
-function runChunkWalk(bytes: Uint8Array): void {
+/** What a keeper of a log fetches: whatever its newest entry leads to, each chunk once, within its limits. */
+function runKeepWalk(bytes: Uint8Array): void {
   const { choices, grown } = readInput(bytes)
   const [maxChunks, maxBytes] = [1 + choices.below(40), choices.u16() * 4]
   const seed = new Uint8Array(8)
-  const roots = grown.slice(-2).map(({ name }) => name)
-  const walk = walkChunks(seed, roots, { maxChunks, maxBytes })
-  drive(walk, grown, choices, () => {
+  const walk = new KeepWalk(logAbove(grown.slice(-2)), { seed, maxChunks, maxBytes })
+  const stepper: Stepper = {
+    get failed() {
+      return walk.failed
+    },
+    get done() {
+      return walk.done
+    },
+    wanted: (limit) => walk.wanted(limit).map((name) => ({ name })),
+    handleChunk: (name, chunk) => walk.handleChunk(name, chunk),
+  }
+  drive(stepper, grown, choices, () => {
     demand(walk.chunks <= maxChunks, 'no more chunks than are allowed')
     demand(walk.failed !== undefined || walk.bytes <= maxBytes, 'no more bytes than are allowed')
   })
   const names = new KeySet(seed)
   for (const { name } of grown) names.add(name)
-  demand(!walk.done || walk.chunks <= names.size, 'each chunk is visited once')
+  demand(!walk.done || walk.chunks <= names.size + 1, 'each chunk is visited once, and the open page')
+}
+
+/** A log of one entry in its open page, which refers to these. */
+function logAbove(roots: readonly Grown[]): HeldHead {
+  const children = roots.map(({ name, chunk }) => ({ name, reachable: chunk.length }))
+  const page = tinyPage(0, 1, 0, children)
+  const { head, headBytes } = sampleLog.held
+  return { head: { ...head, closedLength: 0, openPage: crypto.hash(page) }, headBytes, page }
 }
 
 /** A file of one part, one of several levels, and a folder with one of everything; before each, generous choices. */
