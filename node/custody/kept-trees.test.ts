@@ -5,24 +5,12 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isRunnelError } from '../../errors/index.js'
 import type { HeldHead } from '../../stack/data/index.js'
-import { bytesOf, extend, filledLog, Keeper, KeepingHub, keptOf, namesOf } from '../../test/node/keeping.js'
-import { inDirectory } from '../../test/node/temporary.js'
-import { patterned, type SampleLog } from '../../test/samples/log.js'
+import { bytesOf, extend, filledLog, keeping, keptOf, namesOf } from '../../test/node/keeping.js'
+import { patterned } from '../../test/samples/log.js'
 
 const test = suite('node/custody/kept-trees')
 const signal = new AbortController().signal
 const plenty = { maxBytes: 2 ** 40, signal }
-
-async function keeping(logs: readonly SampleLog[], use: (keeper: Keeper) => Promise<void>): Promise<void> {
-  await inDirectory(async (directory) => {
-    const keeper = await Keeper.open(directory, new KeepingHub(...logs))
-    try {
-      await use(keeper)
-    } finally {
-      await keeper.close()
-    }
-  })
-}
 
 test('all of a log is fetched once, counted, and read again from disk after a restart', async () => {
   const log = filledLog(5)

@@ -5,8 +5,7 @@ import * as assert from 'uvu/assert'
 import { isRunnelError } from '../../errors/index.js'
 import { toHex } from '../../stack/bytes/index.js'
 import type { Link } from '../../stack/name/index.js'
-import { bytesOf, extend, filledLog, Keeper, KeepingHub, keptOf, namesOf } from '../../test/node/keeping.js'
-import { inDirectory } from '../../test/node/temporary.js'
+import { bytesOf, extend, filledLog, keeping, keptOf, namesOf } from '../../test/node/keeping.js'
 import { patterned, type SampleLog } from '../../test/samples/log.js'
 import { maxPins } from './limits.js'
 
@@ -16,17 +15,6 @@ const nothing = (): void => {}
 
 function linkOf({ log }: SampleLog): Link {
   return { target: 'log', key: log, label: undefined, secret: undefined, path: [] }
-}
-
-async function keeping(logs: readonly SampleLog[], use: (keeper: Keeper) => Promise<void>): Promise<void> {
-  await inDirectory(async (directory) => {
-    const keeper = await Keeper.open(directory, new KeepingHub(...logs))
-    try {
-      await use(keeper)
-    } finally {
-      await keeper.close()
-    }
-  })
 }
 
 test('a pinned log is whole, announced, served as head and chunks, and still so after a restart', async () => {

@@ -13,9 +13,10 @@ export class Program {
 
   /** Starts `runnel ARGS` on a host of the village, with that host's home. */
   constructor(village: Village, host: string, args: readonly string[]) {
+    const [name = '', ...others] = args
     this.#child = village
       .host(host)
-      .spawn(command, [...args, '--home', village.home(host)], { stdio: ['pipe', 'pipe', 'pipe'] })
+      .spawn(command, [name, '--home', village.home(host), ...others], { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#child.stdin?.on('error', () => {})
     this.#out = collect(this.#child.stdout)
     this.notes = collect(this.#child.stderr)

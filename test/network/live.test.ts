@@ -2,11 +2,10 @@
 // cable is out: each line is shown once, in order, and soon.
 // wall limit: 240 s
 
-import type { ChildProcess } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { networked } from '../lab/networked.js'
-import { collect, command } from '../lab/runnel.js'
+import { Program } from '../lab/program.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
 
@@ -18,27 +17,8 @@ let link = ''
 /** What was acknowledged, in order. */
 const written: string[] = []
 
-interface Tail {
-  readonly lines: () => string[]
-  readonly notes: () => string
-  /** Interrupts it; resolves with its exit code. */
-  end(): Promise<number | null>
-}
-
-function tail(host: string, args: readonly string[]): Tail {
-  const child: ChildProcess = village
-    .host(host)
-    .spawn(command, ['tail', ...args, '--home', village.home(host)], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [out, notes] = [collect(child.stdout), collect(child.stderr)]
-  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
-  return {
-    lines: () => out().split('\n').slice(0, -1),
-    notes,
-    end: () => {
-      child.kill('SIGINT')
-      return ended
-    },
-  }
+function tail(host: string, args: readonly string[]): Program {
+  return new Program(village, host, ['tail', ...args])
 }
 
 async function append(count = 1): Promise<void> {
@@ -50,7 +30,7 @@ async function append(count = 1): Promise<void> {
   }
 }
 
-const tails: Tail[] = []
+const tails: Program[] = []
 
 function allShown(): Promise<true> {
   return until('every line is shown', async () => tails.every((one) => one.lines().length >= written.length))
@@ -117,7 +97,7 @@ it('goes on when the reader’s own node has more to read than what a page holds
 })
 
 it('ends quietly when it is interrupted', async () => {
-  for (const one of tails) assert.is(await one.end(), 0)
+  for (const one of tails) assert.is(await one.interrupt(), 0)
   for (const one of tails) assert.not.match(one.notes(), /ABORTED|NO_NODE/)
 })
 
@@ -128,7 +108,7 @@ it('waits for a stream that is not there yet', async () => {
   await own.append('at last')
   await until('it is shown', async () => early.lines().length === 1)
   assert.equal(early.lines(), ['at last'])
-  assert.is(await early.end(), 0)
+  assert.is(await early.interrupt(), 0)
 })
 
 test.after(async () => {

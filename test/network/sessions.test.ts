@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import type { Conversation } from '../../api/index.js'
 import { networked } from '../lab/networked.js'
 import { drink, pour } from '../lab/pour.js'
-import { collect, command } from '../lab/runnel.js'
+import { Program } from '../lab/program.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
 
@@ -37,23 +37,22 @@ it('starts a router and two devices that nobody can connect to', async () => {
 })
 
 it('dial and listen join the standard input and output of two programs, and say who is there', async () => {
-  const args = ['listen', 'chat', '--home', village.home('a')]
-  const listener = village.host('a').spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  const [heard, notes] = [collect(listener.stdout), collect(listener.stderr)]
-  const ended = new Promise<number | null>((resolve) => listener.on('close', resolve))
-  await until('somebody listens', () => notes().includes('listening;'))
-  listener.stdin?.write('from a\n')
+  const listener = new Program(village, 'a', ['listen', 'chat'])
+  await until('somebody listens', () => listener.notes().includes('listening;'))
+  listener.say('from a\n')
   const dialling = village.run('x', ['dial', name, 'chat'], { input: 'from x\n' })
   // The end of one direction is not that of the other.
-  await until('it has come', () => heard() === 'from x\n')
-  listener.stdin?.end('and more\n')
+  await until('it has come', () => listener.lines().length > 0)
+  assert.equal(listener.lines(), ['from x'])
+  listener.say('and more\n')
+  listener.sayNoMore()
   const { code, stdout, stderr } = await dialling
   assert.is(code, 0, stderr)
   assert.is(stdout, 'from a\nand more\n')
-  assert.is(await ended, 0)
+  assert.is(await listener.ended(), 0)
   const [caller, router] = [await village.client('x').id(), await village.client('router').id()]
   assert.match(stderr, `speaking to ${name} (device `)
-  assert.match(notes(), `speaking to ${caller.name} (device ${caller.device}), through ${router.device}`)
+  assert.match(listener.notes(), `speaking to ${caller.name} (device ${caller.device}), through ${router.device}`)
 })
 
 interface Halves {

@@ -8,7 +8,7 @@ import { type KeySet, toHex } from '../../stack/bytes/index.js'
 import { FileBuilder, type HeldHead, KeepWalk, OpenedDirectories, ReferenceKind } from '../../stack/data/index.js'
 import { patterned, SampleLog } from '../samples/log.js'
 import { chunkAnswer, FakeHub, fromHop, nack } from './fake-hub.js'
-import { crypto, openHomeStore, randomBytes, seed } from './temporary.js'
+import { crypto, inDirectory, openHomeStore, randomBytes, seed } from './temporary.js'
 
 /** A log whose every commit has a file of its own and an entry that fills most of a page. */
 export function filledLog(commits: number, logSeed = patterned(32, 77), fileSeed = 0): SampleLog {
@@ -132,4 +132,16 @@ export class Keeper {
     const trees = new KeptTrees({ store, session, randomBytes, idleMs: 300 })
     return [trees, new Pins({ crypto, store, time, session, trees, hub, isOwn: () => false })]
   }
+}
+
+/** A keeper in a directory of its own, whose hub holds these logs; both are gone afterwards. */
+export async function keeping(logs: readonly SampleLog[], use: (keeper: Keeper) => Promise<void>): Promise<void> {
+  await inDirectory(async (directory) => {
+    const keeper = await Keeper.open(directory, new KeepingHub(...logs))
+    try {
+      await use(keeper)
+    } finally {
+      await keeper.close()
+    }
+  })
 }
