@@ -1,5 +1,7 @@
-"""Checks of what came with conversations: a log that is followed (section 10.10), custody (19) and letters (20)."""
+"""Checks of what came with conversations: a log that is followed (section 10.10), channels and sessions (10.11, 10.12),
+custody (19) and letters (20)."""
 
+import conversations as t
 import custody as c
 import inbox as i
 import layouts as l
@@ -31,13 +33,65 @@ def live(frames, log):
     same([each["reason"] for each in frames if each["type"] == 0x12], ["Expired", "TooBig"])
 
 
+def channels(frames):
+    for each in frames:
+        layout, body = t.FRAMES[each["type"]], b(each["body"])
+        said = decode(layout, body)
+        agrees(said, each, "body", "type", "flags")
+        same(encode(layout, said), body)
+        refuses("too-short", decode, layout, body[:4])
+        refuses("bad-range", decode, layout, bytes(4) + body[4:])
+    same({each["type"] for each in frames}, set(t.FRAMES))
+    same([each["reason"] for each in frames if each["type"] == 0x1C], list(t.REASONS.values()))
+    same([each["flags"] for each in frames if each["type"] == 0x18], [0, 8])
+
+
+def session(v, certificate, channel_frames):
+    seeds = {name: b(seed) for name, seed in v["seeds"].items()}
+    devices = {side: public_key(seeds[side]) for side in ("initiator", "responder")}
+    for layout, key in ((t.CALL, "calls"), (t.ANSWER, "answers")):
+        for each in v[key]:
+            payload = b(each["payload"])
+            said = decode(layout, payload)
+            agrees(said, each, "payload")
+            same(encode(layout, said), payload)
+            refuses("trailing", decode, layout, payload + b"\0")
+            need(each["certificate"] in ("", certificate), "a certificate from elsewhere")
+    same(v["calls"][0]["device"], devices["initiator"].hex())
+    same([each["status"] for each in v["answers"][:-1]], list(t.STATUS.values()))
+    same(b(v["prologue"]), b"runnel v1 session" + devices["responder"])
+    known = montgomery_public(devices["responder"])
+    initiator, responder = [
+        Handshake(montgomery_private(seeds[side]), seeds[side + "Ephemeral"], known, side == "initiator", b(v["prologue"]))
+        for side in devices
+    ]
+    same(responder.read1(b(v["message1"])).hex(), v["calls"][0]["payload"])
+    same(responder.rs, montgomery_public(devices["initiator"]))
+    same(initiator.write1(b(v["calls"][0]["payload"])).hex(), v["message1"])
+    same(responder.write2(b(v["answers"][0]["payload"])).hex(), v["message2"])
+    same(initiator.read2(b(v["message2"])).hex(), v["answers"][0]["payload"])
+    keys = dict(zip(devices, initiator.split()))
+    same([key.hex() for key in keys.values()], [v["initiatorKey"], v["responderKey"]])
+    same({each["message"] for each in channel_frames if "message" in each}, {v["message1"], v["message2"]})
+    counters = dict.fromkeys(devices, 0)
+    for each in v["records"]:
+        same(each["counter"], counters[each["from"]])
+        counters[each["from"]] += 1
+        record = open_record(keys[each["from"]], each["counter"], b(each["sealed"]))
+        same(record.hex(), each["record"])
+        said = decode(t.RECORD, record)
+        agrees(said["said"], each, "from", "counter", "record", "sealed")
+        same(encode(t.RECORD, said), record)
+    same({each["kind"] for each in v["records"]}, {"data", "end", "ack", "ping", "pong", "reset"})
+    same((v["records"][0]["from"], v["records"][0]["kind"]), ("initiator", "ack"))
+
+
 def custody(v):
     head = None
     for each in v["messages"]:
-        data = b(each["bytes"])
+        data = b(each["encoded"])
         said = decode_message(c.MESSAGES, data)
-        # The file has one key for the message and for the count that a PROGRESS says.
-        agrees(said, each, "bytes")
+        agrees(said, each, "encoded")
         same(encode_message(c.MESSAGES, said), data)
         refuses("trailing", decode_message, c.MESSAGES, data + b"\0")
         refuses("too-short", decode_message, c.MESSAGES, data[:-1])

@@ -336,12 +336,25 @@ def forwarding(v):
     for each in v["nacks"]:
         agrees(l.decode_nack(b(each["body"])), each, "body")
     for each in v["announces"]:
-        agrees(l.decode_announce(b(each["body"])), each, "body")
+        announced = l.decode_announce(b(each["body"]))
+        same(announced["rank"], each["rank"])
+        for route, shown in zip(announced["routes"], each["routes"], strict=True):
+            agrees(route, shown, "untilMs")
+            if route.get("proof"):
+                same(l.verify_proof(route["key"], route["proof"]), shown["untilMs"])
+                refuses("bad-signature", l.verify_proof, bytes(route["key"][:-1]) + b"\0", route["proof"])
     for key, decode in (("udp", l.decode_udp), ("observed", l.decode_observed), ("labels", l.decode_label_frame)):
         for each in v[key]:
             agrees(decode(b(each["body"])), each, "body")
             refuses("trailing", decode, b(each["body"]) + b"\0")
     check_letters.live(v["live"], log)
+    check_letters.channels(v["channels"])
+
+
+@group
+def session(v):
+    certificate = v["name"]["certificates"]["ascending"][0]["bytes"]
+    check_letters.session(v["session"], certificate, v["forward"]["channels"])
 
 
 @group
@@ -413,7 +426,7 @@ def api(v):
 def main():
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2] / "docs" / "vectors.json"
     vectors = json.loads(path.read_text())
-    same(set(vectors), {"name", "signature", "log", "files", "link", "forward", "custody", "inbox", "store", "api"}, "keys of the file")
+    same(set(vectors), {"name", "signature", "log", "files", "link", "forward", "session", "custody", "inbox", "store", "api"}, "keys of the file")
     failed = 0
     for check in groups:
         try:

@@ -188,8 +188,14 @@ def nack(n):
 
 
 def announce(a):
-    routes = b"".join(u(r["kind"], 1) + r["key"] + u(r["lifetimeS"], 2) + u(r["cost"], 1) + b"\0" for r in a["routes"])
-    return u(a["rank"], 1) + u(len(a["routes"]), 1) + routes
+    def route(r):
+        return u(r["kind"], 1) + r["key"] + u(r["lifetimeS"], 2) + u(r["cost"], 1) + lp8(r.get("proof", b""))
+
+    return u(a["rank"], 1) + u(len(a["routes"]), 1) + b"".join(map(route, a["routes"]))
+
+
+def proof(device_seed, until):
+    return u(until, 8) + sign("announce", device_seed, public_key(device_seed) + u(until, 8))
 
 
 def udp(s):

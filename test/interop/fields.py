@@ -43,6 +43,18 @@ def counted(size, most=None, least=0, text=False):
     return Field(read, write)
 
 
+def rest(least, most, text=False):
+    """All that is left, or UTF-8."""
+
+    def read(r):
+        data = r.rest()
+        need(len(data) >= least, "too-short")
+        need(len(data) <= most, "too-long")
+        return utf8(data) if text else data
+
+    return Field(read, lambda value: value.encode() if text else value)
+
+
 def optional(size, length):
     """Bytes of this length behind it, or None behind 0."""
 

@@ -590,8 +590,20 @@ def decode_announce(body):
         if route["kind"] <= 1:
             need(not proof and route["cost"] <= 254, "bad-range")
             routes.append(route)
+        if route["kind"] == 2:
+            need(route["cost"] <= 254, "bad-range")
+            routes.append({**route, "proof": proof})
     r.end()
     return {"rank": rank, "routes": routes}
+
+
+def verify_proof(device, proof):
+    """Until when the device wants to be found, as it has signed."""
+    r = Reader(proof)
+    until, signature = r.u(8), r.take(64)
+    r.end()
+    verify("announce", device, device + u(until, 8), signature)
+    return until
 
 
 def decode_udp(body):

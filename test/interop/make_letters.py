@@ -1,5 +1,7 @@
-"""Makes again what came with conversations: a log that is followed (section 10.10), custody (19) and letters (20)."""
+"""Makes again what came with conversations: a log that is followed (section 10.10), channels and sessions (10.11, 10.12),
+custody (19) and letters (20)."""
 
+import conversations as t
 import custody as c
 import encoders as e
 import inbox as i
@@ -37,6 +39,48 @@ def live(frames):
         each.is_(body=ENCODERS[each["type"]](said))
 
 
+def channels(frames, messages):
+    for each in frames.each():
+        said = raw({key: value for key, value in each.file.items() if key not in ("type", "body")})
+        if "message" in said:
+            said["message"] = messages[0 if each["type"] == 0x18 else 1]
+            each.is_(message=said["message"])
+        each.is_(body=encode(t.FRAMES[each["type"]], said))
+
+
+def session(v, certificate):
+    """Gives both messages of the handshake."""
+    seeds = raw(v["seeds"].file)
+    devices = {side: public_key(seeds[side]) for side in ("initiator", "responder")}
+    payloads = {"calls": [], "answers": []}
+    for layout, key in ((t.CALL, "calls"), (t.ANSWER, "answers")):
+        for each in v[key].each():
+            said = raw(each.file) | ({"device": devices["initiator"]} if key == "calls" else {})
+            said |= {"certificate": certificate if each["received"] else b""}
+            payloads[key].append(encode(layout, said))
+            each.is_(payload=payloads[key][-1], certificate=said["certificate"])
+            if key == "calls":
+                each.is_(device=said["device"])
+    prologue, known = b"runnel v1 session" + devices["responder"], montgomery_public(devices["responder"])
+    first, second = [
+        Handshake(montgomery_private(seeds[side]), seeds[side + "Ephemeral"], known, side == "initiator", prologue)
+        for side in devices
+    ]
+    messages = [first.write1(payloads["calls"][0])]
+    second.read1(messages[0])
+    messages.append(second.write2(payloads["answers"][0]))
+    first.read2(messages[1])
+    keys, counters = dict(zip(devices, first.split())), dict.fromkeys(devices, 0)
+    v.is_(prologue=prologue, message1=messages[0], message2=messages[1])
+    v.is_(**{side + "Key": key for side, key in keys.items()})
+    for each in v["records"].each():
+        side = each["from"]
+        record = encode(t.RECORD, {"said": raw(each.file)})
+        each.is_(counter=counters[side], record=record, sealed=seal_record(keys[side], counters[side], record)[2:])
+        counters[side] += 1
+    return messages
+
+
 def receipt(layout, seed, fields):
     fields = {**fields, "custodian": public_key(seed)}
     return {**fields, "signature": sign("receipt", seed, encode(layout[:-1], fields))}
@@ -44,7 +88,7 @@ def receipt(layout, seed, fields):
 
 def custody(v):
     for each in v["messages"].each():
-        said = raw({key: value for key, value in each.file.items() if key != "bytes"})
+        said = raw({key: value for key, value in each.file.items() if key != "encoded"})
         said |= {key: each.file[key] for key in ("type", "reason", "text") if key in each.file}
         if said["type"] == "offer":
             _, _, said["headBytes"] = again(b"\1", lp16(said["headBytes"]) + bytes(4) + said["page"])
@@ -54,9 +98,7 @@ def custody(v):
             kept = {"head": H(offered["headBytes"]), "log": public_key(LOG_SEED), "bytes": len(offered["page"])}
             said["receipt"] = receipt(c.RECEIPT, b"\7" * 32, {**kept, "untilMs": said["receipt"]["untilMs"]})
             each.is_(receipt=said["receipt"])
-        if said["type"] == "progress":
-            said["bytes"] = 1_000_000  # in the file this key is the message's
-        each.is_(bytes=encode_message(c.MESSAGES, said))
+        each.is_(encoded=encode_message(c.MESSAGES, said))
     p = v["proof"]
     p.is_(proof=c.proof(b(p["nonce"]), b(p["custodian"]), b(p["chunk"])))
 

@@ -36,8 +36,11 @@ files\.\w+\.(directory|emptyDirectory)\.items.*
 link\.seeds\..* | link\.hellos\.\d+\.(?!bytes|device).* | link\.handshake\.(prologue|records\.\d+\.(from|frames))
 link\.frameHeaders\.\d+\.(?!header).*
 forward\.interests\.\d+\.(?!body).* | forward\.data\.\d+\.(?!body).* | forward\.nacks\.\d+\.(?!body).*
-forward\.(announces|udp|observed|labels)\.\d+\.(?!body).* | forward\.live\.\d+\.(?!body|payload).*
-custody\.messages\.\d+\.(type|request|wantUntilMs|page|name|reason|retryS|text|ofBytes|log|nonce|names.*|proofs.*|after|listed.*)
+forward\.(udp|observed|labels)\.\d+\.(?!body).*
+forward\.announces\.\d+\.(?!body|routes\.\d+\.proof).* | forward\.live\.\d+\.(?!body|payload).*
+forward\.channels\.\d+\.(?!body|message).* | session\.seeds\..* | session\.(calls|answers)\.\d+\.(?!payload|device|certificate).*
+session\.records\.\d+\.(?!record|sealed|counter).*
+custody\.messages\.\d+\.(type|request|wantUntilMs|page|name|reason|retryS|text|bytes|ofBytes|log|nonce|names.*|proofs.*|after|listed.*)
 custody\.messages\.\d+\.receipt\.untilMs | custody\.proof\.(nonce|custodian|chunk)
 inbox\.contentKey | inbox\.ephemeral\.\d | inbox\.ticket\.untilMs | inbox\.receipt\.untilMs | inbox\.puzzle\.day
 inbox\.messages\.\d+\.type | store\.records\.\d+\.(?!bytes).* | store\.segment\.place
@@ -263,11 +266,21 @@ def link(v):
 
 @section
 def forward(v):
-    encoders = (("interests", e.interest), ("data", e.data), ("nacks", e.nack), ("announces", e.announce))
+    encoders = (("interests", e.interest), ("data", e.data), ("nacks", e.nack))
     for key, encode in (*encoders, ("udp", e.udp), ("observed", e.observed), ("labels", e.label)):
         for each in v["forward"][key].each():
             each.is_(body=encode(raw(each.file)))
+    device = raw(v["name"]["seeds"].file)["device"]
+    for each in v["forward"]["announces"].each():
+        said = raw(each.file)
+        for route, shown in zip(said["routes"], each["routes"].each(), strict=True):
+            if "proof" in route:
+                route["proof"] = e.proof(device, route["untilMs"]) if "untilMs" in route else b""
+                shown.is_(proof=route["proof"])
+        each.is_(body=e.announce(said))
     make_letters.live(v["forward"]["live"])
+    certificate = b(v["name"]["certificates"]["ascending"][0]["bytes"])
+    make_letters.channels(v["forward"]["channels"], make_letters.session(v["session"], certificate))
 
 
 @section

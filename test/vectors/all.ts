@@ -11,6 +11,7 @@ import { forwardVectors } from './forward.js'
 import { inboxVectors } from './inbox.js'
 import { linkVectors } from './link.js'
 import { nameVectors } from './name.js'
+import { sessionVectors } from './session.js'
 import { signatureVectors } from './signature.js'
 import { storeVectors } from './store.js'
 
@@ -23,6 +24,7 @@ export function allVectors(crypto: Crypto): Record<string, unknown> {
     files: dataFileVectors(crypto),
     link: linkVectors(crypto),
     forward: forwardVectors(crypto),
+    session: sessionVectors(crypto),
     custody: custodyVectors(crypto),
     inbox: inboxVectors(crypto),
     store: storeVectors(crypto),

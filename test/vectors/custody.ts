@@ -1,4 +1,4 @@
-// Vectors of custody (§19): a message of each type, as bytes and as what it says, and the proof of an audit.
+// Vectors of custody (§19): a message of each type, `encoded` and as what it says, and the proof of an audit.
 
 import { concat, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
@@ -11,7 +11,7 @@ export function custodyVectors(crypto: Crypto): Record<string, unknown> {
   const custodian = crypto.ed25519.publicKeyFromSeed(sampleSeeds.secondDevice)
   const chunk = concat(Uint8Array.of(3), filled(12))
   return {
-    messages: sampleCustody(crypto).map((message) => ({ ...plain(message), bytes: toHex(encodeCustody(message)) })),
+    messages: sampleCustody(crypto).map((message) => ({ ...plain(message), encoded: toHex(encodeCustody(message)) })),
     proof: {
       nonce: toHex(filled(9)),
       custodian: toHex(custodian),

@@ -3,8 +3,21 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { concat } from '../../stack/bytes/index.js'
+import { verifyTyped } from '../../stack/crypto/index.js'
 import { type HeldHead, haveOfHead, verifyHeadAnswer } from '../../stack/data/index.js'
-import { decodeAnnounce, decodeData, decodeInterest, decodeNack, FrameType } from '../../stack/forward/index.js'
+import {
+  decodeAccept,
+  decodeAnnounce,
+  decodeBytes,
+  decodeClose,
+  decodeCredit,
+  decodeData,
+  decodeInterest,
+  decodeNack,
+  decodeOpen,
+  FrameType,
+} from '../../stack/forward/index.js'
 import { openTestCrypto } from '../provider.js'
 import { forwardVectors } from './forward.js'
 
@@ -20,6 +33,7 @@ interface Vectors {
   })[]
   nacks: (Record<'token' | 'retryMs' | 'bytesAllowed', number> & { reason: string; body: string })[]
   announces: { rank: number; routes: Record<string, string | number>[]; body: string }[]
+  channels: (Record<'type' | 'flags' | 'channel', number> & Record<string, string | number> & { body: string })[]
   live: { from: string; type: number; flags: number; token: number; says: string; payload?: string; body: string }[]
 }
 
@@ -103,12 +117,51 @@ test('nacks have the numbers of §10.9', () => {
 test('announces have their routes as §10.6 says', () => {
   for (const { rank, routes, body } of vectors.announces) {
     const written = routes.map(
-      ({ kind, key, lifetimeS, cost }) =>
-        `${hex(kind as number, 1)}${key}${hex(lifetimeS as number, 2)}${hex(cost as number, 1)}00`,
+      ({ kind, key, lifetimeS, cost, proof = '' }) =>
+        `${hex(kind as number, 1)}${key}${hex(lifetimeS as number, 2)}${hex(cost as number, 1)}` +
+        `${hex(String(proof).length / 2, 1)}${proof}`,
     )
     assert.is(body, hex(rank, 1) + hex(routes.length, 1) + written.join(''))
     assert.type(decodeAnnounce(bytes(body)), 'object')
   }
+})
+
+test('the proof of a device begins with its end, and whoever changes that has to sign anew', () => {
+  const [route, withdrawn] = vectors.announces[2]?.routes ?? []
+  const [proof, key] = [String(route?.proof), bytes(String(route?.key))]
+  assert.is(Number.parseInt(proof.slice(0, 16), 16), route?.untilMs)
+  const signed = (until: string) => concat(key, bytes(until))
+  const signature = bytes(proof.slice(16))
+  assert.ok(verifyTyped(crypto, 'announce', key, signed(proof.slice(0, 16)), signature))
+  assert.not.ok(verifyTyped(crypto, 'announce', key, signed(hex(Number(route?.untilMs) + 1, 8)), signature))
+  assert.equal([withdrawn?.lifetimeS, withdrawn?.proof], [0, ''])
+})
+
+test('channels have their fields where §10.11 says', () => {
+  const reasons = ['Done', 'NoRoute', 'Busy', 'Expired', 'LinkDown', 'Bad', 'Reset']
+  const written: Readonly<Record<number, (frame: (typeof vectors.channels)[number]) => string>> = {
+    [FrameType.open]: ({ hops, rank, device, message }) =>
+      `${hex(Number(hops), 1)}${hex(Number(rank), 1)}${device}${message}`,
+    [FrameType.accept]: ({ message }) => String(message),
+    [FrameType.bytes]: ({ sealed }) => String(sealed),
+    [FrameType.credit]: ({ bytes: count }) => hex(Number(count), 4),
+    [FrameType.close]: ({ reason }) => hex(reasons.indexOf(String(reason)), 1),
+  }
+  const decoders: Readonly<Record<number, (body: Uint8Array) => object | string>> = {
+    [FrameType.open]: decodeOpen,
+    [FrameType.accept]: decodeAccept,
+    [FrameType.bytes]: decodeBytes,
+    [FrameType.credit]: decodeCredit,
+    [FrameType.close]: decodeClose,
+  }
+  for (const frame of vectors.channels) {
+    assert.is(frame.body, hex(frame.channel, 4) + written[frame.type]?.(frame))
+    assert.type(decoders[frame.type]?.(bytes(frame.body)), 'object')
+  }
+  assert.equal(
+    vectors.channels.flatMap(({ type, reason }) => (type === FrameType.close ? reason : [])),
+    reasons,
+  )
 })
 
 test('who follows by the live frames comes from nothing to a state whose page is another, and asks with what it has', () => {

@@ -1,33 +1,43 @@
-// Vectors of the frames of forwarding (§9, §10): each question, Data, every Nack, an Announce, and the payloads of answers
-// that fit the questions. Byte strings are lower-case hex.
+// Vectors of the frames of forwarding (§9, §10): each question, Data, every Nack, an Announce, the payloads of answers that
+// fit the questions, and the frames of channels. Byte strings are lower-case hex.
 
 import { concat, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { encodeHeadAnswer, haveOfHead } from '../../stack/data/index.js'
+import { signDeviceProof } from '../../stack/forward/channels/index.js'
 import {
   type AnnouncedRoute,
+  type CloseReason,
   type Data,
   DataFlag,
+  encodeAccept,
   encodeAnnounce,
+  encodeBytesHead,
+  encodeClose,
+  encodeCredit,
   encodeDataHead,
   encodeInterest,
   encodeLabel,
   encodeNack,
   encodeObserved,
+  encodeOpen,
   encodeUdp,
   FrameType,
   type Interest,
   InterestFlag,
   type Nack,
   type NackReason,
+  OpenFlag,
   QuestionKind,
   RouteKind,
 } from '../../stack/forward/index.js'
 import { encodeNameAnswer, haveOf } from '../../stack/name/index.js'
+import { linkSeeds } from '../link/pair.js'
 import { sampleChunk } from '../samples/forward.js'
 import { SampleLog } from '../samples/log.js'
-import { SampleName } from '../samples/name.js'
+import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../samples/name.js'
 import { liveVectors } from './live.js'
+import { sessionMessages } from './session.js'
 
 /** A plain object that JSON holds: the vectors by section. */
 export function forwardVectors(crypto: Crypto): Record<string, unknown> {
@@ -42,6 +52,7 @@ export function forwardVectors(crypto: Crypto): Record<string, unknown> {
     live: liveVectors(crypto),
     ...sockets(),
     labels: labels(),
+    channels: channels(crypto),
   }
 }
 
@@ -150,8 +161,10 @@ function nacks(): unknown {
 }
 
 function announces(crypto: Crypto): unknown {
-  const { name, log } = new SampleName(crypto)
-  const lists: { rank: number; routes: AnnouncedRoute[] }[] = [
+  const { name, log, device, secondDevice } = new SampleName(crypto)
+  const untilMs = sampleTimeMs + 3_600_000
+  const proof = signDeviceProof(crypto, sampleSeeds.device, untilMs)
+  const lists: { rank: number; routes: (AnnouncedRoute & { readonly untilMs?: number })[] }[] = [
     { rank: 0, routes: [] },
     {
       rank: 2,
@@ -161,10 +174,22 @@ function announces(crypto: Crypto): unknown {
         { kind: 'log', key: name, lifetimeS: 0, cost: 0 },
       ],
     },
+    {
+      rank: 3,
+      routes: [
+        { kind: 'device', key: device, lifetimeS: 300, cost: 2, untilMs, proof },
+        { kind: 'device', key: secondDevice, lifetimeS: 0, cost: 0, proof: new Uint8Array(0) },
+      ],
+    },
   ]
   return lists.map(({ rank, routes }) => ({
     rank,
-    routes: routes.map((route) => ({ ...route, kind: RouteKind[route.kind], key: toHex(route.key) })),
+    routes: routes.map(({ proof: shown, ...route }) => ({
+      ...route,
+      kind: RouteKind[route.kind],
+      key: toHex(route.key),
+      ...(shown === undefined ? {} : { proof: toHex(shown) }),
+    })),
     body: toHex(encodeAnnounce({ rank, routes })),
   }))
 }
@@ -187,4 +212,38 @@ function labels(): unknown {
     const said = { channel: 1, index: 7, label }
     return { ...said, body: toHex(encodeLabel(said)) }
   })
+}
+
+/** The frames of one channel on the first of two links, in order, and a CLOSE for each reason. */
+function channels(crypto: Crypto): unknown {
+  const { message1, message2 } = sessionMessages(crypto)
+  const device = crypto.ed25519.publicKeyFromSeed(linkSeeds.responder)
+  const sealed = filled(0x26).subarray(0, 17)
+  const [channel, bytes] = [0x01020305, 16_384]
+  const open = { channel, hops: 32, rank: 2, device, message: message1 }
+  const reasons: CloseReason[] = ['Done', 'NoRoute', 'Busy', 'Expired', 'LinkDown', 'Bad', 'Reset']
+  const frames: { type: number; flags?: number; fields: object; body: Uint8Array }[] = [
+    { type: FrameType.open, fields: open, body: encodeOpen(open) },
+    { type: FrameType.open, flags: OpenFlag.down, fields: open, body: encodeOpen(open) },
+    {
+      type: FrameType.accept,
+      fields: { channel, message: message2 },
+      body: encodeAccept({ channel, message: message2 }),
+    },
+    { type: FrameType.bytes, fields: { channel, sealed }, body: concat(encodeBytesHead(channel), sealed) },
+    { type: FrameType.credit, fields: { channel, bytes }, body: encodeCredit({ channel, bytes }) },
+    ...reasons.map((reason) => ({
+      type: FrameType.close,
+      fields: { channel, reason },
+      body: encodeClose({ channel, reason }),
+    })),
+  ]
+  return frames.map(({ type, flags = 0, fields, body }) => ({
+    type,
+    flags,
+    ...Object.fromEntries(
+      Object.entries(fields).map(([key, value]) => [key, value instanceof Uint8Array ? toHex(value) : value]),
+    ),
+    body: toHex(body),
+  }))
 }
