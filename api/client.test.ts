@@ -93,6 +93,32 @@ test('a stream of one’s own takes texts and bytes, one or several, and says wh
   ])
 })
 
+test('a stream is wanted kept when it is made and when something is appended, for a time in words', async () => {
+  const seen: unknown[] = []
+  const handlers: Partial<Handlers> = {
+    createStream: async ({ label, visibility = 'public', keepS }) => {
+      seen.push(['createStream', keepS])
+      return { link: `${label}.n`, name: 'n', label, visibility, log: 'l', created: true }
+    },
+    append: async ({ entries, keepS }) => {
+      seen.push(['append', entries.length, keepS])
+      return { link: 'posts.n', first: 0, count: entries.length, length: 1, custody: [] }
+    },
+  }
+  await withNode(handlers, async (node) => {
+    const own = await node.createStream({ label: 'posts', keep: '30d' })
+    assert.equal((await own.append('a', { keep: 3_600 })).custody, [])
+    await own.append([], { keep: '1h' })
+    await failure(own.append('a', { keep: 'long' }), 'BAD_ARGUMENT')
+    await failure(node.createStream({ label: 'posts', keep: '-1' }), 'BAD_ARGUMENT')
+  })
+  assert.equal(seen, [
+    ['createStream', 2_592_000],
+    ['append', 1, 3_600],
+    ['append', 0, 3_600],
+  ])
+})
+
 test('petnames are set, listed and taken away', async () => {
   const names = new Map<string, string>()
   const handlers: Partial<Handlers> = {

@@ -44,6 +44,13 @@ export interface PublishOptions extends CallOptions<'publish'> {
   readonly keep?: string | number
 }
 
+export interface CreateStreamOptions {
+  readonly label: string
+  readonly visibility?: Visibility
+  /** Has it kept by others for so long ('30d', '12h', or seconds), with all that is appended, renewed until `unpublish`. */
+  readonly keep?: string | number
+}
+
 export interface PinOptions extends CallOptions<'pin'> {
   readonly sizeBytes?: number
 }
@@ -130,8 +137,12 @@ export class NodeClient implements AsyncDisposable {
   }
 
   /** Makes a stream of this node's own, or opens the one that has this label. */
-  async createStream(params: Params<'createStream'>, options?: CallOptions<'createStream'>): Promise<OwnStream> {
-    return new OwnStream(this.#caller, await this.#caller.call('createStream', params, options))
+  async createStream(
+    { keep, ...params }: CreateStreamOptions,
+    options?: CallOptions<'createStream'>,
+  ): Promise<OwnStream> {
+    const kept = keep === undefined ? {} : { keepS: durationS(keep) }
+    return new OwnStream(this.#caller, await this.#caller.call('createStream', { ...params, ...kept }, options))
   }
 
   /** Publishes a file or folder (an absolute path); resolves when all of it is on disk and can be read by others. */

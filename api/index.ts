@@ -9,6 +9,7 @@ export { type ByteRead, openByteRead } from './byte-read.js'
 export { Caller, type CallOptions } from './caller.js'
 export {
   type Abortable,
+  type CreateStreamOptions,
   type DialOptions,
   type InboxOptions,
   type Letter,
@@ -24,7 +25,7 @@ export { Conversation, type ConversationMethod, toDuplex } from './conversation.
 export { homeOf } from './home.js'
 export type { CallInput } from './input.js'
 export type { ItemCall } from './item-queue.js'
-export { OwnStream } from './own-stream.js'
+export { type AppendOptions, OwnStream } from './own-stream.js'
 export type {
   Check,
   ConversationPeer,

@@ -1,7 +1,13 @@
 // A stream that this node writes.
 
 import type { Caller, CallOptions } from './caller.js'
+import { durationS } from './duration.js'
 import type { Result, Visibility } from './protocol/index.js'
+
+export interface AppendOptions extends CallOptions<'append'> {
+  /** Has the stream kept by others for so long ('30d', '12h', or seconds); resolves with what they promised. */
+  readonly keep?: string | number
+}
 
 export class OwnStream {
   readonly #caller: Caller
@@ -19,12 +25,13 @@ export class OwnStream {
   }
 
   /** Appends one entry or several; resolves when they are on disk. `first` is the sequence of the first one. */
-  append(
+  async append(
     entries: Uint8Array | string | readonly (Uint8Array | string)[],
-    options?: CallOptions<'append'>,
+    { keep, ...options }: AppendOptions = {},
   ): Promise<Result<'append'>> {
     const list = typeof entries === 'string' || entries instanceof Uint8Array ? [entries] : entries
     const bytes = list.map((entry) => (typeof entry === 'string' ? new TextEncoder().encode(entry) : entry))
-    return this.#caller.call('append', { label: this.label, entries: bytes }, options)
+    const kept = keep === undefined ? {} : { keepS: durationS(keep) }
+    return this.#caller.call('append', { label: this.label, entries: bytes, ...kept }, options)
   }
 }

@@ -13,6 +13,15 @@ export function custodyText(one: CustodyState, nowMs: number): string {
   return `kept by ${who} until ${dateText(untilMs, nowMs)}, ${audited}${newest === false ? ', its newest state not yet' : ''}${why}`
 }
 
+/** What was promised to whoever wanted a stream kept, and where nobody has, why. */
+export function promisesText(custody: readonly CustodyState[], nowMs: number): string[] {
+  const lines = custody.map((one) => custodyText(one, nowMs))
+  if (custody.some(({ state }) => state === 'kept')) return lines
+  const none = 'nobody has promised to keep it yet; the node goes on asking, and `runnel streams` shows who does'
+  if (custody.length > 0) return [...lines, none]
+  return ['nobody was asked to keep it: start with --upstream or --custodian KEY', none]
+}
+
 /** A day, and where it is close the minute, in UTC. */
 function dateText(untilMs: number, nowMs: number): string {
   const text = new Date(untilMs).toISOString()

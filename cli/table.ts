@@ -10,6 +10,11 @@ const visibility = {
   text: 'public (the default: whoever has the name reads it) or unlisted (only with the link)',
 }
 
+const keep = {
+  flags: '--keep <time>',
+  text: 'have it kept by others for so long, such as 30d; renewed until `unpublish`, and true of what is published or appended later',
+}
+
 const nodeSettings = [
   ...(['listen', 'upstream', 'root', 'cache', 'admit'] as const),
   ...(['custody', 'custody-client', 'custody-days', 'custody-from', 'deny', 'custodian'] as const),
@@ -100,14 +105,7 @@ export const commands: readonly CommandRow[] = [
     name: 'publish',
     summary: 'publish a file or a folder, and print its link',
     arguments: [{ name: 'path', required: true, text: 'the file or folder' }],
-    options: [
-      { flags: '--label <label>', text: 'the label of the stream; main by default' },
-      visibility,
-      {
-        flags: '--keep <time>',
-        text: 'have it kept by others for so long, such as 30d; renewed until `unpublish`, and true of what is published later',
-      },
-    ],
+    options: [{ flags: '--label <label>', text: 'the label of the stream; main by default' }, visibility, keep],
     settings: ['progress'],
     json: '`{link, name, label, visibility, files, bytes, newBytes, added, changed, removed, unchanged}`, and with `--keep` `custody`: [what custodians said](api.md#receipts)',
     load: () => import('./commands/publish.js'),
@@ -143,9 +141,9 @@ export const commands: readonly CommandRow[] = [
     name: 'append',
     summary: 'append each line of standard input as an entry, and print the link',
     arguments: [{ name: 'label', required: true, text: 'the label of the stream' }],
-    options: [visibility],
+    options: [visibility, keep],
     settings: [],
-    json: '`{link, first, count, length}`: the sequence of the first line, how many were appended, how many entries there are now',
+    json: '`{link, first, count, length}`: the sequence of the first line, how many were appended, how many entries there are now; with `--keep` `custody` too: [what custodians said](api.md#receipts)',
     load: () => import('./commands/append.js'),
   },
   {

@@ -338,14 +338,18 @@ export interface Methods {
   >
   /** Bytes [from, to) of all the entries of one log joined together. */
   readLog: Method<{ link: string; from: number; to?: number } & ReadOptions, ReadResult, Uint8Array>
+  /** With `keepS` others are asked to keep it, from now on; what they say is in `receipts`. */
   createStream: Method<
-    { label: string; visibility?: Visibility },
+    { label: string; visibility?: Visibility; keepS?: number },
     { link: string; name: string; label: string; visibility: Visibility; log: string; created: boolean }
   >
-  /** Resolves when all of it is on disk. An entry longer than 32 KiB becomes a file that the entry refers to. */
+  /**
+   * Resolves when all of it is on disk, and with `keepS` when others have said whether they keep it; then there may be no
+   * entry at all. An entry longer than 32 KiB becomes a file that the entry refers to.
+   */
   append: Method<
-    { label: string; entries: Uint8Array[]; visibility?: Visibility },
-    { link: string; first: number; count: number; length: number }
+    { label: string; entries: Uint8Array[]; visibility?: Visibility; keepS?: number },
+    { link: string; first: number; count: number; length: number; custody?: CustodyState[] }
   >
   petnames: Method<Record<string, never>, { count: number }, { petname: string; name: string }>
   /** Gives a name a petname of the reader's own; an empty name takes it away. */

@@ -2,8 +2,9 @@
 // together, so that a terminal sees each line stored at once and a pipe costs few writes to disk.
 
 import type { NodeClient, Result } from '../../api/index.js'
-import { argumentVisibility, visibilityText } from '../arguments.js'
+import { argumentSeconds, argumentVisibility, visibilityText } from '../arguments.js'
 import { argument, type Invocation } from '../command.js'
+import { promisesText } from '../custody-text.js'
 import { joinLines } from '../lines.js'
 import { withNode } from '../open.js'
 import { counted } from '../text.js'
@@ -12,14 +13,20 @@ export async function run(invocation: Invocation): Promise<void> {
   const { output } = invocation
   const label = argument(invocation, 0)
   const visibility = argumentVisibility(invocation)
+  const keepS = argumentSeconds(invocation, 'keep')
+  const kept = keepS === undefined ? {} : { keep: keepS }
   await withNode(invocation, async (node) => {
-    const stream = await node.createStream({ label, ...visibility }, { signal: invocation.signal })
+    const { signal } = invocation
+    // Wanted from the beginning: its input may go on for weeks.
+    const stream = await node.createStream({ label, ...visibility, ...kept }, { signal })
     const total = await appendAll(invocation, node, label)
+    const { custody } = keepS === undefined ? {} : await stream.append([], { ...kept, signal })
     const { link } = stream
-    if (output.json) return output.record({ link, ...total })
+    if (output.json) return output.record({ link, ...total, ...(custody === undefined ? {} : { custody }) })
     output.line(link)
     output.note(visibilityText(stream.visibility))
     output.note(`${counted(total.count, 'line')} appended, ${counted(total.length, 'entry', 'entries')} in all`)
+    if (custody !== undefined) for (const line of promisesText(custody, Date.now())) output.note(line)
   })
 }
 

@@ -9,7 +9,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { CustodyState, Params, Result, Status, StreamSummary } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
-import { type FakeNode, type Handlers, openFakeNode } from '../../test/api/fake-node.js'
+import { type Handlers, openFakeNode, withFakeNode } from '../../test/api/fake-node.js'
 import { deferred } from '../../test/api/promises.js'
 import { command, ended, records, startCommand } from '../../test/cli/command.js'
 
@@ -49,15 +49,6 @@ const published: Result<'publish'> = {
   unchanged: false,
 }
 
-async function withFake(handlers: Partial<Handlers>, use: (node: FakeNode) => Promise<void>): Promise<void> {
-  const node = await openFakeNode(handlers)
-  try {
-    await use(node)
-  } finally {
-    await node.close()
-  }
-}
-
 const test = suite('commands that write and tell')
 
 test('publish prints the link alone on standard output, and who can read it beside', async () => {
@@ -68,7 +59,7 @@ test('publish prints the link alone on standard output, and who can read it besi
       return published
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     const plain = await command(['publish', 'site'], { home, cwd: '/tmp' })
     assert.is(plain.stdout, `${published.link}\n`)
     assert.match(plain.stderr, 'unlisted: only who has this link can read it')
@@ -78,118 +69,6 @@ test('publish prints the link alone on standard output, and who can read it besi
     assert.is((await command(['publish', '/s', '--visibility', 'secret'], { home })).code, 2)
   })
   assert.equal(seen, [{ path: '/tmp/site' }, { path: '/s', label: 'a', visibility: 'unlisted' }])
-})
-
-/** Keeps what is appended to each label. */
-function log(lines: string[], batches: number[] = []): Partial<Handlers> {
-  return {
-    createStream: async ({ label, visibility = 'public' }) => ({
-      link: `${label}.${name}`,
-      name,
-      label,
-      visibility,
-      log: 'l',
-      created: true,
-    }),
-    append: async ({ entries }) => {
-      const first = lines.length
-      lines.push(...entries.map((entry) => new TextDecoder().decode(entry)))
-      batches.push(entries.length)
-      return { link: `posts.${name}`, first, count: entries.length, length: lines.length }
-    },
-    streams: async () => ({ count: 0 }),
-  }
-}
-
-test('append makes an entry of each line, and prints the link', async () => {
-  const lines: string[] = []
-  await withFake(log(lines), async ({ home }) => {
-    const first = await command(['append', 'posts'], { home, input: 'first\nsecond\n' })
-    assert.is(first.code, 0, first.stderr)
-    assert.is(first.stdout, `posts.${name}\n`)
-    assert.match(first.stderr, 'public: whoever has the name can read it\n2 lines appended, 2 entries in all')
-    const json = await command(['append', 'posts', '--visibility', 'unlisted', '--json'], { home, input: 'third' })
-    assert.equal(records(json.stdout), [{ link: `posts.${name}`, first: 2, count: 1, length: 3 }])
-  })
-  assert.equal(lines, ['first', 'second', 'third'])
-})
-
-test('append of nothing makes the stream and prints its link', () =>
-  withFake(log([]), async ({ home }) => {
-    const { stdout } = await command(['append', 'posts', '--json'], { home, input: '' })
-    assert.equal(records(stdout), [{ link: `posts.${name}`, first: 0, count: 0, length: 0 }])
-  }))
-
-test('append puts many lines into few calls, and loses none', async () => {
-  const lines: string[] = []
-  const batches: number[] = []
-  await withFake(log(lines, batches), async ({ home }) => {
-    const input = Array.from({ length: 50_000 }, (_, index) => `line ${index}\n`).join('')
-    const { code, stderr } = await command(['append', 'posts'], { home, input })
-    assert.is(code, 0, stderr)
-  })
-  assert.is(lines.length, 50_000)
-  assert.is(lines[49_999], 'line 49999')
-  assert.ok(batches.length < 500, `${batches.length} calls`)
-})
-
-test('append stores a line at once, while its input stays open', async () => {
-  const lines: string[] = []
-  const stored = deferred()
-  const handlers = log(lines)
-  const append: Handlers['append'] = async (params, call) => {
-    const result = await (handlers.append as Handlers['append'])(params, call)
-    stored.resolve()
-    return result
-  }
-  await withFake({ ...handlers, append }, async ({ home }) => {
-    const child = startCommand(['append', 'posts'], { home })
-    const end = ended(child)
-    child.stdin?.write('one\n')
-    await stored.promise
-    assert.equal(lines, ['one'])
-    child.stdin?.end('two\n')
-    assert.is((await end).code, 0)
-  })
-  assert.equal(lines, ['one', 'two'])
-})
-
-test('append that is interrupted keeps what was appended, and says how much', async () => {
-  const lines: string[] = []
-  const stored = deferred()
-  const handlers = log(lines)
-  const append: Handlers['append'] = async (params, call) => {
-    stored.resolve()
-    return (handlers.append as Handlers['append'])(params, call)
-  }
-  // The id of a line in the middle of being appended is not known; one further call shows that the first is done.
-  await withFake({ ...handlers, append }, async ({ home }) => {
-    const child = startCommand(['append', 'posts'], { home })
-    const end = ended(child)
-    child.stdin?.write('one\n')
-    await stored.promise
-    await command(['streams'], { home })
-    child.kill('SIGINT')
-    const { code, stderr } = await end
-    assert.is(code, 130)
-    assert.match(stderr, 'ABORTED')
-  })
-  assert.equal(lines, ['one'])
-})
-
-test('append that fails in the middle says how many lines are stored', async () => {
-  const lines: string[] = []
-  const handlers = log(lines)
-  const append: Handlers['append'] = async (params, call) => {
-    if (lines.length > 0) throw new RunnelError('DISK_FULL')
-    return (handlers.append as Handlers['append'])(params, call)
-  }
-  await withFake({ ...handlers, append }, async ({ home }) => {
-    const input = `${'x'.repeat(1_500_000)}\ntwo\n`
-    const { code, stderr } = await command(['append', 'posts'], { home, input })
-    assert.is(code, 7)
-    assert.match(stderr, /^1 line appended before this failed\nrunnel: DISK_FULL/m)
-  })
 })
 
 test('publish --keep prints who has promised what until when, and says so when nobody did', async () => {
@@ -205,7 +84,7 @@ test('publish --keep prints who has promised what until when, and says so when n
       return { ...published, custody }
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     const said = async (keep: string) => (await command(['publish', '/s', '--keep', keep], { home })).stderr
     const both = await said('30d')
     assert.match(both, /^kept by custodia… until 2100-01-31, not audited yet$/m)
@@ -269,7 +148,7 @@ test('id, status, peers and streams give what the method gives', async () => {
       return { count: 1 }
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     const json = async (what: string) => records((await command([what, '--json'], { home })).stdout)
     assert.equal(await json('id'), [id])
     assert.equal(await json('status'), [status])
@@ -295,7 +174,7 @@ test('doctor ends with 0 when all is well and with 7 when a check failed', async
       return { ok }
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     const well = await command(['doctor'], { home })
     assert.is(well.code, 0)
     assert.is(well.stdout, 'ok    disk: fine\n')
@@ -320,7 +199,7 @@ test('petname sets, takes away, lists and finds', async () => {
       return { count: names.size }
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     const petname = (...args: string[]) => command(['petname', ...args], { home })
     await petname('alice', name)
     await petname('@bob', `posts.${name}`)
@@ -348,7 +227,7 @@ test('wait asks for what was said, and for readiness when nothing was', async ()
       return { waitedMs: 0 }
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     for (const flags of [[], ['--neighbour'], ['--neighbour', 'key'], ['--head', name, '--neighbour']]) {
       assert.is((await command(['wait', ...flags], { home })).code, 0)
     }
@@ -397,7 +276,7 @@ test('wait says by its exit code why it was in vain', async () => {
       throw new RunnelError(goal === 'head' ? 'NO_HOLDER' : 'TIMEOUT')
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     assert.is((await command(['wait', '--neighbour'], { home })).code, 4)
     assert.is((await command(['wait', '--head', name], { home })).code, 3)
     assert.is((await command(['wait', '--timeout', 'soon'], { home })).code, 2)
@@ -425,7 +304,7 @@ test('stop returns when the process of the node has gone', async () => {
       return {}
     },
   }
-  await withFake(handlers, async ({ home }) => {
+  await withFakeNode(handlers, async ({ home }) => {
     const { code, stdout } = await command(['stop', '--json'], { home })
     assert.is(code, 0)
     assert.equal(records(stdout), [{ stopped: process.pid }])

@@ -20,6 +20,7 @@ const key = v.pipe(
   bytes,
   v.check((given) => given.length === 32, 'must be 32 bytes'),
 )
+const keptSeconds = v.pipe(count, v.minValue(60), v.maxValue(315_360_000))
 const fileReference = v.strictObject({ chunk: key, id: key, bytes: count, log: key })
 const nothing = v.strictObject({})
 
@@ -41,7 +42,7 @@ const schemas = {
     path,
     label: v.optional(text),
     visibility: v.optional(visibility),
-    keepS: v.optional(v.pipe(count, v.minValue(60), v.maxValue(315_360_000))),
+    keepS: v.optional(keptSeconds),
   }),
   get: v.strictObject({ link: text, output: path, ...reading }),
   list: v.strictObject({ link: text, ...reading }),
@@ -60,12 +61,20 @@ const schemas = {
   }),
   readEntry: v.strictObject({ link: text, sequence: count, log: v.optional(text), ...range, ...reading }),
   readLog: v.strictObject({ link: text, from: count, to: v.optional(count), ...reading }),
-  createStream: v.strictObject({ label: text, visibility: v.optional(visibility) }),
-  append: v.strictObject({
+  createStream: v.strictObject({
     label: text,
-    entries: v.pipe(v.array(bytes), v.minLength(1)),
     visibility: v.optional(visibility),
+    keepS: v.optional(keptSeconds),
   }),
+  append: v.pipe(
+    v.strictObject({
+      label: text,
+      entries: v.array(bytes),
+      visibility: v.optional(visibility),
+      keepS: v.optional(keptSeconds),
+    }),
+    v.check(({ entries, keepS }) => entries.length > 0 || keepS !== undefined, 'there is no entry'),
+  ),
   petnames: nothing,
   setPetname: v.strictObject({ petname: text, name: text }),
   pin: v.strictObject({ link: text, sizeBytes: v.optional(count) }),

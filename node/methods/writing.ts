@@ -41,16 +41,21 @@ export function writingMethods(context: WritingContext): Pick<Handlers, WritingM
   const { crypto, store, identity, streams, randomBytes } = context
   const nameText = encodeText(crypto, TextKind.name, identity.name)
   return {
-    createStream: async ({ label, visibility }) => {
+    createStream: async ({ label, visibility, keepS }) => {
       const { stream, created } = await streams.open(label, visibility)
+      if (keepS !== undefined) await context.custody.duties.keep(stream.key, keepS * 1_000)
       const log = encodeText(crypto, TextKind.log, stream.key)
       return { link: streams.link(stream), name: nameText, label, visibility: stream.visibility, log, created }
     },
 
-    append: async ({ label, entries, visibility }) => {
+    append: async ({ label, entries, visibility, keepS }, call) => {
       const { stream } = await streams.open(label, visibility)
-      const first = await appendEntries({ crypto, store, randomBytes }, stream, entries)
-      return { link: streams.link(stream), first, count: entries.length, length: stream.log.held.head.length }
+      const { length } = stream.log.held.head
+      const first = entries.length === 0 ? length : await appendEntries({ crypto, store, randomBytes }, stream, entries)
+      const link = streams.link(stream)
+      const appended = { link, first, count: entries.length, length: stream.log.held.head.length }
+      if (keepS === undefined) return appended
+      return { ...appended, custody: await keepByOthers(crypto, context.custody, stream, keepS * 1_000, call.signal) }
     },
 
     publish: async ({ path, label = DEFAULT_LABEL, visibility, keepS }, call) => {

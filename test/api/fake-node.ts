@@ -41,3 +41,13 @@ export async function openFakeNode(given: Partial<Handlers>, at?: string): Promi
     },
   }
 }
+
+/** Does something with one that is closed afterwards. */
+export async function withFakeNode(handlers: Partial<Handlers>, use: (node: FakeNode) => Promise<void>): Promise<void> {
+  const node = await openFakeNode(handlers)
+  try {
+    await use(node)
+  } finally {
+    await node.close()
+  }
+}

@@ -167,6 +167,32 @@ test('what a router has promised is there for readers when the publisher is gone
     assert.is(promised.logs, 1)
   }, 2 ** 30))
 
+test('what is appended to a log that is wanted kept is promised too, and read when its writer is gone for good', () =>
+  Around.use(async (around) => {
+    const writer = await around.node('writer')
+    const own = await writer.createStream({ label: 'posts', keep: '30d' })
+    for (let index = 0; index < 4; index++) await own.append(patterned(20_000, index))
+    const { count, length, custody = [] } = await own.append(['the last'], { keep: '30d' })
+    assert.equal([count, length], [1, 5])
+    assert.equal(
+      custody.map(({ state, newest }) => [state, newest]),
+      [['kept', true]],
+    )
+    assert.equal((await own.append([], { keep: '30d' })).count, 0)
+    assert.ok(isRunnelError(await own.append([]).catch((error: unknown) => error), 'BAD_ARGUMENT'))
+    await around.end('writer')
+    around.forget('writer')
+    await around.end('router')
+    around.forget('router', 'cache')
+    await around.router()
+    const reader = await around.node('reader')
+    await reader.wait({ for: 'head', link: own.link, timeoutMs: 20_000 })
+    const stream = await reader.openStream(own.link)
+    assert.is(stream.length, 5)
+    assert.equal(await stream.get(3), patterned(20_000, 3))
+    assert.is(new TextDecoder().decode(await stream.get(4)), 'the last')
+  }, 2 ** 30))
+
 test('a router that keeps nothing says so, the publish succeeds, and unpublish withdraws what another has promised', () =>
   Around.use(async (around) => {
     const friend = await around.node('friend', { custodyBytes: 2 ** 30 })
