@@ -16,12 +16,17 @@ test('reads commands with what they print and how they end, and nothing else of 
     'a$ runnel id',
     'n [..]',
     '[exit 2]',
-    'b$ runnel up',
+    'b$ echo a & b | runnel up',
+    'c$ curl -s x &',
+    'c$ fg',
     '```',
   ]
+  const plain = { input: '', stays: false, expected: [], exitCode: 0 }
   assert.equal(stepsOf(page.join('\n')), [
-    { host: 'a', program: 'runnel', words: ['id'], expected: ['n [..]'], exitCode: 2, at: 6 },
-    { host: 'b', program: 'runnel', words: ['up'], expected: [], exitCode: 0, at: 9 },
+    { ...plain, host: 'a', program: 'runnel', words: ['id'], expected: ['n [..]'], exitCode: 2, at: 6 },
+    { ...plain, host: 'b', program: 'runnel', words: ['up'], input: 'a & b\n', at: 9 },
+    { ...plain, host: 'c', program: 'curl', words: ['-s', 'x'], stays: true, at: 10 },
+    { ...plain, host: 'c', program: 'fg', words: [''], at: 11 },
   ])
   assert.throws(() => stepsOf('```console\nls\n```'), /no command/)
 })

@@ -1,11 +1,17 @@
-// Transcripts in the documentation, as they are run: blocks of `console` with `host$ runnel …` or `host$ curl …` and what it prints, where
-// `[..]` stands for anything within a line, a line `[...]` for any lines, and `[exit N]` at the end for an exit code.
+// Transcripts in the documentation, as they are run: blocks of `console` with `host$ runnel …` or `host$ curl …` and what it
+// prints, where `[..]` stands for anything within a line, a line `[...]` for any lines, and `[exit N]` at the end for an exit
+// code. `echo WORDS |` before it is its input. With ` &` behind it the command stays, and `host$ fg` prints what it has said
+// since, and interrupts it.
 
 export interface Step {
   readonly host: string
-  readonly program: 'runnel' | 'curl'
+  readonly program: 'runnel' | 'curl' | 'fg'
   /** The words behind it. */
   readonly words: readonly string[]
+  /** What it reads. */
+  readonly input: string
+  /** Whether it goes on behind the steps that follow. */
+  readonly stays: boolean
   readonly expected: readonly string[]
   readonly exitCode: number
   /** Line of the page, from 1. */
@@ -22,12 +28,21 @@ export function stepsOf(page: string): Step[] {
       continue
     }
     if (!inside) continue
-    const [, host, program, command] = /^([a-z]+)\$ (runnel|curl) (.+)$/.exec(line) ?? []
+    const [, host, , input, program, command = '', stays] =
+      /^([a-z]+)\$ (echo (.+) \| )?(?:(runnel|curl) (.+?)( &)?|fg)$/.exec(line) ?? []
     const step = steps.at(-1)
     const [, exit] = /^\[exit (\d+)\]$/.exec(line) ?? []
-    if (host !== undefined && command !== undefined) {
-      const called = program === 'curl' ? 'curl' : 'runnel'
-      steps.push({ host, program: called, words: command.split(' '), expected: [], exitCode: 0, at: index + 1 })
+    if (host !== undefined) {
+      steps.push({
+        host,
+        program: program === 'curl' || program === 'runnel' ? program : 'fg',
+        words: command.split(' '),
+        input: input === undefined ? '' : `${input}\n`,
+        stays: stays !== undefined,
+        expected: [],
+        exitCode: 0,
+        at: index + 1,
+      })
     } else if (step === undefined) throw new Error(`line ${index + 1} is no command: ${line}`)
     else if (exit !== undefined) step.exitCode = Number(exit)
     else step.expected.push(line)
