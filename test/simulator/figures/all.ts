@@ -6,6 +6,7 @@ import { measureChannelFloods } from './channel-floods.js'
 import { measureThefts } from './custody.js'
 import { measureAudits } from './custody-audits.js'
 import { measureKeeping } from './custody-faults.js'
+import { measureDialling } from './dialling.js'
 import type { Measure } from './figure.js'
 import { measureForks } from './forks.js'
 import { measureHostile } from './hostile.js'
@@ -23,6 +24,7 @@ export const measures: { readonly [name: string]: Measure } = {
   once: measureOnce,
   live: measureLive,
   'live-attacks': measureLiveAttacks,
+  dialling: measureDialling,
   thieves: measureThieves,
   forks: measureForks,
   hostile: measureHostile,
