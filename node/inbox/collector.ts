@@ -1,57 +1,26 @@
 // An owner's half: registers at a custodian, takes what waits there, and stays in the conversation to be told of more. A
 // letter is acknowledged to the custodian when it is on disk here, never before.
 
-import { equal, KeySet, toHex } from '../../stack/bytes/index.js'
-import type { Crypto } from '../../stack/crypto/index.js'
+import { equal, KeySet } from '../../stack/bytes/index.js'
 import {
-  countStranger,
-  decodeEnvelope,
   droppedBy,
   type InboxReceipt,
-  type Letter,
-  type Listed,
   MAX_LISTED,
-  openEnvelope,
   REGISTRATION_LIFE_MS,
-  type StrangerCount,
   strangersLeft,
   toFetch,
-  uncountStranger,
-  verifyLetter,
 } from '../../stack/inbox/index.js'
-import type { Certificate } from '../../stack/name/index.js'
-import type { Identity } from '../identity/index.js'
-import type { Time, Timer } from '../outside.js'
-import type { OwnItem } from '../store/index.js'
-import type { Contacts } from './contacts.js'
-import type { InboxKeys } from './keys.js'
-import type { Letters } from './letters.js'
+import type { Timer } from '../outside.js'
 import { firstRestMs, inboxQuotaBytes, listEveryMs, longestRestMs, refusedRestMs, renewMs } from './limits.js'
+import { type TakingContext, takeListed } from './taking.js'
 import { type Dial, TalkClient } from './talk.js'
 
-export interface CollectorContext {
-  readonly crypto: Crypto
-  readonly time: Time
-  readonly identity: Pick<Identity, 'name' | 'device'>
+export interface CollectorContext extends TakingContext {
   readonly randomBytes: (count: number) => Uint8Array
   readonly dial: Dial
-  readonly keys: InboxKeys
-  readonly letters: Letters
-  readonly contacts: Contacts
-  /** The highest certificate of a name that this node holds. */
-  readonly knownCertificate: (name: Uint8Array) => Certificate | undefined
   readonly ownCertificate: () => Uint8Array
-  readonly strangers: { value: StrangerCount | undefined; readonly store: (count: StrangerCount) => OwnItem }
-  /** Envelopes that are on their way here, by id in hex, whoever of the custodians gives them. */
-  readonly fetching: Map<string, Promise<boolean>>
-  /** Why envelopes were taken and not shown, by reason. */
-  readonly counters: Map<string, number>
   /** A custodian keeps the inbox now, or not any more. */
   readonly handleRegistered: () => void
-  /** A contact has used half of its tickets. */
-  readonly handleSpent: (contact: Uint8Array) => void
-  /** Receipts of other custodians that came with an envelope. */
-  readonly handleWitnesses: (witnesses: readonly InboxReceipt[]) => void
   readonly handleDropped: (custodian: Uint8Array) => void
 }
 
@@ -199,96 +168,14 @@ export class Collector {
         this.#context.handleDropped(custodian)
       }
       const known = answer.envelopes.filter(({ id }) => letters.has(id)).map(({ id }) => id)
-      const done = [...known]
-      let taken = 0
-      for (const listed of toFetch(answer.envelopes, (id) => letters.has(id), allowed)) {
-        if (letters.full || this.#ended.signal.aborted) break
-        // Other custodians' lists are fetched at the same time, of the same hundred.
-        const isTaken = await this.#once(listed.id, async () => {
-          if (listed.serial === undefined && !this.#takeStranger()) return false
-          return this.#fetch(client, listed)
-        })
-        if (!isTaken) continue
-        done.push(listed.id)
-        taken += 1
-      }
+      const wanted = toFetch(answer.envelopes, (id) => letters.has(id), allowed)
+      const { taken, isHeldBack } = await takeListed(this.#context, client, wanted, () => this.#ended.signal.aborted)
+      const done = [...known, ...taken]
       if (done.length > 0) await client.ask({ type: 'acknowledge', ids: done })
-      this.#heldBack = letters.full
-      if (taken === 0 || letters.full) return
+      // Room may have been made since, and nobody would say so again.
+      this.#heldBack = isHeldBack && !letters.hasRoom(this.#context.fetching.size)
+      if (this.#heldBack || (taken.length === 0 && !isHeldBack)) return
     }
-  }
-
-  /** What two custodians list is fetched from one of them. */
-  async #once(id: Uint8Array, fetch: () => Promise<boolean>): Promise<boolean> {
-    const { fetching, letters } = this.#context
-    const key = toHex(id)
-    const other = fetching.get(key)
-    if (other !== undefined) {
-      await other.catch(() => {})
-      if (letters.has(id)) return true
-    }
-    const own = fetch()
-    fetching.set(key, own)
-    try {
-      return await own
-    } finally {
-      if (fetching.get(key) === own) fetching.delete(key)
-    }
-  }
-
-  /** Whether it is on disk here, or will never be of use. */
-  async #fetch(client: TalkClient, { id, serial }: Listed): Promise<boolean> {
-    const { crypto, letters, contacts, strangers } = this.#context
-    const answer = await client.ask({ type: 'fetch', id })
-    if (answer.type !== 'fetched' || answer.envelope.length === 0) {
-      // It had to go meanwhile: nothing was downloaded.
-      if (serial === undefined) strangers.value = uncountStranger(strangers.value)
-      return false
-    }
-    if (!equal(crypto.hash(answer.envelope), id)) {
-      this.#count('another envelope than was listed')
-      return false
-    }
-    this.#context.handleWitnesses(answer.witnesses)
-    const letter = this.#open(answer.envelope)
-    const usable = typeof letter === 'string' ? undefined : letter
-    if (typeof letter === 'string') this.#count(letter)
-    await letters.take(id, usable, usable?.kind === 'message', () => {
-      const items = usable === undefined ? [] : contacts.receive(usable.sender, usable.tickets)
-      if (serial === undefined && strangers.value !== undefined) items.push(strangers.store(strangers.value))
-      return items
-    })
-    const spentBy = serial === undefined ? undefined : await contacts.spend(serial)
-    if (spentBy !== undefined && !contacts.isBlocked(spentBy)) this.#context.handleSpent(spentBy)
-    return true
-  }
-
-  /** Counts one more of today's strangers, before it is fetched; false when there were enough. */
-  #takeStranger(): boolean {
-    const { time, strangers } = this.#context
-    const { nowMs } = time.now()
-    if (strangersLeft(strangers.value, nowMs) === 0) return false
-    strangers.value = countStranger(strangers.value, nowMs)
-    return true
-  }
-
-  /** A letter that is to be kept, or why not. */
-  #open(bytes: Uint8Array): Letter | string {
-    const { crypto, identity, keys, letters, contacts, knownCertificate } = this.#context
-    const envelope = decodeEnvelope(bytes)
-    if (typeof envelope === 'string') return envelope
-    if (!equal(envelope.inbox, identity.name)) return 'bad-name'
-    const letter = openEnvelope(crypto, envelope, identity.device, keys.privateKeys)
-    if (typeof letter === 'string') return letter
-    const refused = verifyLetter(crypto, letter, envelope, knownCertificate(letter.sender))
-    if (refused !== undefined) return refused
-    if (contacts.isBlocked(letter.sender)) return 'blocked'
-    return letters.hasLetter(letter.sender, letter.id) ? 'twice' : letter
-  }
-
-  #count(reason: string): void {
-    const { counters } = this.#context
-    counters.set(reason, (counters.get(reason) ?? 0) + 1)
   }
 
   #pause(ms: number): Promise<void> {

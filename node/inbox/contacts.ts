@@ -44,13 +44,15 @@ export interface ContactsContext {
 export class Contacts {
   readonly #context: ContactsContext
   readonly #contacts = new Map<string, Contact>()
+  /** Whose a ticket is that was given and not spent, by its serial. */
+  readonly #givenTo = new Map<string, string>()
   readonly #held = new Map<string, Ticket[]>()
 
   constructor(context: ContactsContext) {
     this.#context = context
     for (const { key, bytes } of context.store.values(contactPrefix)) {
       const contact = readContact(bytes)
-      if (contact !== undefined) this.#contacts.set(key.slice(contactPrefix.length), contact)
+      if (contact !== undefined) this.#set(key.slice(contactPrefix.length), contact)
     }
     for (const { key, bytes } of context.store.values(ticketPrefix)) {
       this.#held.set(key.slice(ticketPrefix.length), readTickets(bytes))
@@ -81,7 +83,7 @@ export class Contacts {
     )
     const known = this.#contacts.get(key)?.given.filter((one) => one.untilMs > nowMs) ?? []
     const given = [...known, ...tickets.map(({ serial }) => ({ serial, untilMs }))].slice(-maxGivenTickets)
-    await this.#put(key, { blocked: false, given })
+    await this.#context.store.commit([this.#put(key, { blocked: false, given })])
     return tickets
   }
 
@@ -92,18 +94,24 @@ export class Contacts {
       throw new RunnelError('TOO_MANY', `a node has at most ${maxContacts} contacts`)
     }
     const serials = this.#contacts.get(key)?.given.map(({ serial }) => serial) ?? []
-    await this.#put(key, { blocked: true, given: [] })
+    await this.#context.store.commit([this.#put(key, { blocked: true, given: [] })])
     return serials
   }
 
-  /** A ticket was used: the contact that wants new ones, when half of its last are gone. */
-  async spend(serial: Uint8Array): Promise<Uint8Array | undefined> {
-    for (const [key, contact] of this.#contacts) {
-      if (!contact.given.some((one) => equal(one.serial, serial))) continue
-      await this.#put(key, { ...contact, given: contact.given.filter((one) => !equal(one.serial, serial)) })
-      return contact.given.length - 1 <= MAX_TICKETS / 2 ? fromHex(key) : undefined
-    }
-    return undefined
+  /** A ticket was used: whose it was, and what is to be stored of that; undefined when it was of nobody here. */
+  spend(serial: Uint8Array): { readonly contact: Uint8Array; readonly items: OwnItem[] } | undefined {
+    const key = this.#givenTo.get(toHex(serial))
+    const contact = key === undefined ? undefined : this.#contacts.get(key)
+    const name = key === undefined ? undefined : fromHex(key)
+    if (key === undefined || contact === undefined || name === undefined) return undefined
+    const given = contact.given.filter((one) => !equal(one.serial, serial))
+    return { contact: name, items: [this.#put(key, { ...contact, given })] }
+  }
+
+  /** Whether half of the tickets that a contact was given last are gone. */
+  isShort(name: Uint8Array): boolean {
+    const contact = this.#contacts.get(toHex(name))
+    return contact !== undefined && !contact.blocked && contact.given.length <= MAX_TICKETS / 2
   }
 
   /** What is to be stored so that the tickets of a letter are held: those for its sender's inbox. */
@@ -131,12 +139,18 @@ export class Contacts {
     return ticket
   }
 
-  async #put(key: string, contact: Contact): Promise<void> {
+  /** In memory at once, so that what is decided meanwhile goes on from it; gives what is to be stored. */
+  #put(key: string, contact: Contact): OwnItem {
     const writer = new Writer(64).u8(Number(contact.blocked)).u8(contact.given.length)
     for (const { serial, untilMs } of contact.given) writer.put(serial).u64(untilMs)
-    // In memory first: what is decided meanwhile goes on from it.
+    this.#set(key, contact)
+    return { type: 'value', key: contactPrefix + key, bytes: writer.bytes() }
+  }
+
+  #set(key: string, contact: Contact): void {
+    for (const { serial } of this.#contacts.get(key)?.given ?? []) this.#givenTo.delete(toHex(serial))
+    for (const { serial } of contact.given) this.#givenTo.set(toHex(serial), key)
     this.#contacts.set(key, contact)
-    await this.#context.store.commit([{ type: 'value', key: contactPrefix + key, bytes: writer.bytes() }])
   }
 }
 

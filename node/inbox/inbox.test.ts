@@ -96,6 +96,19 @@ test('it is shown until it is acknowledged and never after, whoever is killed in
     assert.is(owner.inbox.letters.waiting, 0)
   }))
 
+test('what waited is taken together: by fewer flushes than there are letters', () =>
+  scene(async ({ owner, sender, first, second }) => {
+    await owner.stop()
+    const texts = Array.from({ length: 12 }, (_, number) => `letter ${number}`)
+    for (const text of texts) await sender.send(owner, text)
+    const before = owner.files.changes.length
+    await owner.start([first, second])
+    await waiting(owner, texts.length)
+    const flushes = owner.files.changes.slice(before).filter(({ kind }) => kind === 'flush').length
+    assert.ok(flushes < texts.length, `${flushes} flushes`)
+    assert.equal((await owner.read(true)).toSorted(), texts.toSorted())
+  }))
+
 test('letters are shown in the order of their coming, after a restart too', () =>
   scene(async ({ owner, sender, first, second }) => {
     const texts = ['one', 'two', 'three', 'four']

@@ -94,7 +94,7 @@ export class Inbox {
       this.#collectors.push(new Collector(custodian, collecting))
     }
     this.letters.listen(() => {
-      if (!this.letters.full) for (const collector of this.#collectors) collector.soonIfHeldBack()
+      if (this.letters.hasRoom()) for (const collector of this.#collectors) collector.soonIfHeldBack()
     })
     this.#renewDaily()
   }

@@ -6,7 +6,7 @@
 
 import { RunnelError } from '../../errors/index.js'
 import { fromHex, Reader, toHex, Writer } from '../../stack/bytes/index.js'
-import { decodeLetter, encodeLetter, type Letter } from '../../stack/inbox/index.js'
+import { decodeLetter, encodeLetter, type Letter, MAX_ENVELOPE_BYTES } from '../../stack/inbox/index.js'
 import type { Time } from '../outside.js'
 import type { OwnItem, Store } from '../store/index.js'
 import { maxRememberedLetters, maxWaitingBytes, maxWaitingLetters, rememberMs } from './limits.js'
@@ -40,7 +40,9 @@ export class Letters {
   readonly #listeners = new Set<() => void>()
   #waitingBytes = 0
   #order = 0
-  #taking: Promise<void> = Promise.resolve()
+  /** What is being stored, by its envelope and by its letter; and how many envelopes that are. */
+  readonly #taking = new Map<string, Promise<void>>()
+  #coming = 0
 
   constructor(store: Pick<Store, 'commit' | 'values'>, time: Time) {
     this.#store = store
@@ -54,9 +56,10 @@ export class Letters {
     this.#order = stored.at(-1)?.remembered.order ?? 0
   }
 
-  /** Whether more are taken: what is not waits at the custodians. */
-  get full(): boolean {
-    return this.#waiting.size >= maxWaitingLetters || this.#waitingBytes >= maxWaitingBytes
+  /** Whether more are taken while so many are on their way: what is not waits at the custodians. */
+  hasRoom(coming = 0): boolean {
+    const waitingBytes = this.#waitingBytes + coming * MAX_ENVELOPE_BYTES
+    return this.#waiting.size + coming < maxWaitingLetters && waitingBytes < maxWaitingBytes
   }
 
   get waiting(): number {
@@ -70,19 +73,36 @@ export class Letters {
 
   /** Whether this letter of a sender was taken before, in whichever envelope. */
   hasLetter(sender: Uint8Array, letterId: Uint8Array): boolean {
-    return this.#bySender.has(toHex(sender) + toHex(letterId))
+    return this.#bySender.has(letterKey(sender, letterId))
   }
 
-  /** Remembers an envelope, and what is to be shown of it; on disk with `items`, asked for when it is new, when it resolves. */
-  take(id: Uint8Array, letter: Letter | undefined, shown: boolean, items: () => readonly OwnItem[]): Promise<void> {
-    // Two custodians may bring the same one at the same time.
-    const taken = this.#taking.then(() => this.#take(toHex(id), letter, shown, items))
-    this.#taking = taken.catch(() => {})
-    return taken
+  /**
+   * Remembers an envelope, and what is to be shown of it; on disk with `items`, asked for when it is new, when it resolves.
+   * What is given meanwhile is flushed together with it, and stays in its order.
+   */
+  async take(
+    id: Uint8Array,
+    letter: Letter | undefined,
+    shown: boolean,
+    items: () => readonly OwnItem[],
+  ): Promise<void> {
+    const key = toHex(id)
+    const names = letter === undefined ? [key] : [key, letterKey(letter.sender, letter.id)]
+    // It may be on its way twice: from two custodians, or in two envelopes. Whether the other one was stored counts.
+    const isComing = (): Promise<void> | undefined =>
+      names.map((name) => this.#taking.get(name)).find((other) => other !== undefined)
+    for (let other = isComing(); other !== undefined; other = isComing()) await other.catch(() => {})
+    if (this.#remembered.has(key)) return
+    const taken = this.#take(key, letter, shown, items)
+    for (const name of names) this.#taking.set(name, taken)
+    try {
+      await taken
+    } finally {
+      for (const name of names) this.#taking.delete(name)
+    }
   }
 
   async #take(key: string, letter: Letter | undefined, shown: boolean, items: () => readonly OwnItem[]): Promise<void> {
-    if (this.#remembered.has(key)) return
     const isTwice = letter !== undefined && this.hasLetter(letter.sender, letter.id)
     const remembered: Remembered = {
       untilMs: this.#time.now().nowMs + rememberMs,
@@ -91,9 +111,14 @@ export class Letters {
       letterId: letter?.id.slice() ?? noId,
     }
     const kept = shown && !isTwice ? letter : undefined
-    await this.#store.commit([...this.#forgetting(), value(key, remembered, kept), ...items()])
+    this.#coming++
+    try {
+      await this.#store.commit([...this.#forgetting(), value(key, remembered, kept), ...items()])
+    } finally {
+      this.#coming--
+    }
     this.#remember(key, remembered, kept)
-    if (kept !== undefined) for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners) listener()
   }
 
   /** The oldest that waits and came after `order`. */
@@ -119,16 +144,16 @@ export class Letters {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Letters that need not be remembered any more, and room for one. */
+  /** Letters that need not be remembered any more, and room for those that come. */
   #forgetting(): OwnItem[] {
     const { nowMs } = this.#time.now()
     const gone: OwnItem[] = []
     for (const [key, { untilMs, sender, letterId }] of this.#remembered) {
       // They stand in the order of their coming: behind the first that is remembered still, all are.
-      if (untilMs > nowMs && this.#remembered.size < maxRememberedLetters) break
+      if (untilMs > nowMs && this.#remembered.size + this.#coming <= maxRememberedLetters) break
       if (this.#waiting.has(key)) continue
       this.#remembered.delete(key)
-      this.#bySender.delete(toHex(sender) + toHex(letterId))
+      this.#bySender.delete(letterKey(sender, letterId))
       gone.push({ type: 'value', key: keyPrefix + key, bytes: new Uint8Array(0) })
     }
     return gone
@@ -137,11 +162,15 @@ export class Letters {
   #remember(key: string, remembered: Remembered, letter: Letter | undefined): void {
     this.#remembered.set(key, remembered)
     const { sender, letterId, order } = remembered
-    if (sender !== nobody) this.#bySender.set(toHex(sender) + toHex(letterId), key)
+    if (sender !== nobody) this.#bySender.set(letterKey(sender, letterId), key)
     if (letter === undefined) return
     this.#waiting.set(key, { id: key, order, letter })
     this.#waitingBytes += sizeOf(letter)
   }
+}
+
+function letterKey(sender: Uint8Array, letterId: Uint8Array): string {
+  return toHex(sender) + toHex(letterId)
 }
 
 function readStored(

@@ -12,6 +12,10 @@ export const inboxQuotaBytes = 16_777_216
 export const maxWaitingLetters = 1_024
 export const maxWaitingBytes = 8_388_608
 
+/** Envelopes that an owner asks one custodian for at once: those that come together are stored by one flush, and opening them
+ * holds up others for some milliseconds. */
+export const fetchesAtOnce = 32
+
 /** How long others are asked to keep an attachment, in milliseconds: as long as the letter may wait, and a week to read it. */
 export const attachmentMs: number = ENVELOPE_LIFE_MS + 7 * 86_400_000
 

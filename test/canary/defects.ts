@@ -275,8 +275,8 @@ export const defects: readonly Defect[] = [
   },
   {
     name: 'the figures find an owner that takes all that strangers send',
-    file: 'node/inbox/collector.js',
-    find: 'listed.serial === undefined && !this.#takeStranger()',
+    file: 'node/inbox/taking.js',
+    find: 'listed.serial === undefined && !takeStranger(context)',
     replace: 'false',
     run: ['test/simulator/figures/spam.test.js'],
     says: /downloads/,
