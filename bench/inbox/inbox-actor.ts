@@ -157,15 +157,17 @@ serve(
       return { ...counted, tookMs }
     },
 
-    /** Takes letters as they come, and acknowledges each; those before are forgotten. */
+    /** Takes letters as they come, and acknowledges each, as a program does that has no time to wait; those before are forgotten. */
     follow: async () => {
       seen = []
       if (isFollowing) return
       isFollowing = true
+      const acknowledging: Promise<void>[] = []
       const read = async (): Promise<void> => {
         for await (const letter of here().client.inbox({ follow: true })) {
           seen.push(sinceStamp(letter.body))
-          await letter.acknowledge()
+          acknowledging.push(letter.acknowledge())
+          if (acknowledging.length >= ahead) await Promise.all(acknowledging.splice(0, ahead / 2))
           handleSeen()
         }
       }

@@ -11,7 +11,15 @@ import {
   toFetch,
 } from '../../stack/inbox/index.js'
 import type { Timer } from '../outside.js'
-import { firstRestMs, inboxQuotaBytes, listEveryMs, longestRestMs, refusedRestMs, renewMs } from './limits.js'
+import {
+  fetchesAtOnce,
+  firstRestMs,
+  inboxQuotaBytes,
+  listEveryMs,
+  longestRestMs,
+  refusedRestMs,
+  renewMs,
+} from './limits.js'
 import { type TakingContext, takeListed } from './taking.js'
 import { type Dial, TalkClient } from './talk.js'
 
@@ -167,13 +175,14 @@ export class Collector {
       for (const custodian of droppedBy(crypto, time.now().nowMs, suspected, asked)) {
         this.#context.handleDropped(custodian)
       }
-      const known = answer.envelopes.filter(({ id }) => letters.has(id)).map(({ id }) => id)
-      const wanted = toFetch(answer.envelopes, (id) => letters.has(id), allowed)
+      const known: Uint8Array[] = []
+      const isTaken = (id: Uint8Array): boolean => letters.has(id) && known.push(id) > 0
+      const wanted = toFetch(answer.envelopes, isTaken, allowed)
       const { taken, isHeldBack } = await takeListed(this.#context, client, wanted, () => this.#ended.signal.aborted)
       const done = [...known, ...taken]
       if (done.length > 0) await client.ask({ type: 'acknowledge', ids: done })
       // Room may have been made since, and nobody would say so again.
-      this.#heldBack = isHeldBack && !letters.hasRoom(this.#context.fetching.size)
+      this.#heldBack = isHeldBack && !letters.hasRoom(fetchesAtOnce)
       if (this.#heldBack || (taken.length === 0 && !isHeldBack)) return
     }
   }

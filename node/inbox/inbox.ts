@@ -13,7 +13,7 @@ import { Collector, type CollectorContext } from './collector.js'
 import { Contacts } from './contacts.js'
 import { InboxKeys } from './keys.js'
 import { Letters, type WaitingLetter } from './letters.js'
-import { maxKeepers, renewMs } from './limits.js'
+import { fetchesAtOnce, maxKeepers, renewMs } from './limits.js'
 import { type Outgoing, type SenderContext, type Sent, sendLetter } from './sender.js'
 
 const strangersKey = 'strangers'
@@ -94,7 +94,8 @@ export class Inbox {
       this.#collectors.push(new Collector(custodian, collecting))
     }
     this.letters.listen(() => {
-      if (this.letters.hasRoom()) for (const collector of this.#collectors) collector.soonIfHeldBack()
+      // A list for each letter that was acknowledged would cost more than the letters.
+      if (this.letters.hasRoom(fetchesAtOnce)) for (const collector of this.#collectors) collector.soonIfHeldBack()
     })
     this.#renewDaily()
   }

@@ -8,7 +8,10 @@ export const maxKeepers = 4
 /** Bytes that an owner asks a custodian to keep. An operator may give less. */
 export const inboxQuotaBytes = 16_777_216
 
-/** Letters that wait to be acknowledged by a program, and their bytes: they are in memory. Further ones stay at the custodians. */
+/**
+ * Letters that wait to be acknowledged by a program, and their bytes: they are in memory. Further ones stay at the custodians
+ * until there is room for `fetchesAtOnce` again.
+ */
 export const maxWaitingLetters = 1_024
 export const maxWaitingBytes = 8_388_608
 
