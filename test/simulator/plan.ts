@@ -19,6 +19,8 @@ export interface PlannedComputer {
   readonly attack?: AttackKind
   /** Its node speaks a version that is yet to come. */
   readonly later?: boolean
+  /** What it keeps for others; nothing where it is missing. */
+  readonly custodyBytes?: number
 }
 
 export interface PlannedStream {
@@ -37,6 +39,8 @@ export type Act =
   | { readonly kind: 'read'; readonly reader: number; readonly stream: number }
   /** Follows a log from its beginning, until the run ends. */
   | { readonly kind: 'follow'; readonly reader: number; readonly stream: number }
+  /** From now on the writer wants it kept by others, until the run ends. */
+  | { readonly kind: 'keep'; readonly stream: number }
   /** Speaks to a program at another computer, until the run ends. */
   | ({ readonly kind: 'converse' } & PlannedConversation)
   | { readonly kind: 'kill'; readonly computer: number; readonly downMs: number }
@@ -99,12 +103,14 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
   const count = nodes ?? random.skewed(8, 64)
   const honest = drawComputers(random.split('computers'), count)
   const streams = drawStreams(random.split('streams'), count)
-  const computers = drawVersions(random.split('versions'), drawAttackers(random.split('attackers'), honest, streams))
+  const attacked = drawAttackers(random.split('attackers'), honest, streams)
+  const computers = drawCustodians(random.split('custodians'), drawVersions(random.split('versions'), attacked))
   const safetyMs = 1000 * (untilS ?? random.between(10, 40))
   const steps = [
     ...drawWork(random.split('work'), count, streams, safetyMs),
     ...drawFollowers(random.split('followers'), count, streams, safetyMs),
     ...drawConversations(random.split('conversations'), count, safetyMs),
+    ...drawKeeping(random.split('keeping'), computers, streams, safetyMs),
     ...drawFaults(random.split('faults'), computers, safetyMs),
   ]
   steps.sort((a, b) => a.atMs - b.atMs)
@@ -166,6 +172,16 @@ function drawVersions(random: Random, computers: readonly PlannedComputer[]): Pl
   return computers.map((computer) => (random.chance(share) ? { ...computer, later: true } : computer))
 }
 
+/** Two runs of three have some: of those that others dial, the honest ones, and some have room for little. */
+function drawCustodians(random: Random, computers: readonly PlannedComputer[]): PlannedComputer[] {
+  const share = random.pick([0, 0.4, 1])
+  const isAsked = new Set(computers.flatMap(({ upstreams }) => upstreams))
+  return computers.map((computer, index) => {
+    const keeps = random.chance(share) && isAsked.has(index) && computer.attack === undefined
+    return keeps ? { ...computer, custodyBytes: random.pick([200_000, 16_777_216, 16_777_216]) } : computer
+  })
+}
+
 function drawStreams(random: Random, count: number): PlannedStream[] {
   const writers = random.some(
     Array.from({ length: count }, (_, index) => index),
@@ -213,6 +229,20 @@ function drawFollowers(random: Random, count: number, streams: readonly PlannedS
     atMs: random.between(0, safetyMs),
     act: { kind: 'follow', reader: random.between(0, count - 1), stream: random.pick(logs) },
   }))
+}
+
+/** Where anybody keeps anything, about half of the streams are to be kept. */
+function drawKeeping(
+  random: Random,
+  computers: readonly PlannedComputer[],
+  streams: readonly PlannedStream[],
+  safetyMs: number,
+): Step[] {
+  if (!computers.some(({ custodyBytes }) => custodyBytes !== undefined)) return []
+  return streams.flatMap((_, stream) => {
+    const atMs = random.between(0, safetyMs >> 1)
+    return random.chance(0.6) ? [{ atMs, act: { kind: 'keep' as const, stream } }] : []
+  })
 }
 
 /** Two runs of three have some; each goes on for as long as it takes, and then another one begins. */

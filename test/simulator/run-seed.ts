@@ -40,10 +40,11 @@ export function planOf({ keep, ...options }: SeedOptions): Plan {
 export function describePlan(plan: Plan): string {
   const { computers, streams, steps, delayUs, bytesPerSecond, safetyMs } = plan
   const nameOf = (index: number): string => computers[index]?.name ?? `${index}`
-  const lines = computers.map(({ name, upstreams, skewMs, driftPpm, attack }) => {
+  const lines = computers.map(({ name, upstreams, skewMs, driftPpm, attack, custodyBytes }) => {
     const above = upstreams.length === 0 ? '' : ` below ${upstreams.map(nameOf).join(' and ')}`
     const clock = skewMs === 0 && driftPpm === 0 ? '' : `, clock ${skewMs} ms wrong and ${driftPpm} ppm fast`
-    return `${name}${above}${clock}${attack === undefined ? '' : `, attacks: ${attack}`}`
+    const keeps = custodyBytes === undefined ? '' : `, keeps ${custodyBytes} B for others`
+    return `${name}${above}${clock}${keeps}${attack === undefined ? '' : `, attacks: ${attack}`}`
   })
   return [
     `seed ${plan.seed}: ${computers.length} nodes, cables of up to ${delayUs} µs and from ${bytesPerSecond} B/s, ${safetyMs} ms of faults`,

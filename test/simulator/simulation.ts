@@ -7,8 +7,10 @@ import { Killed } from '../../node/store/testing/faults.js'
 import { type Attack, attack } from './attackers/index.js'
 import type { Computer } from './computer.js'
 import { ConverseRun, type PlannedConversation } from './converse-run.js'
+import { depart } from './departing.js'
 import { applyFault } from './faults.js'
 import { FollowRun } from './follow-run.js'
+import { KeepRun } from './keep-run.js'
 import { speakLater } from './later-version.js'
 import { Violation } from './model.js'
 import type { Plan, Step } from './plan.js'
@@ -54,6 +56,9 @@ export interface Outcome {
   /** Conversations that came to their ends, and bytes that were heard in all. */
   readonly conversations: number
   readonly heardBytes: number
+  /** Streams that honest custodians have promised to keep, and logs that were read from there when their writers were gone. */
+  readonly promises: number
+  readonly departures: number
   readonly faults: number
   readonly attackers: number
   readonly frames: number
@@ -70,6 +75,9 @@ export class Simulation {
   readonly #reach: Reach
   readonly #followers: FollowRun[] = []
   readonly #conversing: ConverseRun[] = []
+  readonly #keeping: KeepRun[] = []
+  /** Logs that were read while their writers were gone. */
+  #departures = 0
   readonly #attacks = new Map<Computer, Attack>()
   faults = 0
   #violation: unknown
@@ -82,9 +90,9 @@ export class Simulation {
     this.plan = plan
     this.world = world
     const computers: Computer[] = []
-    for (const { name, root, upstreams, skewMs, driftPpm } of plan.computers) {
+    for (const { name, root, upstreams, skewMs, driftPpm, custodyBytes = 0 } of plan.computers) {
       const above = upstreams.flatMap((index) => computers[index] ?? [])
-      computers.push(world.computer(name, { root, upstreams: above, skewMs, driftPpm }))
+      computers.push(world.computer(name, { root, upstreams: above, skewMs, driftPpm, custodyBytes }))
     }
     this.computers = computers
     const exactClocks =
@@ -129,6 +137,7 @@ export class Simulation {
     await this.#pass(plan.safetyMs)
     await this.#heal()
     await this.#converge()
+    await this.#depart()
     await this.#rest()
     return {
       seed: plan.seed,
@@ -141,6 +150,8 @@ export class Simulation {
       followed: this.#followers.reduce((sum, { shown }) => sum + shown, 0),
       conversations: this.#conversing.reduce((sum, { completed }) => sum + completed, 0),
       heardBytes: this.#conversing.reduce((sum, { heardBytes }) => sum + heardBytes, 0),
+      promises: this.#keeping.reduce((sum, { promised }) => sum + promised.length, 0),
+      departures: this.#departures,
       faults: this.faults,
       attackers: this.plan.computers.filter(({ attack }) => attack !== undefined).length,
       frames: world.trace.frames,
@@ -215,8 +226,8 @@ export class Simulation {
       if (stream !== undefined) this.background(() => stream.write(act.sizes))
     } else if (act.kind === 'read') {
       const [stream, reader] = [this.streams[act.stream], this.computers[act.reader]]
-      const isHonest = this.plan.computers[act.reader]?.attack === undefined
-      if (stream !== undefined && reader !== undefined && isHonest) this.background(() => stream.read(reader))
+      if (stream === undefined || reader === undefined || !this.#isHonest(reader)) return
+      this.background(() => stream.read(reader))
     } else if (act.kind === 'follow') {
       const [stream, reader] = [this.streams[act.stream], this.computers[act.reader]]
       if (stream === undefined || reader === undefined || this.plan.computers[act.reader]?.attack !== undefined) return
@@ -225,6 +236,10 @@ export class Simulation {
       this.background(() => follower.run())
     } else if (act.kind === 'converse') {
       this.#converse(act)
+    } else if (act.kind === 'keep') {
+      const run = new KeepRun(this.world, this.streams[act.stream] as StreamRun, (one) => this.#isHonest(one))
+      this.#keeping.push(run)
+      this.background(() => run.run())
     } else {
       this.faults++
       applyFault(this, act)
@@ -232,10 +247,9 @@ export class Simulation {
   }
 
   #converse(planned: PlannedConversation): void {
-    const isHonest = (index: number): boolean => this.plan.computers[index]?.attack === undefined
     const [dialler, listener] = [this.computers[planned.dialler], this.computers[planned.listener]]
     if (dialler === undefined || listener === undefined || dialler === listener) return
-    if (!isHonest(planned.dialler) || !isHonest(planned.listener)) return
+    if (!this.#isHonest(dialler) || !this.#isHonest(listener)) return
     const report = (error: unknown): void => {
       this.#violation ??= error
     }
@@ -325,12 +339,35 @@ export class Simulation {
     }
   }
 
+  /** Custodians have what they have signed for, and others are given it when its writer is gone. */
+  async #depart(): Promise<void> {
+    this.#departures = await depart({
+      world: this.world,
+      keeping: this.#keeping,
+      random: new Random(`depart ${this.plan.seed}`),
+      readersOf: ({ custodian }) => {
+        const keeper = this.computers.indexOf(custodian)
+        return this.computers.filter((reader, index) => {
+          const canReach = this.#reach.honest(index, keeper) && !this.#reach.meets(index, keeper, old)
+          return canReach && this.#isHonest(reader)
+        })
+      },
+      start: (computer) => this.#start(computer),
+    })
+    this.#check()
+  }
+
+  #isHonest(computer: Computer): boolean {
+    return this.plan.computers[this.computers.indexOf(computer)]?.attack === undefined
+  }
+
   /** Nothing is left waiting anywhere, and every node ends well. */
   async #rest(): Promise<void> {
     this.#resting = true
     for (const one of this.#attacks.values()) one.stop()
     for (const follower of this.#followers) follower.stop()
     for (const run of this.#conversing) run.stop()
+    for (const run of this.#keeping) await this.world.during(betweenMs, () => run.stop())
     // Those that were asked before the faults ended, and that attackers held up.
     const isReading = (): boolean => this.#sum(({ open }) => open) > 0 || this.#followers.some(({ open }) => open)
     await this.#pass(convergeMs, () => !isReading())

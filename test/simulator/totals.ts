@@ -14,6 +14,8 @@ export interface Totals {
   readonly followed: number
   readonly conversations: number
   readonly heardBytes: number
+  readonly promises: number
+  readonly departures: number
   readonly faults: number
   readonly attackers: number
   readonly simulatedMs: number
@@ -32,6 +34,8 @@ const none: Totals = {
   followed: 0,
   conversations: 0,
   heardBytes: 0,
+  promises: 0,
+  departures: 0,
   faults: 0,
   attackers: 0,
   simulatedMs: 0,
@@ -51,6 +55,8 @@ export function addUp(totals: Totals = none, outcome?: Outcome): Totals {
     followed: totals.followed + outcome.followed,
     conversations: totals.conversations + outcome.conversations,
     heardBytes: totals.heardBytes + outcome.heardBytes,
+    promises: totals.promises + outcome.promises,
+    departures: totals.departures + outcome.departures,
     faults: totals.faults + outcome.faults,
     attackers: totals.attackers + outcome.attackers,
     simulatedMs: totals.simulatedMs + outcome.simulatedMs,
@@ -68,6 +74,8 @@ export function describeTotals(totals: Totals, tookMs: number): string {
     followed,
     conversations,
     heardBytes,
+    promises,
+    departures,
     reads,
     refused,
     faults,
@@ -79,6 +87,7 @@ export function describeTotals(totals: Totals, tookMs: number): string {
     `${runs} runs, ${nodes} nodes of which ${attackers} attack, ${faults} faults`,
     `${writes} writes, ${reads} reads, ${refused} refusals, ${frames} frames; ${followed} entries shown to ${followers} followers`,
     `${conversations} conversations to their ends, ${(heardBytes / 1e6).toFixed(1)} MB heard`,
+    `${promises} promises of custodians kept, ${departures} logs read from them when their writers were gone`,
     `everybody had everything ${(slowestMs / 1000).toFixed(1)} s after the last fault at the latest`,
     `${(simulatedMs / 1000).toFixed(0)} s simulated in ${(tookMs / 1000).toFixed(0)} s`,
   ].join('\n')
