@@ -19,7 +19,8 @@ export interface FlowKey {
 
 /**
  * What was decided about a flow: it passes, to and from the peer of this number, or it is dropped, and a program of this
- * machine is told so by ICMPv6 unreachable with this code (RFC 4443 section 3.1), if any.
+ * machine is told so by ICMPv6 unreachable with this code (RFC 4443 section 3.1). Without a code it is closed to what comes
+ * alone: a packet that leaves is asked about.
  */
 export type Verdict =
   | { readonly type: 'pass'; readonly peer: number }

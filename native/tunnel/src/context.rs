@@ -215,7 +215,8 @@ impl Context {
             }
             part => {
                 let (key, tcp_flags) = key_of(packet, bytes, direction)?;
-                let Some(found) = self.tables.flows.look(&key, tcp_flags, direction, self.now_us) else {
+                let found = self.tables.flows.look(&key, tcp_flags, direction, self.now_us);
+                let Some(found) = found.filter(|(_, verdict)| !is_asked_anew(verdict, direction)) else {
                     return Ok(Decision::Miss(key));
                 };
                 if let Some(part) = part {
@@ -229,4 +230,9 @@ impl Context {
             (_, Verdict::Drop { unreachable }) => Decision::Drop(Reason::Denied, unreachable.map(Answer::Unreachable)),
         })
     }
+}
+
+/// What is closed to what comes, so that no program is told anything, is not closed to who asks from here.
+fn is_asked_anew(verdict: &crate::flow::Verdict, direction: Direction) -> bool {
+    direction == Direction::Outbound && *verdict == crate::flow::Verdict::Drop { unreachable: None }
 }

@@ -52,7 +52,7 @@ pub enum Verdict {
     },
     /// Its packets are dropped; a program of this machine is told with this code of ICMPv6 unreachable (RFC 4443 section 3.1).
     Drop {
-        /// What the program is told, if anything.
+        /// What the program is told. Without it the flow is closed to what comes alone: a packet from here asks anew.
         unreachable: Option<u8>,
     },
 }

@@ -173,6 +173,21 @@ fn packets_of_a_closed_flow_are_answered_as_told_and_dropped() {
 }
 
 #[test]
+fn a_flow_that_is_closed_to_what_comes_is_asked_about_when_it_begins_here() {
+    let (mut a, mut forger) = forged();
+    let closed = key(PEER, 5, 6);
+    a.tunnel.tell([Command::SetFlow { key: closed, verdict: Verdict::Drop { unreachable: None } }]);
+    forger.send(&a, kind::PACKET, &udp(PEER, OWN, (6, 5), b"knock"));
+    a.wait_for("denied", 1);
+    a.program_sends(&udp(OWN, PEER, (5, 6), b"from here"));
+    assert!(matches!(a.event(), Event::Miss { key, direction: Direction::Outbound, .. } if key == closed));
+    a.pass(closed);
+    let answer = udp(PEER, OWN, (6, 5), b"answer");
+    forger.send(&a, kind::PACKET, &answer);
+    assert_eq!(a.program_receives(), answer);
+}
+
+#[test]
 fn packets_with_wrong_addresses_go_nowhere() {
     let (a, _b) = pair();
     let group = "ff02::1".parse().unwrap();
