@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { root } from '../house/tree.js'
 import { vectorsText } from './all.js'
 import { readVectors } from './file.js'
+import { recordingText } from './recording.js'
 
 const test = suite('docs/vectors.json')
 
@@ -13,6 +14,11 @@ test('is what the code makes; `npm run docs` writes it', async () => {
   const text = readFileSync(`${root}/docs/vectors.json`, 'utf8')
   // Not assert.is: a difference of many lines of hex helps nobody.
   assert.ok(text === (await vectorsText()), 'the vectors have changed')
+})
+
+test('what the native tunnel replays is what the datapath in TypeScript does', async () => {
+  const text = readFileSync(`${root}/native/tunnel/src/tests/recorded.txt`, 'utf8')
+  assert.ok(text === (await recordingText()), 'the recording has changed: npm run docs')
 })
 
 test('is what the page prints', () => {

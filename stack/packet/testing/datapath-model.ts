@@ -7,6 +7,7 @@ import { addressKey, isSameAddress } from '../address.js'
 import type { DatapathCommand, DatapathEvent, FlowKey, UdpAddress, Verdict } from '../datapath.js'
 import { byteAt, type Direction, type DropReason, keyOf, type Packet, packetOf } from './ip.js'
 import { icmpError } from './packets.js'
+import { Parts } from './parts.js'
 import { Gathering, indexOf, Kind, Opener, overheadBytes, piecesOf, Sealer } from './seal.js'
 
 export type DatapathOutput =
@@ -69,8 +70,7 @@ export class DatapathModel {
   readonly #flows = new Map<string, ModelFlow>()
   readonly #held = new Map<string, { readonly sinceUs: number; readonly packets: Held[] }>()
   readonly #cookies = new Set<string>()
-  /** Flows of packets whose first fragment has been. */
-  readonly #parts = new Map<string, string>()
+  readonly #parts = { outbound: new Parts(), inbound: new Parts() }
   readonly #gathering = new Gathering()
   #pieces = 0
 
@@ -288,9 +288,11 @@ export class DatapathModel {
     direction: Direction,
     peer: number | undefined,
   ): Verdict | DropReason | undefined {
-    const part = packet.part && String([direction, packet.source, packet.destination, packet.part.id])
-    if (packet.part !== undefined && packet.part.offset > 0) {
-      return this.#flows.get(this.#parts.get(part ?? '') ?? '')?.verdict ?? 'fragment'
+    const { part } = packet
+    const parts = this.#parts[direction]
+    if (part !== undefined && part.offset > 0) {
+      const followed = parts.follow({ packet, part })
+      return typeof followed === 'string' ? followed : (this.#flows.get(followed.flow)?.verdict ?? 'fragment')
     }
     const key = keyOf(packet, bytes, direction)
     if (typeof key === 'string') return key
@@ -299,8 +301,8 @@ export class DatapathModel {
     const isAsked = direction === 'outbound' && flow?.verdict.type === 'drop' && flow.verdict.unreachable === undefined
     if (flow === undefined || isAsked) return this.#hold(nowUs, key, { bytes, direction, peer })
     touch(flow, nowUs, direction, packet.protocol === 6 ? byteAt(bytes, packet.transport + 13) : 0)
-    if (part !== undefined) this.#parts.set(part, textOf(key))
-    return flow.verdict
+    const refused = part && parts.begin({ packet, part }, textOf(key))
+    return refused ?? flow.verdict
   }
 
   #hold(nowUs: number, key: FlowKey, held: Held): DropReason | undefined {

@@ -11,7 +11,9 @@ export interface Packet {
   readonly protocol: number
   /** Where that protocol's header begins. */
   readonly transport: number
-  readonly part: { readonly id: number; readonly offset: number; readonly more: boolean } | undefined
+  readonly part:
+    | { readonly id: number; readonly offset: number; readonly length: number; readonly more: boolean }
+    | undefined
 }
 
 export type Direction = 'outbound' | 'inbound'
@@ -28,6 +30,7 @@ export type DropReason =
   | 'icmp'
   | 'hop-limit'
   | 'fragment'
+  | 'fragment-overlap'
   | 'denied'
   | 'undecided'
   | 'no-session'
@@ -81,7 +84,7 @@ export function packetOf(bytes: Uint8Array): Packet | DropReason {
         const more = (place & 1) === 1
         const partBytes = rest.length - 8
         if (partBytes === 0 || (more && partBytes % 8 !== 0)) return 'fragment'
-        part = { id: u32At(rest, 4), offset: place & ~7, more }
+        part = { id: u32At(rest, 4), offset: place & ~7, length: partBytes, more }
         if (part.offset > 0) {
           protocol = byteAt(rest, 0)
           transport += 8

@@ -16,6 +16,7 @@ const replayWindow = 8192
 const wholeBytes = 1281
 const pieceHeaderBytes = 9
 const maxGathered = 64
+const maxPieces = 16
 
 /** Seals with one key, counting. */
 export class Sealer {
@@ -107,9 +108,13 @@ export class Gathering {
       content = { bytes: new Uint8Array(total), covered: [], missing: total }
       this.#contents.set(key, content)
     }
-    if (content.bytes.length !== total || content.covered.some(([from, to]) => from < end && start < to)) {
+    if (
+      content.bytes.length !== total ||
+      content.covered.some(([from, to]) => from < end && start < to) ||
+      content.covered.length === maxPieces
+    ) {
       this.#contents.delete(key)
-      return 'fragment'
+      return 'fragment-overlap'
     }
     content.covered.push([start, end])
     content.bytes.set(bytes, start)

@@ -5,6 +5,7 @@ mod flow;
 mod headers;
 mod pace;
 mod queue;
+mod recorded;
 mod replay;
 mod tunnel;
 mod wild;

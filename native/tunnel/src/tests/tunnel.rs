@@ -13,21 +13,21 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 /// Far more than anything here takes: a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-struct End {
-    tunnel: Tunnel,
+pub(super) struct End {
+    pub(super) tunnel: Tunnel,
     woken: Receiver<()>,
     waiting: Vec<Event>,
     interface: UnixDatagram,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
-fn local() -> SocketAddrV4 {
+pub(super) fn local() -> SocketAddrV4 {
     "127.0.0.1:0".parse().unwrap()
 }
 
-fn open(own: Ipv6Addr) -> End {
+pub(super) fn open(own: Ipv6Addr) -> End {
     let (interface, other) = UnixDatagram::pair().unwrap();
     interface.set_read_timeout(Some(PATIENCE)).unwrap();
     other.set_nonblocking(true).unwrap();
@@ -40,7 +40,7 @@ fn open(own: Ipv6Addr) -> End {
 }
 
 impl End {
-    fn event(&mut self) -> Event {
+    pub(super) fn event(&mut self) -> Event {
         while self.waiting.is_empty() {
             self.waiting = self.tunnel.take_events();
             if self.waiting.is_empty() {
@@ -64,11 +64,11 @@ impl End {
     }
 
     /// A packet of a program of this machine.
-    fn program_sends(&self, bytes: &[u8]) {
+    pub(super) fn program_sends(&self, bytes: &[u8]) {
         self.interface.send(&[&[0; VIRTIO_BYTES], bytes].concat()).unwrap();
     }
 
-    fn program_receives(&self) -> Vec<u8> {
+    pub(super) fn program_receives(&self) -> Vec<u8> {
         let mut bytes = vec![0; 70_000];
         let length = self.interface.recv(&mut bytes).expect("a packet");
         bytes[VIRTIO_BYTES..length].to_vec()
@@ -78,7 +78,7 @@ impl End {
         wait_for(&self.tunnel, name, least);
     }
 
-    fn count(&self, name: &str) -> u64 {
+    pub(super) fn count(&self, name: &str) -> u64 {
         count(&self.tunnel, name)
     }
 }
@@ -87,7 +87,7 @@ fn count(tunnel: &Tunnel, name: &str) -> u64 {
     tunnel.counters().iter().find(|(other, _)| *other == name).unwrap().1
 }
 
-fn wait_for(tunnel: &Tunnel, name: &str, least: u64) {
+pub(super) fn wait_for(tunnel: &Tunnel, name: &str, least: u64) {
     let since = std::time::Instant::now();
     while count(tunnel, name) < least {
         assert!(since.elapsed() < PATIENCE, "{name} {:?}", tunnel.counters());
