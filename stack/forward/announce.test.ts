@@ -7,7 +7,7 @@ import { publish, speak } from '../../test/samples/forward.js'
 import { filled } from '../../test/samples/name.js'
 import { toHex } from '../bytes/index.js'
 import { type Announce, decodeAnnounce, FrameType } from './index.js'
-import { MAX_PASSED_ROUTES } from './limits.js'
+import { MAX_PASSED_ROUTES, RANK_CHANGES_AT_ONCE } from './limits.js'
 import { Network, type Node } from './testing/network.js'
 
 const crypto = await openTestCrypto()
@@ -217,6 +217,20 @@ test('a change of rank is told to every neighbour', () => {
     below.told.map(({ rank }) => rank),
     [254, 4],
   )
+})
+
+test('an upstream whose rank never rests is heard a few times at once, then once a second, and at last as it is', () => {
+  const network = new Network(crypto)
+  const node = network.node('node')
+  const below = listener(network, node, 9, false)
+  const above = listener(network, node, 3)
+  for (let change = 0; change < 1_000; change++) speak.announce(above.peer, change % 2 === 0 ? 250 : 5, 'log', [])
+  network.run(500)
+  assert.ok(below.told.length <= 3 + RANK_CHANGES_AT_ONCE, `${below.told.length} were told`)
+  speak.announce(above.peer, 7, 'log', [])
+  network.run(2_000)
+  assert.is(node.machine.rank, 8)
+  assert.is(below.told.at(-1)?.rank, 8)
 })
 
 test('a cost that would pass 254 is not passed up', () => {

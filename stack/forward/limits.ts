@@ -180,6 +180,10 @@ export const LIVE_LONGEST_PAUSE_US = 30_000_000
 export const ROUTE_LIFETIME_S = 300
 export const ROUTE_RENEW_US = 100_000_000
 
+/** Changes of an upstream's rank that are heard at once, and how often one more, µs: each may have all routes told again. */
+export const RANK_CHANGES_AT_ONCE = 8
+export const RANK_CHANGE_US = 1_000_000
+
 /** The writer signs the same state again at most this often for a key (§10.4). */
 export const REFRESH_US = 1_000_000
 

@@ -8,7 +8,7 @@ import { closeLinkChannels, createLinkChannels } from './channels/index.js'
 import { newNeighbourCounters } from './counters.js'
 import { LOCAL, type NeighbourId } from './events.js'
 import { FairQueue } from './fairness.js'
-import { INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES } from './limits.js'
+import { INITIAL_HOLD_BYTES, MAX_ALLOWANCE_BYTES, RANK_CHANGES_AT_ONCE } from './limits.js'
 import { handleLiveDown, newFollows, reconsiderAll } from './live/index.js'
 import { dropQueues } from './outbound.js'
 import { createLinkPort, dropPort, sayPort } from './ports/index.js'
@@ -17,7 +17,7 @@ import { updateRank, updateUpstream } from './rank.js'
 import { dropRoute } from './reach.js'
 import { removeRow } from './rows.js'
 import { markReady } from './sending.js'
-import type { Ask, Face, Neighbour, Party, RenewTimer, RetryTimer, State } from './state.js'
+import type { Ask, Face, Neighbour, Party, RankTimer, RenewTimer, RetryTimer, State } from './state.js'
 
 /** What node/ knows of a link that is up. */
 export interface LinkInfo {
@@ -56,6 +56,7 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
   updateRank(state)
   updateUpstream(state, neighbour)
   state.deadlines.remove(neighbour.retry)
+  state.deadlines.remove(neighbour.rankTimer)
   dropQueues(state, neighbour)
   for (const route of [...neighbour.routes]) dropRoute(state, route)
   for (const row of [...neighbour.rows.values()]) removeRow(state, row)
@@ -89,6 +90,7 @@ function partyOf(state: State, device: Uint8Array): Party | undefined {
 
 function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbour {
   const renew: RenewTimer = { why: 'renew', neighbour: id, atUs: 0, place: -1, turn: 0 }
+  const rankTimer: RankTimer = { why: 'rank', neighbour: id, atUs: 0, place: -1, turn: 0 }
   const retry: RetryTimer = { why: 'retry', neighbour: id, atUs: 0, place: -1, turn: 0 }
   // Each link begins its tokens somewhere else.
   state.nextToken = (state.nextToken + 0x9e3779b9) >>> 0
@@ -115,6 +117,10 @@ function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbo
     routes: new Set(),
     rankDue: false,
     renew,
+    statedRank: info.rank,
+    rankChanges: RANK_CHANGES_AT_ONCE,
+    rankChangedUs: state.clock.nowUs,
+    rankTimer,
     channels: createLinkChannels(info.upstream, state.nextToken),
     port: createLinkPort(id, info.address),
     counters: newNeighbourCounters(),

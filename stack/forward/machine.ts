@@ -47,6 +47,7 @@ import {
   type UdpPorts,
 } from './ports/index.js'
 import { Queue } from './queue.js'
+import { handleRankTimer } from './rank.js'
 import { dropRoute, renewRoutes, tellUpstreams } from './reach.js'
 import { Routes } from './routes.js'
 import { answerChunk, closeIfIdle } from './rows.js'
@@ -352,11 +353,13 @@ function handleTimer(state: State, timer: Timer): void {
       return
     case 'retry':
     case 'port':
+    case 'rank':
     case 'renew': {
       const neighbour = state.neighbours.get(timer.neighbour)
       if (neighbour === undefined) return
       if (timer.why === 'retry') pump(state, neighbour)
       else if (timer.why === 'port') handlePortTimer(state, neighbour)
+      else if (timer.why === 'rank') handleRankTimer(state, neighbour)
       else renewRoutes(state, neighbour)
       return
     }

@@ -88,6 +88,12 @@ export interface Neighbour extends Face {
   /** Whether an ANNOUNCE is to be sent even if it has no route. */
   rankDue: boolean
   readonly renew: RenewTimer
+  /** The rank that it said last; an upstream that says another one too often is heard later. */
+  statedRank: number
+  /** How many changes are heard at once now, and when that was counted. */
+  rankChanges: number
+  rankChangedUs: number
+  readonly rankTimer: RankTimer
   readonly channels: LinkChannels
   /** Its UDP address. */
   readonly port: LinkPort
@@ -197,6 +203,12 @@ export interface RenewTimer extends Timed {
   readonly neighbour: NeighbourId
 }
 
+/** When the rank that an upstream said last is heard. */
+export interface RankTimer extends Timed {
+  readonly why: 'rank'
+  readonly neighbour: NeighbourId
+}
+
 /** Remembers that a key was refreshed lately. */
 export interface RefreshTimer extends Timed {
   readonly why: 'refresh'
@@ -211,6 +223,7 @@ export type Timer =
   | Route
   | RetryTimer
   | RenewTimer
+  | RankTimer
   | RefreshTimer
   | LiveRow
   | LiveAsk
