@@ -3,6 +3,12 @@
 /** Conversations in all (§13): each may hold what is not acknowledged. A further one is told Busy. */
 export const maxSessions = 1_024
 
+/** Of these, how many are left to what this node itself dials: who calls it must not keep it from its custodians. */
+export const sessionsToDial = 64
+
+/** What a service of the node may have written that is not acknowledged: anybody may ask it, and read no answer. */
+export const ownServiceBytes = 262_144
+
 /** Conversations with one device (§13). A further one is told Busy. */
 export const maxSessionsOfDevice = 64
 

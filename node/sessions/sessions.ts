@@ -20,9 +20,11 @@ import {
   maxSessions,
   maxSessionsOfDevice,
   maxUntakenBytes,
+  ownServiceBytes,
+  sessionsToDial,
 } from './limits.js'
 import { provenName } from './proven-name.js'
-import { type ServeOptions, type ServiceHandler, Services } from './services.js'
+import { ownPrefix, type ServeOptions, type ServiceHandler, Services } from './services.js'
 import { Talk, type TalkHub } from './talk.js'
 
 export interface SessionsOptions {
@@ -188,8 +190,10 @@ export class Sessions {
     }
   }
 
-  #hasRoom(device: Uint8Array): boolean {
-    return !this.#closed && this.#talks.size < maxSessions && (this.#ofDevice.get(device) ?? 0) < maxSessionsOfDevice
+  /** `kept`: places that are left to others. */
+  #hasRoom(device: Uint8Array, kept = 0): boolean {
+    const isFull = this.#talks.size >= maxSessions - kept
+    return !this.#closed && !isFull && (this.#ofDevice.get(device) ?? 0) < maxSessionsOfDevice
   }
 
   /** Ours, when it was answered. */
@@ -237,7 +241,7 @@ export class Sessions {
     const key = peerKey(device, id)
     const name = provenName(crypto, device, certificate, heldName)
     const found = this.services.find(service, { device, name })
-    if (typeof found === 'string' || !this.#hasRoom(device) || this.#byPeer.has(key)) {
+    if (typeof found === 'string' || !this.#hasRoom(device, sessionsToDial) || this.#byPeer.has(key)) {
       this.counters.refused++
       this.#answer(channel, call, typeof found === 'string' ? found : 'Busy', 0)
       return
@@ -334,6 +338,8 @@ export class Sessions {
       id,
       service,
       windowBytes: Math.min(windowBytes, 4_194_304),
+      // What answers strangers holds little for each of them.
+      unacknowledgedBytes: role === 'responder' && service.startsWith(ownPrefix) ? ownServiceBytes : undefined,
       peer: { device, name },
       handleUp: (up) => this.#handleUp(up),
       handleConnect: (lost) => this.#reconnect(lost, service),

@@ -21,6 +21,8 @@ export interface TalkOptions {
   readonly peer: Peer
   readonly service: string
   readonly windowBytes: number
+  /** How much may be written and not acknowledged; undefined: as much as any session may have. */
+  readonly unacknowledgedBytes: number | undefined
   /** The responder's: the initiator has spoken. */
   readonly handleUp: (talk: Talk) => void
   /** An initiator's needs another channel. */
@@ -43,13 +45,14 @@ export class Talk {
   #restWaits = false
 
   constructor(options: TalkOptions) {
-    const { crypto, time, role, windowBytes, peer, service } = options
+    const { crypto, time, role, windowBytes, unacknowledgedBytes, peer, service, rooms } = options
     this.#options = options
     this.id = options.id
     this.peer = peer
     this.role = role
     this.isUp = role === 'initiator'
-    const machine = new SessionMachine(crypto, { role, nowUs: time.now().nowUs, windowBytes, rooms: options.rooms })
+    const { nowUs } = time.now()
+    const machine = new SessionMachine(crypto, { role, nowUs, windowBytes, unacknowledgedBytes, rooms })
     this.machine = machine
     this.ways = new ChannelWays(options.hub)
     const { ways } = this

@@ -25,6 +25,9 @@ export const MAX_ROOM_BYTES = 4_194_304
 /** Bytes that were written and are not acknowledged, at most (§10.12): then the writer waits. */
 export const MAX_UNACKNOWLEDGED_BYTES = 4_194_304
 
+/** What a part of them counts besides its bytes: else many small ones would take many times as much memory. */
+export const PART_COST_BYTES = 256
+
 /** What came is acknowledged after so many bytes, or a quarter of the room, and after so long, µs (§10.12). */
 export const ACK_BYTES = 262_144
 export const ACK_DELAY_US = 100_000

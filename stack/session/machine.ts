@@ -48,6 +48,8 @@ export interface SessionOptions {
   readonly nowUs: number
   /** How much of what the program has not taken may wait here, at most; at least 262,144. */
   readonly windowBytes?: number
+  /** How much may be written and not acknowledged before a writer should wait; 4,194,304 where it is not said. */
+  readonly unacknowledgedBytes?: number | undefined
   /** Where memory for sealed records is taken; whoever sends them gives it back. */
   readonly rooms?: Rooms | undefined
 }
@@ -62,6 +64,7 @@ export class SessionMachine {
   readonly #crypto: Crypto
   readonly #role: SessionOptions['role']
   readonly #rooms: Rooms | undefined
+  readonly #maxUnacknowledged: number
   readonly #incoming: Incoming
   readonly #outgoing = new Outgoing()
   readonly #events: SessionEvent[] = []
@@ -87,8 +90,18 @@ export class SessionMachine {
   #tries = 0
   #tryAtUs: number | undefined
 
-  constructor(crypto: Crypto, { role, nowUs, windowBytes = MAX_ROOM_BYTES, rooms }: SessionOptions) {
+  constructor(
+    crypto: Crypto,
+    {
+      role,
+      nowUs,
+      windowBytes = MAX_ROOM_BYTES,
+      unacknowledgedBytes = MAX_UNACKNOWLEDGED_BYTES,
+      rooms,
+    }: SessionOptions,
+  ) {
     this.#rooms = rooms
+    this.#maxUnacknowledged = unacknowledgedBytes
     this.#crypto = crypto
     this.#role = role
     this.#incoming = new Incoming(windowBytes)
@@ -123,7 +136,7 @@ export class SessionMachine {
 
   /** Whether a writer should wait for 'writable'. */
   get isFull(): boolean {
-    this.#isFull = this.#outgoing.waitingBytes >= MAX_UNACKNOWLEDGED_BYTES
+    this.#isFull = this.#outgoing.heldBytes >= this.#maxUnacknowledged
     return this.#isFull
   }
 

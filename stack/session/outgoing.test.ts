@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FIRST_ROOM_BYTES } from './limits.js'
+import { FIRST_ROOM_BYTES, PART_COST_BYTES } from './limits.js'
 import { Outgoing } from './outgoing.js'
 
 const test = suite('session/outgoing')
@@ -30,6 +30,14 @@ test('parts are sent behind each other, in pieces of any size, and nothing is wr
   assert.equal(taken(outgoing), [5])
   assert.is(outgoing.sendable, 0)
   assert.throws(() => outgoing.take(new Uint8Array(1)), /more bytes than were written/)
+})
+
+test('many small parts count for more than their bytes, because they take more', () => {
+  const outgoing = written([1], [2], [3])
+  assert.is(outgoing.heldBytes, 3 + 3 * PART_COST_BYTES)
+  taken(outgoing)
+  outgoing.handleAck(2, 0)
+  assert.is(outgoing.heldBytes, 1 + PART_COST_BYTES)
 })
 
 test('nothing is sent beyond the room, and room that was given is not taken back', () => {

@@ -2,7 +2,7 @@
 // change of channels. END stands behind the last byte and takes one position.
 
 import type { Reason } from '../bytes/index.js'
-import { FIRST_ROOM_BYTES } from './limits.js'
+import { FIRST_ROOM_BYTES, PART_COST_BYTES } from './limits.js'
 
 export class Outgoing {
   /** Parts that are not acknowledged yet, and the position of the first one's first byte. */
@@ -23,6 +23,11 @@ export class Outgoing {
   /** Bytes that are not acknowledged. */
   get waitingBytes(): number {
     return this.#written - Math.min(this.#acknowledged, this.#written)
+  }
+
+  /** What of that it takes in memory: a small part costs more than its bytes. */
+  get heldBytes(): number {
+    return this.waitingBytes + this.#parts.length * PART_COST_BYTES
   }
 
   /** Whether END was written. */
