@@ -14,6 +14,7 @@ import {
   verifyReceipt,
 } from '../../stack/custody/index.js'
 import { client, dayMs, OneCustodian } from '../../test/node/custody.js'
+import { nack } from '../../test/node/fake-hub.js'
 import { bytesOf, extend, filledLog, keptOf, namesOf } from '../../test/node/keeping.js'
 import { crypto, inDirectory } from '../../test/node/temporary.js'
 import { patterned, type SampleLog } from '../../test/samples/log.js'
@@ -173,6 +174,47 @@ test('what was signed is let go of two days after its time, or when it is withdr
     assert.equal([custodian.custodian.ledger.size, custodian.store.stats().kept.chunks], [0, 0])
     await custodian.reopen()
     assert.is(custodian.custodian.ledger.size, 0)
+  })
+})
+
+/** Offers it, and does something when all of it has been fetched and its name is asked for. */
+async function whileLearning(
+  custodian: OneCustodian,
+  offer: CustodyMessage,
+  act: () => Promise<void>,
+): Promise<string> {
+  const { respond } = custodian.hub
+  let acting: Promise<void> | undefined
+  custodian.hub.respond = (interest) => {
+    if (interest.kind !== 'name') return respond(interest)
+    acting ??= act()
+    // Asked again, so that there is time for it.
+    return nack('NoRoute')
+  }
+  const answer = await reasonOf(custodian.ask(client, offer))
+  await acting
+  custodian.hub.respond = respond
+  return answer
+}
+
+test('what is being promised again when its time is over, or when it is withdrawn, is there as it was signed', async () => {
+  const log = filledLog(4)
+  await one([log], {}, async (custodian) => {
+    await custodian.ask(client, offerOf(log, untilIn(custodian, 1)))
+    custodian.time.movedMs = dayMs + graceMs + 60_000
+    extend(log, 400)
+    const renewed = offerOf(log, untilIn(custodian, 10), { name: filled(50) })
+    assert.is(await whileLearning(custodian, renewed, () => custodian.custodian.expire()), 'receipt')
+    assert.is(keptOf(custodian.store, namesOf(log)), namesOf(log).size)
+    extend(log, 401)
+    const again = offerOf(log, untilIn(custodian, 20), { name: filled(50) })
+    const withdraw = async (): Promise<void> => {
+      const answer = await custodian.ask(client, { type: 'withdraw', request: 3, log: log.log })
+      assert.is(answer.type, 'withdrawn')
+    }
+    await whileLearning(custodian, again, withdraw)
+    // What was signed before it was withdrawn is withdrawn with it: there is nothing that is promised and not here.
+    assert.equal([custodian.custodian.ledger.size, custodian.store.stats().kept.chunks], [0, 0])
   })
 })
 

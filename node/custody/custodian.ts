@@ -10,6 +10,7 @@ import {
   type CustodyMessage,
   type CustodyRecord,
   clientKey,
+  type Granted,
   maxChallengesAMinute,
   maxListed,
   maxWaitingOffers,
@@ -45,13 +46,20 @@ export interface CustodianContext extends HoldingsContext {
 type Question = Extract<CustodyMessage, { type: 'offer' | 'challenge' | 'withdraw' | 'list' }>
 type Offer = Extract<CustodyMessage, { type: 'offer' }>
 
-/** Sends an answer. */
-export type Reply = (answer: Exclude<CustodyMessage, Question>) => void
+type Answer = Exclude<CustodyMessage, Question>
+
+/** Sends an answer; resolves when there is room for another one, also when it is never read. */
+export type Reply = (answer: Answer) => Promise<void> | void
 
 const minuteMs = 60_000
 
 /** An open page, and a tree of each level. */
 const maxEdgeBytes = (maxTreeLevel + 2) * maxChunkBytes
+
+/** What an offer may have, and what it says that it needs. */
+interface Room extends Granted {
+  readonly declared: number
+}
 
 /** What contradicts a state that was promised is refused: that one stays until its time. */
 const forkText = 'this head contradicts the one that is kept; that stays until its time'
@@ -64,6 +72,8 @@ export class Custodian {
   readonly #challenges = new Map<string, { sinceMs: number; count: number }>()
   readonly #ended = new AbortController()
   readonly #running = new Set<Promise<unknown>>()
+  /** What is being fetched, by client and log. */
+  readonly #offers = new Map<string, { readonly end: () => void; readonly ended: Promise<unknown> }>()
   readonly #waiting: (() => void)[] = []
   #walks = 0
   #timer: Timer | undefined
@@ -78,22 +88,26 @@ export class Custodian {
     return this.#holdings.ledger
   }
 
-  /** Answers one message of a client; what is no question is ignored. `signal` ends what it still does for it. Throws nothing. */
+  /**
+   * Answers one message of a client; what is no question is ignored. `signal` ends what it still does for it. Resolves when
+   * the answer has been sent, so that who reads none is asked for no more. Throws nothing.
+   */
   async handle(client: Client, message: CustodyMessage, reply: Reply, signal: AbortSignal): Promise<void> {
     const task = this.#answer(client, message, reply, AbortSignal.any([signal, this.#ended.signal])).catch(
       (error: unknown) => refused('missing', error instanceof Error ? error.message : String(error), busyRetryS),
     )
     this.#running.add(task)
-    const no = await task.finally(() => this.#running.delete(task))
-    if (no === undefined) return
-    this.refusals.set(no.reason, (this.refusals.get(no.reason) ?? 0) + 1)
-    reply({ type: 'refused', request: message.request, ...no, text: shortened(no.text) })
+    const outcome = await task.finally(() => this.#running.delete(task))
+    if (outcome === undefined) return
+    if ('type' in outcome) return reply(outcome)
+    this.refusals.set(outcome.reason, (this.refusals.get(outcome.reason) ?? 0) + 1)
+    await reply({ type: 'refused', request: message.request, ...outcome, text: shortened(outcome.text) })
   }
 
-  /** Lets go of what is over. */
+  /** Lets go of what is over, but for what is about to be promised again. */
   async expire(): Promise<void> {
     for (const { client, log } of this.ledger.expired(this.#context.time.now().nowMs)) {
-      await this.#holdings.drop(client, log)
+      if (!this.ledger.isReserved(client, log)) await this.#holdings.drop(client, log)
     }
   }
 
@@ -110,21 +124,19 @@ export class Custodian {
     message: CustodyMessage,
     reply: Reply,
     signal: AbortSignal,
-  ): Promise<Refused | undefined> {
+  ): Promise<Answer | Refused | undefined> {
     const { request } = message
     switch (message.type) {
       case 'offer':
         return this.#offer(client, message, reply, signal)
       case 'challenge': {
         const proofs = this.#prove(client, message.log, message.nonce, message.names)
-        if (!Array.isArray(proofs)) return proofs
-        reply({ type: 'proof', request, proofs })
-        return undefined
+        return Array.isArray(proofs) ? { type: 'proof', request, proofs } : proofs
       }
       case 'withdraw':
+        await this.#endOffer(client, message.log)
         await this.#holdings.drop(clientKey(client), message.log)
-        reply({ type: 'withdrawn', request, log: message.log })
-        return undefined
+        return { type: 'withdrawn', request, log: message.log }
       case 'list': {
         const after = toHex(message.after)
         const records = this.ledger.list(clientKey(client)).filter(({ log }) => toHex(log) > after)
@@ -132,16 +144,15 @@ export class Custodian {
         const listed = records.slice(0, maxListed).map(({ log, headBytes, bytes, untilMs }) => {
           return { log, head: crypto.hash(headBytes), bytes, untilMs }
         })
-        reply({ type: 'listed', request, listed })
-        return undefined
+        return { type: 'listed', request, listed }
       }
       default:
         return undefined
     }
   }
 
-  async #offer(client: Client, offer: Offer, reply: Reply, signal: AbortSignal): Promise<Refused | undefined> {
-    const { crypto, time, trees, device, deviceSeed } = this.#context
+  async #offer(client: Client, offer: Offer, reply: Reply, signal: AbortSignal): Promise<Answer | Refused> {
+    const { time } = this.#context
     const { nowMs } = time.now()
     const held = this.#read(offer, nowMs)
     if ('reason' in held) return held
@@ -154,25 +165,49 @@ export class Custodian {
     const declared = reachable + (earlier === undefined ? 0 : maxEdgeBytes)
     const granted = this.ledger.admit(nowMs, client, log, offer.wantUntilMs, declared)
     if ('reason' in granted) return granted
+    const withdrawn = new AbortController()
+    const room = { ...granted, declared }
+    const taking = this.#take(client, offer, held, earlier, room, reply, AbortSignal.any([signal, withdrawn.signal]))
+    const place = placeOf(client, log)
+    const under = { end: () => withdrawn.abort(), ended: taking.catch(() => {}) }
+    this.#offers.set(place, under)
+    return taking.finally(() => {
+      if (this.#offers.get(place) === under) this.#offers.delete(place)
+    })
+  }
+
+  /** Fetches and promises what was admitted, whose room is set aside until then. */
+  async #take(
+    client: Client,
+    offer: Offer,
+    held: HeldHead,
+    earlier: HeldHead | undefined,
+    room: Room,
+    reply: Reply,
+    signal: AbortSignal,
+  ): Promise<Answer | Refused> {
+    const { crypto, time, trees, device, deviceSeed } = this.#context
+    const { log, reachable } = held.head
+    const before = this.ledger.find(clientKey(client), log)
     let record: CustodyRecord | undefined
     try {
       if (!(await this.#turn())) return refused('busy', 'too many offers are being fetched', busyRetryS)
+      let telling = false
       const progress = (bytes: number): void => {
-        reply({ type: 'progress', request: offer.request, bytes, ofBytes: reachable })
+        if (telling) return
+        telling = true
+        const told = reply({ type: 'progress', request: offer.request, bytes, ofBytes: reachable })
+        void Promise.resolve(told).finally(() => {
+          telling = false
+        })
       }
-      const kept = await this.#fetch(
-        client,
-        held,
-        earlier,
-        { roomBytes: granted.roomBytes, declared },
-        signal,
-        progress,
-      ).finally(() => this.#endTurn())
+      const kept = await this.#fetch(client, held, earlier, room, signal, progress).finally(() => this.#endTurn())
       if ('reason' in kept) return kept
       const name = offer.name?.slice() ?? before?.name
       if (name !== undefined) await this.#learn(name, signal)
-      const untilMs = Math.max(granted.untilMs, before?.untilMs ?? 0)
+      const untilMs = Math.max(room.untilMs, before?.untilMs ?? 0)
       const { bytes, chunks } = kept
+      const { nowMs } = time.now()
       record = { client: clientKey(client), log, name, headBytes: held.headBytes, bytes, chunks, untilMs }
       await this.#holdings.put(record, held, nowMs)
       if (earlier !== undefined) {
@@ -182,10 +217,18 @@ export class Custodian {
       }
       const head = crypto.hash(held.headBytes)
       const receipt = signReceipt(crypto, deviceSeed, { head, log, bytes: record.bytes, untilMs, custodian: device })
-      reply({ type: 'receipt', request: offer.request, receipt })
-      return undefined
+      return { type: 'receipt', request: offer.request, receipt }
     } finally {
       this.ledger.settle(client, log, record)
+    }
+  }
+
+  /** Ends what is being fetched of a log for a client: nothing may be let go of while it is about to be promised. */
+  async #endOffer(client: Client, log: Uint8Array): Promise<void> {
+    const place = placeOf(client, log)
+    for (let offer = this.#offers.get(place); offer !== undefined; offer = this.#offers.get(place)) {
+      offer.end()
+      await offer.ended
     }
   }
 
@@ -215,7 +258,7 @@ export class Custodian {
     client: Client,
     held: HeldHead,
     earlier: HeldHead | undefined,
-    { roomBytes, declared }: { readonly roomBytes: number; readonly declared: number },
+    { roomBytes, declared }: Room,
     signal: AbortSignal,
     progress: (bytes: number) => void,
   ): Promise<Kept | Refused> {
@@ -307,6 +350,10 @@ export class Custodian {
       this.#schedule()
     })
   }
+}
+
+function placeOf(client: Client, log: Uint8Array): string {
+  return toHex(clientKey(client)) + toHex(log)
 }
 
 const tooLargeText = 'it is larger than its head says'

@@ -16,6 +16,7 @@ import type { Store } from '../store/index.js'
 import { custodyKey, decodeStoredCustody, encodeStoredCustody } from './custody-record.js'
 import { heldHeadOf } from './kept-head.js'
 import type { KeptTree, KeptTrees } from './kept-trees.js'
+import { maxAnnounced } from './limits.js'
 
 export interface HoldingsContext {
   readonly crypto: Crypto
@@ -38,6 +39,8 @@ export class Holdings {
   readonly ledger: CustodyLedger
   readonly #context: HoldingsContext
   readonly #holdings = new Map<string, Holding>()
+  /** What is announced because of them, by kind and key. */
+  readonly #announced = new Set<string>()
 
   constructor(context: HoldingsContext) {
     const { crypto, store, trees, policy } = context
@@ -122,17 +125,29 @@ export class Holdings {
   }
 
   #announce({ log, name }: CustodyRecord): void {
-    const { hub, isOwn } = this.#context
-    if (!isOwn('head', log)) hub.announce('log', log)
-    if (name !== undefined && !isOwn('name', name)) hub.announce('name', name)
+    const { isOwn } = this.#context
+    if (!isOwn('head', log)) this.#put('log', log)
+    if (name !== undefined && !isOwn('name', name)) this.#put('name', name)
+  }
+
+  /** Others must not take all the room that this node's own streams are announced in. */
+  #put(kind: 'name' | 'log', key: Uint8Array): void {
+    const route = `${kind} ${toHex(key)}`
+    if (!this.#announced.has(route) && this.#announced.size >= maxAnnounced) return
+    this.#announced.add(route)
+    this.#context.hub.announce(kind, key)
+  }
+
+  #take(kind: 'name' | 'log', key: Uint8Array): void {
+    if (this.#announced.delete(`${kind} ${toHex(key)}`)) this.#context.hub.withdraw(kind, key)
   }
 
   #withdraw(log: Uint8Array, name: Uint8Array | undefined): void {
-    const { hub, isOwn, isPinned } = this.#context
+    const { isOwn, isPinned } = this.#context
     const others = this.ledger.list()
-    if (!others.some((one) => equal(one.log, log)) && !isOwn('head', log) && !isPinned(log)) hub.withdraw('log', log)
+    if (!others.some((one) => equal(one.log, log)) && !isOwn('head', log) && !isPinned(log)) this.#take('log', log)
     if (name === undefined || others.some((one) => one.name !== undefined && equal(one.name, name))) return
-    if (!isOwn('name', name)) hub.withdraw('name', name)
+    if (!isOwn('name', name)) this.#take('name', name)
   }
 
   *#trees(): Generator<KeptTree, void, undefined> {

@@ -36,8 +36,14 @@ export const expireEveryMs = 600_000
 /** How long a way to a custodian is looked for before it counts as out of reach, in milliseconds. */
 export const dialMs = 10_000
 
-/** How long a custodian may say nothing while it is asked, not even how far it is, in milliseconds. */
+/** How long a custodian may say nothing while it is asked, not even that it has come further, in milliseconds. */
 export const answerIdleMs = 300_000
+
+/** How long an offer may take in all, in milliseconds, however far it comes meanwhile: half a terabyte at 50 Mbit/s. Then it is made again. */
+export const offerMs = 86_400_000
+
+/** Logs and names that are announced because they are kept for others: half of what a node may announce. Further ones are answered for all the same. */
+export const maxAnnounced = 8_192
 
 /** Questions of one conversation that are answered at the same time; its next one waits. */
 export const maxOpenQuestions = 16

@@ -12,7 +12,7 @@ import type { Time } from '../outside.js'
 import { type Conversation, type Dialer, openMessages, type Sessions } from '../sessions/index.js'
 import type { Custodian } from './custodian.js'
 import type { CustodianLink } from './duties.js'
-import { answerIdleMs, dialMs, maxOpenQuestions } from './limits.js'
+import { answerIdleMs, dialMs, maxOpenQuestions, offerMs } from './limits.js'
 
 export const custodyService = 'runnel.custody'
 
@@ -28,7 +28,7 @@ async function serveOne(conversation: Conversation, custodian: Custodian): Promi
   const ended = new AbortController()
   void conversation.closed.then(() => ended.abort())
   const open = new Set<Promise<void>>()
-  const reply = (answer: CustodyMessage): void => void messages.send(encodeCustody(answer)).catch(() => {})
+  const reply = (answer: CustodyMessage): Promise<void> => messages.send(encodeCustody(answer)).catch(() => {})
   for (let bytes = await messages.receive(); bytes !== undefined; bytes = await messages.receive()) {
     const message = decodeCustody(bytes)
     if (typeof message === 'string') return conversation.reset(`a message that is refused: ${message}`)
@@ -36,7 +36,7 @@ async function serveOne(conversation: Conversation, custodian: Custodian): Promi
       .handle(client, message, reply, ended.signal)
       .finally(() => open.delete(answered))
     open.add(answered)
-    // Who asks faster than is answered waits.
+    // Who asks faster than is answered, or reads no answer, waits.
     if (open.size >= maxOpenQuestions) await Promise.race(open)
   }
   await Promise.allSettled(open)
@@ -57,18 +57,32 @@ export async function dialCustodian(
   if (signal.aborted) handleAbort()
   return {
     async ask(question, progress) {
-      await messages.send(encodeCustody(question))
-      for (;;) {
-        const timer = time.after(answerIdleMs, () => conversation.reset('no answer'))
-        const bytes = await messages.receive().finally(() => timer.cancel())
-        const answer = bytes === undefined ? 'too-short' : decodeCustody(bytes)
-        if (typeof answer === 'string') {
-          conversation.reset(`a message that is refused: ${answer}`)
-          throw new RunnelError('CONVERSATION_RESET', `the custodian did not answer (${answer})`)
+      const fail = (why: string): never => {
+        conversation.reset(`a message that is refused: ${why}`)
+        throw new RunnelError('CONVERSATION_RESET', `the custodian did not answer (${why})`)
+      }
+      // Whatever it says meanwhile: one that goes on and on must not look as if it were about to answer.
+      const end = time.after(question.type === 'offer' ? offerMs : answerIdleMs, () => conversation.reset('no answer'))
+      let fetched = -1
+      let idle = time.after(answerIdleMs, () => conversation.reset('no answer'))
+      try {
+        await messages.send(encodeCustody(question))
+        for (;;) {
+          const bytes = await messages.receive()
+          const answer = bytes === undefined ? 'too-short' : decodeCustody(bytes)
+          if (typeof answer === 'string') return fail(answer)
+          if (answer.request !== question.request) return fail('an answer to something else')
+          if (answer.type !== 'progress') return answer
+          if (question.type !== 'offer') return fail('progress of what has none')
+          progress?.(answer)
+          if (answer.bytes <= fetched) continue
+          fetched = answer.bytes
+          idle.cancel()
+          idle = time.after(answerIdleMs, () => conversation.reset('no answer'))
         }
-        if (answer.request !== question.request) continue
-        if (answer.type !== 'progress') return answer
-        progress?.(answer)
+      } finally {
+        end.cancel()
+        idle.cancel()
       }
     },
     close() {

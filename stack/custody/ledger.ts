@@ -81,7 +81,7 @@ export class CustodyLedger {
     }
     const key = clientKey(client)
     const known = this.find(key, log)
-    if (this.#reserved.has(keyOf(key, log))) return refused('busy', 'this log is being fetched already', busyRetryS)
+    if (this.isReserved(key, log)) return refused('busy', 'this log is being fetched already', busyRetryS)
     if (known === undefined && (this.size >= maxRecords || this.list(key).length >= maxRecordsOfClient)) {
       return refused('busy', 'as many logs are kept as one node keeps', 3_600)
     }
@@ -100,6 +100,11 @@ export class CustodyLedger {
     const more = Math.max(0, Math.min(roomBytes, declaredBytes) - (known?.bytes ?? 0))
     this.#reserved.set(keyOf(key, log), { client: key, bytes: more })
     return { untilMs: Math.min(wantUntilMs, nowMs + policy.maxDays * dayMs), roomBytes: (known?.bytes ?? 0) + more }
+  }
+
+  /** Whether `admit` has set room aside that was not settled yet. */
+  isReserved(client: Uint8Array, log: Uint8Array): boolean {
+    return this.#reserved.has(keyOf(client, log))
   }
 
   /** Ends what `admit` began: with a record, which is then promised, or without one. */
