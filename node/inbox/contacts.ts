@@ -114,18 +114,35 @@ export class Contacts {
     return contact !== undefined && !contact.blocked && contact.given.length <= MAX_TICKETS / 2
   }
 
-  /** What is to be stored so that the tickets of a letter are held: those for its sender's inbox. */
+  /**
+   * What is to be stored so that the tickets of a letter are held: those for its sender's inbox. Anybody may send some, so
+   * when there are too many names those of one that was not allowed here go, the one that sent none for the longest.
+   */
   receive(sender: Uint8Array, tickets: readonly Ticket[]): OwnItem[] {
     const key = toHex(sender)
     const fitting = tickets.filter(({ inbox }) => equal(inbox, sender))
-    if (fitting.length === 0 || (!this.#held.has(key) && this.#held.size >= maxHeldNames)) return []
+    if (fitting.length === 0) return []
     const copies = fitting.flatMap((ticket) => {
       const copy = decodeTicket(encodeTicket(ticket))
       return typeof copy === 'string' ? [] : copy
     })
     const held = [...(this.#held.get(key) ?? []), ...copies].slice(-maxHeldTickets)
+    // Behind all others: it is the one that sent some last.
+    this.#held.delete(key)
+    const gone = this.#held.size >= maxHeldNames ? this.#leastWanted() : undefined
+    if (gone !== undefined) this.#held.delete(gone)
     this.#held.set(key, held)
-    return [heldValue(key, held)]
+    return [...(gone === undefined ? [] : [heldValue(gone, [])]), heldValue(key, held)]
+  }
+
+  /** Whose tickets go: used up ones first, then those of whoever is no contact, then the oldest. */
+  #leastWanted(): string | undefined {
+    let stranger: string | undefined
+    for (const [key, tickets] of this.#held) {
+      if (tickets.length === 0) return key
+      if (stranger === undefined && !this.#contacts.has(key)) stranger = key
+    }
+    return stranger ?? this.#held.keys().next().value
   }
 
   /** A ticket for an inbox, which is held no more; undefined without one. */

@@ -62,6 +62,11 @@ export class Letters {
     return this.#waiting.size + coming < maxWaitingLetters && waitingBytes < maxWaitingBytes
   }
 
+  /** Whether no more strangers' letters are taken: they never fill more than half, so that a contact's always fits. */
+  get fullForStrangers(): boolean {
+    return 2 * this.#waiting.size >= maxWaitingLetters || 2 * this.#waitingBytes >= maxWaitingBytes
+  }
+
   get waiting(): number {
     return this.#waiting.size
   }

@@ -38,9 +38,9 @@ export const maxContacts = 4_096
 /** Tickets of one contact that were not spent: three grants. Of more, the oldest grant's are forgotten. */
 export const maxGivenTickets = 96
 
-/** Tickets that are held to write to one name, and names. What comes beyond is not taken. */
-export const maxHeldTickets = 96
-export const maxHeldNames = 4_096
+/** Tickets that are held to write to one name: two grants; then the oldest go. And names: then one that is no contact's goes. */
+export const maxHeldTickets = 64
+export const maxHeldNames = 1_024
 
 /** How long a custodian may take for one answer, in milliseconds: it flushes before it gives a receipt. */
 export const answerMs = 20_000

@@ -17,6 +17,7 @@ import {
   type Ticket,
 } from '../../stack/inbox/index.js'
 import { encodeText, inboxOf, type NameState, TextKind } from '../../stack/name/index.js'
+import { dayText } from '../day.js'
 import type { Identity } from '../identity/index.js'
 import type { Time } from '../outside.js'
 import type { OwnItem, Store } from '../store/index.js'
@@ -143,7 +144,7 @@ async function storeReceipts(
 function noInbox(crypto: Crypto, name: Uint8Array, endedMs: number | undefined): RunnelError {
   const text = encodeText(crypto, TextKind.name, name)
   if (endedMs === undefined) return new RunnelError('NO_INBOX', `${text} lists no inbox`)
-  const since = new Date(endedMs).toISOString().slice(0, 10)
+  const since = dayText(endedMs)
   return new RunnelError('NO_INBOX', `the last inbox key of ${text} has ended on ${since}`, {
     hint: 'Its node has not run for weeks. When it does, it lists new keys by itself.',
   })

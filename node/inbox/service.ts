@@ -42,6 +42,10 @@ export class InboxService {
   readonly #held: HeldAnswer[] = []
   readonly #watching = new Map<string, Set<Talk>>()
   readonly #talks = new Set<Talk>()
+  /** The last answer to each conversation that was sent when it was on disk: resolves when there is room for more. */
+  readonly #sending = new WeakMap<Talk, Promise<void>>()
+  /** Those that are being told that something has arrived. */
+  readonly #telling = new WeakSet<Talk>()
   #running: Promise<void> | undefined
   #timer: Timer | undefined
   #closed = false
@@ -62,6 +66,8 @@ export class InboxService {
     this.#talks.add(talk)
     try {
       for (;;) {
+        // Who does not read answers is not read either: else they would pile up here.
+        await this.#sending.get(talk)
         const bytes = await talk.receive()
         if (bytes === undefined || this.#closed) break
         const decoded = decodeInboxMessage(bytes)
@@ -150,11 +156,16 @@ export class InboxService {
       } catch (error) {
         failed = true
         this.machine.handleFailed()
+        // What was answered meanwhile may be about the very envelopes that are not here after all.
+        held.push(...this.#held.splice(0))
         log({ level: 'error', event: 'an inbox could not be written', reason: String(error) })
       }
       for (const { talk, request, message } of held) {
         const said: InboxMessage = failed ? { type: 'refused', reason: 'Failed', bits: 0, retryS: 60 } : message
-        talk.send(encodeInboxMessage(request, said)).catch(() => {})
+        this.#sending.set(
+          talk,
+          talk.send(encodeInboxMessage(request, said)).catch(() => {}),
+        )
       }
       this.#tellArrived()
       if (failed) return
@@ -164,8 +175,18 @@ export class InboxService {
   #tellArrived(): void {
     const arrived = encodeInboxMessage(0, { type: 'arrived' })
     for (const inbox of this.machine.takeArrived()) {
-      for (const talk of this.#watching.get(toHex(inbox)) ?? []) talk.send(arrived).catch(() => {})
+      for (const talk of this.#watching.get(toHex(inbox)) ?? []) this.#tell(talk, arrived)
     }
+  }
+
+  /** Says it once, however much arrives before it has left. */
+  #tell(talk: Talk, arrived: Uint8Array): void {
+    if (this.#telling.has(talk)) return
+    this.#telling.add(talk)
+    void talk
+      .send(arrived)
+      .catch(() => {})
+      .finally(() => this.#telling.delete(talk))
   }
 
   #sweep(): void {

@@ -5,6 +5,7 @@ import type { Check } from '../../api/protocol/index.js'
 import { wantedCopies } from '../../stack/custody/index.js'
 import { formatHostPort, skewMs } from '../carrier/index.js'
 import { type ChosenCrypto, describeMissing, portableHint } from '../choose-crypto.js'
+import { dayText } from '../day.js'
 import { countMissing } from '../publisher/index.js'
 import type { Damage } from '../store/index.js'
 import type { ObservingContext } from './context.js'
@@ -98,7 +99,7 @@ function custodyChecks({ crypto, custody, streams, time }: ObservingContext): Om
     else
       checks.push({
         level: 'ok',
-        text: `${text}, until ${new Date(until).toISOString().slice(0, 10)} and renewed before`,
+        text: `${text}, until ${dayText(until)} and renewed before`,
       })
   }
   const { size, bytes, policy } = custody.custodian.ledger

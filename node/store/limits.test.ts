@@ -15,6 +15,7 @@ import {
   LOGS_MAX,
   NAMES_MAX,
   OPEN_FILES_MAX,
+  VALUE_BYTES_MAX,
   VALUES_BYTES_MAX,
   VALUES_MAX,
 } from './limits.js'
@@ -71,7 +72,8 @@ test('values are held up to their number and their bytes, one more is refused', 
   await many.setValue('more', page)
   await many.close()
   const big = await openMemoryStore(new MemoryFiles(), large)
-  for (let key = 0; key < 16; key++) await big.setValue(`${key}`, new Uint8Array(VALUES_BYTES_MAX / 16).fill(1))
+  const full = VALUES_BYTES_MAX / VALUE_BYTES_MAX
+  for (let key = 0; key < full; key++) await big.setValue(`${key}`, new Uint8Array(VALUE_BYTES_MAX).fill(1))
   assert.is(await code(big.setValue('more', page)), 'TOO_MANY')
   await big.setValue('3', page)
   await big.setValue('more', page)

@@ -71,10 +71,13 @@ export const NAMES_MAX = 65_536
 /** Fork proofs, at most, with up to 120 KiB each on disk. A further one is refused with TOO_MANY. */
 export const FORKS_MAX = 4_096
 
-/** A node's own state: bytes of a key in UTF-8, of a value, of all of them, and their number; refused beyond. */
+/**
+ * A node's own state: bytes of a key in UTF-8, of a value, of all of them in one place, and their number; refused beyond. All
+ * that strangers can have written here has bounds of its own (promises, letters, tickets, inboxes), which fit together.
+ */
 export const VALUE_KEY_BYTES_MAX = 1_024
 export const VALUE_BYTES_MAX = 1_048_576
-export const VALUES_BYTES_MAX = 16_777_216
+export const VALUES_BYTES_MAX = 67_108_864
 export const VALUES_MAX = 65_536
 
 /** Files that are kept open for reading, in each place; the one that was opened first is closed. */

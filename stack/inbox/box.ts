@@ -3,13 +3,12 @@
 
 import { equal, toHex } from '../bytes/index.js'
 import type { Certificate } from '../name/index.js'
-import type { EntryRecord } from './entry.js'
+import { type EntryRecord, REVOKED_BYTES, recordBytes } from './entry.js'
 import {
   CLASSES,
   CLOCK_MS,
   ENTRY_BYTES,
   ENVELOPE_LIFE_MS,
-  MAX_BOX_ENTRIES,
   MAX_PUZZLE_BITS,
   PUZZLE_BITS,
   PUZZLE_GROWTH_FROM,
@@ -45,6 +44,7 @@ export class Box {
   readonly #shelves = new Map<number, Set<Entry>>()
   #size = 0
   #lastShelf = 0
+  #entryBytes = 0
   #contactBytes = 0
   #strangerBytes = 0
 
@@ -77,6 +77,17 @@ export class Box {
     return this.#size
   }
 
+  /** Bytes of what is written down of its envelopes and revocations, at most. */
+  get recordBytes(): number {
+    return this.#entryBytes + this.revoked.size * REVOKED_BYTES
+  }
+
+  /** Of those that are only remembered, the one that has been so the longest. */
+  get oldestMemory(): Entry | undefined {
+    for (const entry of this.#gone) return entry
+    return undefined
+  }
+
   get shelves(): ReadonlyMap<number, ReadonlySet<Entry>> {
     return this.#shelves
   }
@@ -107,7 +118,6 @@ export class Box {
 
   /** Those strangers who would have to go for a further envelope, the easiest first; undefined when even that is no room. */
   roomFor(bytes: number, strength: number | undefined): Entry[] | undefined {
-    if (this.size >= MAX_BOX_ENTRIES) return undefined
     let missing = strength === undefined ? this.usedBytes + bytes + ENTRY_BYTES - this.quotaBytes : this.#missing(bytes)
     const leaving: Entry[] = []
     for (let rank = 0; missing > 0 && rank < (strength ?? STRENGTHS); rank++) {
@@ -126,6 +136,7 @@ export class Box {
     if (shelf === undefined) this.#shelves.set(entry.shelf, new Set([entry]))
     else shelf.add(entry)
     this.#size++
+    this.#entryBytes += recordBytes(entry)
     const { admission } = entry
     if (admission.kind === 'ticket') this.spent.set(toHex(admission.serial), admission.untilMs)
     if (entry.gone) {
@@ -154,7 +165,10 @@ export class Box {
     if (!entry.gone) this.#unfile(entry)
     this.#gone.delete(entry)
     const shelf = this.#shelves.get(entry.shelf)
-    if (shelf?.delete(entry) === true) this.#size--
+    if (shelf?.delete(entry) === true) {
+      this.#size--
+      this.#entryBytes -= recordBytes(entry)
+    }
     if (shelf?.size === 0) this.#shelves.delete(entry.shelf)
     if (entry.admission.kind === 'ticket') this.spent.delete(toHex(entry.admission.serial))
   }

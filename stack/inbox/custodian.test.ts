@@ -81,6 +81,31 @@ test('what could not be stored is not there, and its ticket is not spent', () =>
   assert.is(custodian.deliver(deliver.envelope, deliver.admission).type, 'receipt')
 })
 
+test('a device that somebody else lists collects its own letters, and nobody else can stand in its way', () => {
+  const custodian = new SampleCustodian(sample)
+  const [rung] = inboxSeeds.senderRungs
+  const devices = [sample.senderDevice, owner.device, owner.secondDevice]
+  const stranger = encodeCertificate(sample.sender.certificate({ devices }, rung))
+  const untilMs = sampleTimeMs + dayMs
+  const register = { type: 'register', untilMs, quotaBytes: 1 << 20, certificate: stranger } as const
+  assert.is(custodian.ask(sample.senderDevice, register).type, 'registered')
+  assert.is(custodian.register().type, 'registered')
+  const envelope = sample.envelope(sample.letter(), 2)
+  custodian.deliver(envelope, byTicket(1))
+  const ids = [crypto.hash(envelope)]
+  assert.equal(
+    listed(custodian).envelopes.map(({ id }) => id),
+    ids,
+  )
+  custodian.ask(owner.device, { type: 'acknowledge', ids })
+  assert.is(listed(custodian).envelopes.length, 0)
+  const list = { type: 'list', contacts: 1, strangers: 1 } as const
+  assert.is(reasonOf(custodian.ask(owner.secondDevice, list)), 'NotOwner', 'until it has registered its own')
+  custodian.register(1 << 20, owner.secondDevice)
+  assert.is(listed(custodian, owner.secondDevice).envelopes.length, 1)
+  assert.equal(custodian.machine.inboxOf(sample.senderDevice), sample.sender.name)
+})
+
 test('it stays for the second device until that one has it too', () => {
   const custodian = opened()
   const envelope = sample.envelope(sample.letter(), 2)

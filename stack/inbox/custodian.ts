@@ -7,6 +7,7 @@ import type { Crypto } from '../crypto/index.js'
 import { deviceIndex } from '../name/index.js'
 import { admitted, cheaplyRefused, claimOf } from './admit.js'
 import { Box, type Entry } from './box.js'
+import { REVOKED_BYTES, recordBytes } from './entry.js'
 import { decodeEnvelope } from './envelope.js'
 import { type Changes, Ledger, type StoredValue } from './ledger.js'
 import {
@@ -162,13 +163,15 @@ export class InboxCustodian {
     const entering = admitted(crypto, box, envelope, id, bytes.length, admission)
     if (typeof entering === 'string') return this.#refuse(entering, box.bitsFor(envelope.sizeClass, bytes.length))
     const strength = entering.kind === 'puzzle' ? entering.strength : undefined
-    const leaving = this.#ledger.full ? undefined : box.roomFor(bytes.length, strength)
+    const leaving = box.roomFor(bytes.length, strength)
     if (leaving === undefined) return this.#refuse('Full', box.bitsFor(envelope.sizeClass, bytes.length))
     if (admission.kind === 'ticket' && !verifyTicket(crypto, admission.ticket)) {
       return this.#refuse('BadTicket')
     }
-    for (const entry of leaving) this.#displace(entry)
     const devices = envelope.recipients.map(({ device }) => ({ device: device.slice(), acknowledged: false }))
+    const freed = leaving.reduce((sum, entry) => sum + recordBytes(entry), 0)
+    if (!this.#ledger.makeRoom(box, recordBytes({ devices }) - freed, 1 - leaving.length)) return this.#refuse('Full')
+    for (const entry of leaving) this.#displace(entry)
     const entry: Entry = {
       id,
       bytes: bytes.length,
@@ -202,6 +205,7 @@ export class InboxCustodian {
     box.untilMs = untilMs
     box.quotaBytes = quotaBytes
     this.#ledger.putBox(box)
+    this.#ledger.setRegistered(device, box)
     this.#count('registered')
     return { message: { type: 'registered', untilMs, quotaBytes }, afterCommit: true }
   }
@@ -225,7 +229,9 @@ export class InboxCustodian {
         for (const id of message.ids) this.#acknowledge(box, device, id)
         return { message: { type: 'done' }, afterCommit: true }
       case 'revoke': {
+        const more = message.serials.length * REVOKED_BYTES
         if (box.revoked.size + message.serials.length > MAX_REVOKED) return this.#refuse('Full')
+        if (!this.#ledger.makeRoom(box, more, 0)) return this.#refuse('Full')
         const untilMs = Math.min(message.untilMs, nowMs + TICKET_LIFE_MS)
         for (const serial of message.serials) {
           const text = toHex(serial)

@@ -10,7 +10,7 @@ import type { Reason } from '../bytes/index.js'
 import { Reader, Writer } from '../bytes/index.js'
 import { MAX_CERTIFICATE_BYTES } from '../name/index.js'
 import { KEY_BYTES, MAX_RECIPIENTS, MAX_REVOKED, MAX_WITNESSES, SERIAL_BYTES, SHELF_ENTRIES } from './limits.js'
-import { type InboxReceipt, readReceipt, writeReceipt } from './receipt.js'
+import { type InboxReceipt, RECEIPT_BYTES, readReceipt, writeReceipt } from './receipt.js'
 
 /** How an envelope was let in. */
 export type EntryAdmission =
@@ -37,6 +37,15 @@ export interface BoxRecord {
 }
 
 const VERSION = 1
+
+/** Bytes of a revoked ticket in a BOX. */
+export const REVOKED_BYTES = SERIAL_BYTES + 8
+
+/** Bytes of an entry in its shelf, at most: with all the receipts that may come to it. */
+export function recordBytes({ devices }: Pick<EntryRecord, 'devices'>): number {
+  const admission = 1 + SERIAL_BYTES + 8
+  return KEY_BYTES + 4 + 8 + 1 + 1 + devices.length * (KEY_BYTES + 1) + admission + 1 + MAX_WITNESSES * RECEIPT_BYTES
+}
 
 export function encodeBox({ untilMs, quotaBytes, displaced, certificate, revoked }: BoxRecord): Uint8Array {
   const writer = new Writer(512).u8(VERSION).u64(untilMs).u64(quotaBytes).u32(displaced).lp16(certificate)

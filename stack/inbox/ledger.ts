@@ -5,7 +5,14 @@ import { fromHex, KeyMap, toHex } from '../bytes/index.js'
 import { decodeCertificate, deviceIndex } from '../name/index.js'
 import { Box, type Entry } from './box.js'
 import { type BoxRecord, decodeBox, decodeShelf, encodeBox, encodeShelf } from './entry.js'
-import { MAX_BOXES, MAX_ENTRIES } from './limits.js'
+import {
+  MAX_BOX_ENTRIES,
+  MAX_BOX_RECORD_BYTES,
+  MAX_BOXES,
+  MAX_ENTRIES,
+  MAX_RECIPIENTS,
+  MAX_RECORD_BYTES,
+} from './limits.js'
 
 /** What is kept of inboxes in the store besides the envelopes: all keys begin with this. */
 export const custodianPrefix = 'inbox/'
@@ -27,6 +34,8 @@ export interface Changes {
 export class Ledger {
   readonly #boxes: KeyMap<Box>
   readonly #entries: KeyMap<Entry>
+  /** By device: the box that it has registered itself, since this process began. */
+  readonly #registered: KeyMap<Box>
   readonly #dirtyBoxes = new Set<Box>()
   readonly #dirtyShelves = new Map<string, { readonly box: Box; readonly shelf: number }>()
   readonly #pending = new Map<Entry, Uint8Array>()
@@ -39,6 +48,7 @@ export class Ledger {
   constructor(seed: Uint8Array, stored: readonly StoredValue[]) {
     this.#boxes = new KeyMap(seed, MAX_BOXES)
     this.#entries = new KeyMap(seed, MAX_ENTRIES)
+    this.#registered = new KeyMap(seed, MAX_BOXES * MAX_RECIPIENTS)
     for (const { key, bytes } of stored) this.#restoreBox(key, bytes)
     for (const { key, bytes } of stored) this.#restoreShelf(key, bytes)
   }
@@ -51,18 +61,44 @@ export class Ledger {
     return this.#boxes.full
   }
 
-  get full(): boolean {
-    return this.#entries.full
-  }
-
   box(inbox: Uint8Array): Box | undefined {
     return this.#boxes.get(inbox)
   }
 
-  /** A device speaks for one inbox at most: the one whose certificate lists it. */
+  /**
+   * A device speaks for one inbox at most: the one that it has registered itself. Any name may list any device, so of one
+   * that has registered nothing since the start only a box that no other contradicts counts.
+   */
   boxOfDevice(device: Uint8Array): Box | undefined {
-    for (const box of this.#boxes.values()) if (deviceIndex(box.certificate, device) >= 0) return box
-    return undefined
+    const registered = this.#registered.get(device)
+    if (registered !== undefined && this.#speaksFor(device, registered)) return registered
+    const listing = this.boxes.filter((box) => lists(box, device))
+    return listing.length === 1 ? listing[0] : undefined
+  }
+
+  /** A device has registered this box: it speaks for it from now on. */
+  setRegistered(device: Uint8Array, box: Box): void {
+    if (this.#registered.full && !this.#registered.has(device)) {
+      // There is room for all that boxes list, so some are not listed any more.
+      for (const [key, value] of this.#registered) if (!this.#speaksFor(key, value)) this.#registered.delete(key)
+    }
+    this.#registered.set(device, box)
+  }
+
+  /** Whether one box may have so many more bytes written down, and entries. What is only remembered makes room for it. */
+  makeRoom(box: Box, bytes: number, entries: number): boolean {
+    while (box.size + entries > MAX_BOX_ENTRIES || box.recordBytes + bytes > MAX_BOX_RECORD_BYTES) {
+      if (!this.#forgetOldest(box)) return false
+    }
+    while (this.#entries.size + entries > MAX_ENTRIES || this.#recordBytes + bytes > MAX_RECORD_BYTES) {
+      let most: Box | undefined
+      for (const other of this.#boxes.values()) {
+        const hasMore = most === undefined || other.recordBytes > most.recordBytes
+        if (hasMore && other.oldestMemory !== undefined) most = other
+      }
+      if (most === undefined || !this.#forgetOldest(most)) return false
+    }
+    return true
   }
 
   entry(id: Uint8Array): Entry | undefined {
@@ -143,6 +179,23 @@ export class Ledger {
     return [...new Set(this.#arrived.splice(0))].map(({ inbox }) => inbox)
   }
 
+  get #recordBytes(): number {
+    let bytes = 0
+    for (const { recordBytes } of this.#boxes.values()) bytes += recordBytes
+    return bytes
+  }
+
+  #speaksFor(device: Uint8Array, box: Box): boolean {
+    return this.#boxes.get(box.inbox) === box && lists(box, device)
+  }
+
+  #forgetOldest(box: Box): boolean {
+    const { oldestMemory } = box
+    if (oldestMemory === undefined) return false
+    this.remove(oldestMemory)
+    return true
+  }
+
   #letGo(entry: Entry): void {
     if (!this.#pending.delete(entry)) this.#gone.push(entry.id)
   }
@@ -172,6 +225,10 @@ export class Ledger {
       this.#entries.set(entry.id, entry)
     }
   }
+}
+
+function lists({ certificate }: Box, device: Uint8Array): boolean {
+  return deviceIndex(certificate, device) >= 0
 }
 
 function boxKey(box: Box): string {

@@ -75,9 +75,20 @@ export const ENTRY_BYTES = 256
 /** Inboxes at one custodian. A further one is refused. */
 export const MAX_BOXES = 1_024
 
-/** Envelopes, collected ones that are remembered included, in one inbox and at one custodian. A further one is refused with Full. */
-export const MAX_BOX_ENTRIES = 16_384
+/**
+ * Envelopes, collected ones that are remembered included, in one inbox and at one custodian. First the oldest memories go: of
+ * the inbox that is full, or of the one in which most is written down. A further envelope is refused with Full.
+ */
+export const MAX_BOX_ENTRIES = 4_096
 export const MAX_ENTRIES = 65_536
+
+/**
+ * Bytes of what is written down of the envelopes and revocations of one inbox and at one custodian, counted as if each
+ * envelope had all the receipts that it may: values of a store, of which there is not room for any number. What goes first
+ * is as above. One inbox has a sixteenth at most, so that who owns one cannot keep others from receiving anything.
+ */
+export const MAX_BOX_RECORD_BYTES = 2_621_440
+export const MAX_RECORD_BYTES = 41_943_040
 
 /** Tickets of one inbox that were revoked and not spent. A further revocation is refused. */
 export const MAX_REVOKED = 4_096

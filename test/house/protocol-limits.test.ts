@@ -90,6 +90,7 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ["session's handshake message", [session.MAX_MESSAGE_BYTES]],
   ['neighbours', [forward.MAX_NEIGHBOURS, maxInboundLinks]],
   ['inboxes kept', [inbox.MAX_BOXES, inbox.MAX_BOX_ENTRIES, inbox.MAX_ENTRIES]],
+  ['what is written down of them', [inbox.MAX_BOX_RECORD_BYTES, inbox.MAX_RECORD_BYTES]],
   ['devices for packets', [packet.MAX_PEERS, packet.MAX_KNOWN_DEVICES, packet.MAX_CANDIDATES]],
   ['flows of packets', [packet.MAX_FLOWS, packet.MAX_FLOWS_FROM_PEER, packet.MAX_WAITING_FLOWS]],
 ]

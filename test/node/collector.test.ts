@@ -5,16 +5,21 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunnelError } from '../../errors/index.js'
 import { Inbox } from '../../node/inbox/inbox.js'
-import { firstRestMs, refusedRestMs } from '../../node/inbox/limits.js'
+import { firstRestMs, maxWaitingLetters, refusedRestMs } from '../../node/inbox/limits.js'
 import { type Dial, localTalks, type Talk } from '../../node/inbox/talk.js'
 import type { Time } from '../../node/outside.js'
 import { openStore, systemTime } from '../../node/store/index.js'
 import { MemoryFiles } from '../../node/store/testing/memory-files.js'
-import { decodeInboxMessage, encodeInboxMessage } from '../../stack/inbox/index.js'
+import { equal } from '../../stack/bytes/index.js'
+import { decodeInboxMessage, encodeInboxMessage, type InboxMessage } from '../../stack/inbox/index.js'
+import type { InboxRecord } from '../../stack/name/index.js'
+import { until } from '../lab/until.js'
 import { openTestCrypto } from '../provider.js'
+import { SampleInbox } from '../samples/inbox.js'
 import { filled } from '../samples/name.js'
 
 const crypto = await openTestCrypto()
+const sample = new SampleInbox(crypto)
 const test = suite('node/inbox/collector')
 const [owner, custodian] = [filled(1), filled(2)]
 const turns = 20
@@ -25,7 +30,11 @@ interface Pending {
 }
 
 /** An owner that asks one custodian, with a clock that stands still: its timers go off when the test says so. */
-async function asks(dial: Dial, run: (timers: Set<Pending>) => Promise<void>): Promise<void> {
+async function asks(
+  dial: Dial,
+  run: (timers: Set<Pending>) => Promise<void>,
+  prepare: (inbox: Inbox) => Promise<void> = async () => {},
+): Promise<void> {
   const timers = new Set<Pending>()
   const after: Time['after'] = (delayMs, callback) => {
     const pending = { delayMs, callback }
@@ -37,6 +46,7 @@ async function asks(dial: Dial, run: (timers: Set<Pending>) => Promise<void>): P
   const randomBytes = (count: number): Uint8Array => new Uint8Array(count).fill(3)
   const opening = { home: '/home', files, crypto, randomBytes, cacheBytes: 4_194_304, time: systemTime }
   const store = await openStore(opening)
+  let listed: readonly InboxRecord[] = []
   const inbox = new Inbox({
     crypto,
     store,
@@ -49,11 +59,14 @@ async function asks(dial: Dial, run: (timers: Set<Pending>) => Promise<void>): P
     findName: () => Promise.reject(new RunnelError('NO_HOLDER')),
     ownCertificate: () => new Uint8Array(0),
     knownCertificate: () => undefined,
-    list: async () => {},
-    listed: () => [],
+    list: async (records) => {
+      listed = records
+    },
+    listed: () => listed,
     log: () => {},
   })
   try {
+    await prepare(inbox)
     inbox.start([custodian])
     await run(timers)
   } finally {
@@ -80,6 +93,15 @@ async function refuse(talk: Talk): Promise<void> {
     if (typeof decoded === 'string') return
     await talk.send(encodeInboxMessage(0, { type: 'arrived' }))
     await talk.send(encodeInboxMessage(decoded.request, { type: 'refused', reason: 'Policy', bits: 0, retryS: 0 }))
+  }
+}
+
+/** Answers each question as it is told to. */
+async function serve(talk: Talk, answer: (question: InboxMessage) => InboxMessage): Promise<void> {
+  for (let bytes = await talk.receive(); bytes !== undefined; bytes = await talk.receive()) {
+    const decoded = decodeInboxMessage(bytes)
+    if (typeof decoded === 'string') return
+    await talk.send(encodeInboxMessage(decoded.request, answer(decoded.message)))
   }
 }
 
@@ -114,6 +136,41 @@ test('a custodian that cannot be reached is asked after rests that grow', () => 
     await settle()
     assert.is(dials, 4)
   })
+})
+
+test('strangers fill no more than half of what may wait here, and a contact is heard all the same', () => {
+  const fetched: Uint8Array[] = []
+  const stranger = { id: filled(70), bytes: 1, serial: undefined, strength: 9 }
+  const contact = { id: filled(71), bytes: 1, serial: new Uint8Array(16), strength: undefined }
+  const dial: Dial = async () => {
+    const [here, there] = localTalks(owner, custodian)
+    void serve(there, ({ type, ...message }) => {
+      if (type === 'register') return { type: 'registered', untilMs: Number.MAX_SAFE_INTEGER, quotaBytes: 1 }
+      if (type === 'list') return { type: 'listed', more: 0, displaced: 0, envelopes: [contact, stranger] }
+      if (type === 'fetch' && 'id' in message) fetched.push(message.id)
+      return { type: 'fetched', envelope: new Uint8Array(0), witnesses: [] }
+    })
+    return here
+  }
+  const fill = async ({ letters }: Inbox): Promise<void> => {
+    const signature = new Uint8Array(64)
+    for (let count = 0; count < maxWaitingLetters / 2; count++) {
+      const id = new Uint8Array(16)
+      new DataView(id.buffer).setUint32(0, count)
+      const envelope = new Uint8Array(32)
+      envelope.set(id)
+      await letters.take(envelope, { ...sample.letter({ id }), signature }, true, () => [])
+    }
+  }
+  return asks(
+    dial,
+    async () => {
+      await until('a letter was asked for', () => fetched.length > 0)
+      await settle()
+      assert.ok(fetched.every((id) => equal(id, contact.id)))
+    },
+    fill,
+  )
 })
 
 test.run()
