@@ -1,7 +1,7 @@
 // How a stream stands with a custodian, in a line: who, until when, and what it has shown since.
 
 import type { CustodyState } from '../api/index.js'
-import { clean, secondsText } from './text.js'
+import { clean, dayText, secondsText, timeText } from './text.js'
 
 export function custodyText(one: CustodyState, nowMs: number): string {
   const { custodian, state, untilMs, auditedMs, newest, problem } = one
@@ -24,8 +24,8 @@ export function promisesText(custody: readonly CustodyState[], nowMs: number): s
 
 /** A day, and where it is close the minute, in UTC. */
 function dateText(untilMs: number, nowMs: number): string {
-  const text = new Date(untilMs).toISOString()
-  return untilMs - nowMs > 3 * 86_400_000 ? text.slice(0, 10) : `${text.slice(0, 16).replace('T', ' ')} UTC`
+  const text = timeText(untilMs)
+  return untilMs - nowMs > 3 * 86_400_000 ? dayText(untilMs) : `${text.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 const said: Readonly<Record<CustodyState['state'], string>> = {

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import type { Conversation, ConversationTotal } from '../api/index.js'
 import { RunnelError, toRunnelError } from '../errors/index.js'
 import { carry, totalText, writerOf } from './carry.js'
+import { clean } from './text.js'
 
 export interface Exit {
   readonly code: number | null
@@ -54,7 +55,7 @@ export function converse(
 
 /** For people. */
 export function endedText(ended: Ended): string {
-  const how = 'total' in ended ? totalText(ended.total) : `given up: ${ended.error.message}`
+  const how = 'total' in ended ? totalText(ended.total) : `given up: ${clean(ended.error.message)}`
   if (ended.signal !== null) return `${how}; the command was ended by ${ended.signal}`
   return ended.code === 0 ? how : `${how}; the command ended with ${ended.code ?? 'nothing'}`
 }

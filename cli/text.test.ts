@@ -3,10 +3,13 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { RunnelError } from '../errors/index.js'
+import { custodyText } from './custody-text.js'
 import { nearest } from './nearest.js'
 import { isPlainName } from './output-name.js'
+import { endedText } from './process.js'
 import { sourcesText } from './sources.js'
-import { bytesText, clean, columns, counted, jsonLine, secondsText } from './text.js'
+import { bytesText, clean, columns, counted, dayText, jsonLine, secondsText, timeText } from './text.js'
 
 const test = suite('text')
 const obeyed = /[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
@@ -28,6 +31,21 @@ test('a record is one line that a terminal does not obey, and says the same', ()
       assert.equal(JSON.parse(line), { text })
     }),
   )
+})
+
+test('a time that no calendar has is shown as the last one that there is', () => {
+  assert.is(timeText(1_700_000_000_000), '2023-11-14T22:13:20.000Z')
+  assert.is(dayText(1_700_000_000_000), '2023-11-14')
+  assert.is(timeText(Number.MAX_SAFE_INTEGER), '+275760-09-13T00:00:00.000Z')
+  assert.is(dayText(Number.MAX_SAFE_INTEGER), '+275760-09-13')
+  const who = { custodian: 'a'.repeat(56), label: 'x', log: 'l' }
+  const custodian = { ...who, state: 'kept', untilMs: Number.MAX_SAFE_INTEGER } as const
+  assert.match(custodyText(custodian, 1_700_000_000_000), /until \+275760-09-13,/)
+})
+
+test('what the other side of a conversation gives as its reason moves no cursor', () => {
+  const error = new RunnelError('CONVERSATION_RESET', 'it was given up: \u001b[2J\u001b]0;title\u0007')
+  assert.not(obeyed.test(endedText({ code: 0, signal: null, error })))
 })
 
 test('bytes have three figures and a unit of thousands', () => {

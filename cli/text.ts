@@ -39,6 +39,19 @@ export function secondsText(seconds: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`
 }
 
+/** A time (ms since 1970) as ISO 8601 writes it. Others may say any number: beyond the last that a calendar has, that one. */
+export function timeText(ms: number): string {
+  return new Date(Math.min(ms, lastCalendarMs)).toISOString()
+}
+
+/** Its day alone. */
+export function dayText(ms: number): string {
+  return timeText(ms).replace(/T.*/, '')
+}
+
+/** ECMA-262, section 21.4.1.1. */
+const lastCalendarMs = 8_640_000_000_000_000
+
 /** `1 file`, `3 files`; `many` where an s is not enough. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`

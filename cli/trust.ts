@@ -4,12 +4,12 @@
 import type { Freshness } from '../api/index.js'
 import { RunnelError } from '../errors/index.js'
 import type { Output } from './output.js'
-import { secondsText } from './text.js'
+import { secondsText, timeText } from './text.js'
 
 /** Throws FORKED. */
 export function tellTrust(output: Output, { stale, forked, timeMs, ageS }: Freshness): void {
   if (stale) {
-    const when = new Date(timeMs).toISOString()
+    const when = timeText(timeMs)
     const confirmed = `confirmed ${secondsText(ageS)} ago; nobody reached has a newer one`
     output.note(`warning: STALE: this is the state of ${when}, ${confirmed}`)
   }

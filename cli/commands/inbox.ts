@@ -4,7 +4,7 @@ import type { Letter } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { argument, type Invocation } from '../command.js'
 import { withNode } from '../open.js'
-import { bytesText, clean } from '../text.js'
+import { bytesText, clean, timeText } from '../text.js'
 
 export async function run(invocation: Invocation): Promise<void> {
   const { output, signal, flags } = invocation
@@ -41,7 +41,7 @@ async function decide(invocation: Invocation, action: string, name: string): Pro
 async function show({ output, signal }: Invocation, letter: Letter): Promise<void> {
   const { sender, petname, timeMs, subject, body, attachments } = letter
   output.line(`from ${petname === undefined ? sender : `${clean(petname)} (${sender})`}`)
-  output.line(`at ${new Date(timeMs).toISOString()}`)
+  output.line(`at ${timeText(timeMs)}`)
   if (subject !== '') output.line(`about ${clean(subject)}`)
   for (const { name, bytes, link } of attachments) {
     output.line(`attached ${clean(name)}, ${bytesText(bytes)}: ${clean(link)}`)

@@ -4,7 +4,7 @@ import { RunnelError } from '../../errors/index.js'
 import { argument, type Invocation, textFlag } from '../command.js'
 import { size } from '../config/kinds.js'
 import { withNode } from '../open.js'
-import { bytesText } from '../text.js'
+import { bytesText, clean } from '../text.js'
 
 export async function run(invocation: Invocation): Promise<void> {
   const { output, signal } = invocation
@@ -21,5 +21,6 @@ export async function run(invocation: Invocation): Promise<void> {
   output.line(pin.link)
   const what = pin.whole ? 'all of it' : 'the newest of it'
   output.note(`kept: ${bytesText(pin.bytes)}, ${what}; what is appended follows within a minute`)
-  if (pin.problem !== undefined) output.note(`not everything could be had yet, and is tried again: ${pin.problem}`)
+  if (pin.problem !== undefined)
+    output.note(`not everything could be had yet, and is tried again: ${clean(pin.problem)}`)
 }

@@ -4,7 +4,7 @@
 import { resolve } from 'node:path'
 import { argument, type Invocation, textFlag } from '../command.js'
 import { withNode } from '../open.js'
-import { bytesText, clean, counted } from '../text.js'
+import { bytesText, clean, counted, dayText } from '../text.js'
 
 export async function run(invocation: Invocation): Promise<void> {
   const { output, signal } = invocation
@@ -22,7 +22,7 @@ export async function run(invocation: Invocation): Promise<void> {
   )
   if (output.json) return output.record(sent)
   for (const { custodian, untilMs, kept } of sent.receipts) {
-    const day = new Date(untilMs).toISOString().slice(0, 10)
+    const day = dayText(untilMs)
     output.line(
       `${custodian} keeps it until ${day}${kept ? '' : ', unless harder letters of strangers need its place'}`,
     )

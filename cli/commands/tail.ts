@@ -5,7 +5,7 @@ import { openByteRead } from '../../api/index.js'
 import { argumentCount } from '../arguments.js'
 import { argument, type Invocation } from '../command.js'
 import { readOptions, withNode } from '../open.js'
-import { bytesText, clean, counted } from '../text.js'
+import { bytesText, clean, counted, timeText } from '../text.js'
 import { tellTrust } from '../trust.js'
 
 /** Entries shown when nothing is said, as tail(1) does. */
@@ -78,7 +78,7 @@ async function printLong(
 
 function siteLine(entry: LogEntry, site: NonNullable<LogEntry['site']>): string {
   const changes = `${site.added} added, ${site.changed} changed, ${site.removed} removed`
-  const when = new Date(entry.timeMs).toISOString()
+  const when = timeText(entry.timeMs)
   return `${entry.sequence}  ${when}  ${clean(site.name)}: ${counted(site.files, 'file')}, ${bytesText(site.bytes)}; ${changes}`
 }
 
