@@ -14,6 +14,7 @@ import {
   maxRequestsOnConnection,
   requestMs,
 } from './limits.js'
+import { forgetCookies } from './policy.js'
 
 export interface GatewayOptions extends HandlerOptions {
   /** `ADDR:PORT` of each address; a port alone is one of this machine only. */
@@ -71,7 +72,9 @@ function serverOf(handler: Handler): Server {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
     const status = badRequests[error.code ?? ''] ?? 400
     handler.count(status)
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    // A head that is too long is mostly one with too many cookies.
+    const more = status === 431 ? `${forgetCookies.join(': ')}\r\n` : ''
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${more}Connection: close\r\nContent-Length: 0\r\n\r\n`)
     return undefined
   })
   return server

@@ -12,7 +12,7 @@ import { answerFolder, findFile } from './folder.js'
 import { frontPage } from './front.js'
 import { maxFollowers, maxRequests } from './limits.js'
 import { answerLog } from './log.js'
-import { isIntrusion, kinHeaders, publishedPolicy } from './policy.js'
+import { forgetCookies, isIntrusion, kinHeaders, publishedPolicy } from './policy.js'
 import { readTarget } from './target.js'
 
 export interface HandlerOptions {
@@ -89,6 +89,8 @@ export class Handler {
     const around = authority.kind === 'foreign' ? '' : authority.around
     const asking = { ...base, around }
     if (authority.kind === 'foreign') return refuse(asking, 421, 'this host is not served here', hint)
+    // Nothing here sets a cookie: it is what a page of one publisher has left for the pages of all others.
+    if (request.headers.cookie !== undefined) response.setHeader(...forgetCookies)
     if (full) return answerError(asking, new RunnelError('BUSY', 'too many requests are being answered'))
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD')

@@ -46,6 +46,18 @@ test('a page of another origin makes no browser look here for what it wants to k
     assert.is(await from('none', 'navigate', 'document'), 200)
   }))
 
+test('a cookie, which a page of any name could have left for all others, is forgotten', () =>
+  inGateway(async (lab) => {
+    await lab.publish({ 'index.html': 'x' })
+    for (const path of ['/', '/nowhere']) {
+      assert.is((await lab.ask(path)).headers['clear-site-data'], undefined)
+      const { headers } = await lab.ask(path, { headers: { cookie: 'who=123' } })
+      assert.is(headers['clear-site-data'], '"cookies"')
+    }
+    const many = `GET / HTTP/1.1\r\nHost: ${lab.host()}\r\nCookie: ${'a=b; '.repeat(maxHeadBytes / 5)}\r\n\r\n`
+    assert.match(await lab.raw(many), /^HTTP\/1\.1 431 [\s\S]*\r\nClear-Site-Data: "cookies"\r\n/)
+  }))
+
 test('nothing but reading is allowed', () =>
   inGateway(async (lab) => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND']) {

@@ -49,6 +49,12 @@ export function ownPolicy(): Record<string, string> {
 }
 
 /**
+ * Has a browser forget its cookies for these hosts (W3C Clear Site Data). They are the one thing that a page could leave for
+ * pages of other names, because all hosts have one parent: to be told apart by them, or so many that no request fits any more.
+ */
+export const forgetCookies = ['Clear-Site-Data', '"cookies"'] as const
+
+/**
  * Whether a page of another origin made a browser send this, other than by a link that was followed. Such a page may not
  * read the answer, and shall not learn from its timing either what is cached here.
  */
