@@ -27,6 +27,7 @@ class FakeConversation implements Conversation {
   readonly peer = client
   readonly service = 'runnel.custody'
   readonly neighbour = undefined
+  readonly ways = undefined as never
   readonly closed: Promise<undefined>
   readonly written: Uint8Array[] = []
   reads = true
