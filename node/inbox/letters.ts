@@ -62,9 +62,9 @@ export class Letters {
     return this.#waiting.size + coming < maxWaitingLetters && waitingBytes < maxWaitingBytes
   }
 
-  /** Whether no more strangers' letters are taken: they never fill more than half, so that a contact's always fits. */
-  get fullForStrangers(): boolean {
-    return 2 * this.#waiting.size >= maxWaitingLetters || 2 * this.#waitingBytes >= maxWaitingBytes
+  /** Whether a stranger's is taken: they fill no more than half, so that a contact's always fits. Others of them wait. */
+  get hasRoomForStrangers(): boolean {
+    return 2 * this.#waiting.size < maxWaitingLetters && 2 * this.#waitingBytes < maxWaitingBytes
   }
 
   get waiting(): number {

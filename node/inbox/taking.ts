@@ -65,6 +65,7 @@ export async function takeListed(
       isHeldBack ||= !letters.hasRoom(fetching.size)
       if (isHeldBack) return
       next++
+      if (one.serial === undefined && !letters.hasRoomForStrangers) continue
       try {
         if (await takeOnce(context, client, one)) taken.push(one.id)
       } catch (error) {
