@@ -1,3 +1,5 @@
-// Packets between devices, as a node has them: its datapath sends on what belongs to channels that lead through it.
+// Packets between devices, as a node has them: its datapath carries what the machine of packets lets pass, and sends on what
+// belongs to channels that lead through it.
 
+export { type PacketDatapath, Packets, type PacketsOptions, packetService } from './packets.js'
 export { Switching, type SwitchingDatapath, type SwitchingOptions } from './switching.js'

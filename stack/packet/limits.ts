@@ -33,7 +33,7 @@ export const DIAL_PAUSES_US: readonly number[] = [
 export const REKEY_US = 120_000_000
 
 /** The least time between two agreements that the other side begins, µs (§21.2): each costs public-key work. An earlier one waits. */
-export const REKEY_LEAST_US = 5_000_000
+export const REKEY_LEAST_US = 1_000_000
 
 /** How long what was sealed under earlier keys is still opened, after the other side has said that it uses newer ones, µs (§21.2). */
 export const PREVIOUS_US = 30_000_000

@@ -98,7 +98,7 @@ export class Ways {
   /** What was tried in vain may work now: another place to send from, or to. */
   tryAgain(nowUs: number): void {
     this.#rounds = 0
-    this.#punchUs = nowUs
+    this.#punchUs = this.#candidates.length > 0 ? nowUs : undefined
   }
 
   /** Something sealed came from there. A source that nobody has named is asked, once for each time. */

@@ -1,0 +1,239 @@
+// Packets of this node: conversations of the service `runnel.packets`, and a datapath, for the machine that decides. Of the
+// datapath there may be another one later, and meanwhile none.
+
+import type { Crypto } from '../../stack/crypto/index.js'
+import {
+  type DatapathCommand,
+  type DatapathEvent,
+  KnownDevices,
+  MAX_MESSAGE_BYTES,
+  PacketMachine,
+  type PeerStatus,
+  type Rule,
+  type UdpAddress,
+} from '../../stack/packet/index.js'
+import { Deadline } from '../deadline.js'
+import type { Time } from '../outside.js'
+import { type Conversation, type Dialer, type Messages, openMessages, type Sessions } from '../sessions/index.js'
+import { packetDialMs } from './limits.js'
+
+export const packetService = 'runnel.packets'
+
+export interface PacketsOptions {
+  readonly crypto: Crypto
+  readonly time: Time
+  readonly randomBytes: (count: number) => Uint8Array
+  /** Our own device key. */
+  readonly device: Uint8Array
+  readonly sessions: Pick<Sessions, 'serve'>
+  readonly dialer: Pick<Dialer, 'dial'>
+  /** The groups that a name was put into. */
+  readonly groupsOf: (name: Uint8Array) => readonly string[]
+}
+
+/** A datapath, as far as packets need it. */
+export interface PacketDatapath {
+  /** Done in this order. Throws nothing. */
+  tell(commands: readonly DatapathCommand[]): void
+}
+
+interface Talk {
+  readonly conversation: Conversation
+  readonly messages: Messages
+  /** By index of the other side, what was told to the machine. */
+  readonly told: Map<number, string>
+}
+
+export class Packets {
+  readonly #options: PacketsOptions
+  readonly #machine: PacketMachine
+  readonly #devices: KnownDevices
+  readonly #deadline: Deadline
+  readonly #talks = new Map<number, Talk>()
+  readonly #ended = new AbortController()
+  #stopServing: (() => void) | undefined
+  #datapath: PacketDatapath | undefined
+  #hadDatapath = false
+  #lastTalk = 0
+  #pumping = false
+
+  constructor(options: PacketsOptions) {
+    const { crypto, time, randomBytes, device, groupsOf } = options
+    this.#options = options
+    this.#devices = new KnownDevices(crypto)
+    const world = { deviceAt: (address: Uint8Array) => this.#devices.deviceAt(address), groupsOf }
+    this.#machine = new PacketMachine({ crypto, device, randomBytes, world })
+    this.#deadline = new Deadline(time, () => {
+      this.#machine.handleTimeout(this.#nowUs)
+      this.#pump()
+    })
+  }
+
+  get counters(): PacketMachine['counters'] {
+    return this.#machine.counters
+  }
+
+  /** Whether packets can come and go. */
+  get isOpen(): boolean {
+    return this.#datapath !== undefined
+  }
+
+  peers(): PeerStatus[] {
+    return this.#machine.status()
+  }
+
+  /** From here on this one carries packets; its tables are empty. */
+  handleOpen(datapath: PacketDatapath): void {
+    if (this.#ended.signal.aborted) return
+    this.#datapath = datapath
+    this.#stopServing ??= this.#options.sessions.serve(packetService, (conversation) => this.#talk(conversation, false))
+    if (this.#hadDatapath) this.#machine.restart(this.#nowUs)
+    this.#hadDatapath = true
+    this.#pump()
+  }
+
+  handleEvents(events: readonly DatapathEvent[]): void {
+    if (this.#datapath === undefined) return
+    for (const event of events) this.#machine.handleDatapathEvent(this.#nowUs, event)
+    this.#pump()
+  }
+
+  /** Nothing comes or goes any more; who calls is told that nobody listens. */
+  handleGone(): void {
+    this.#datapath = undefined
+    this.#stopServing?.()
+    this.#stopServing = undefined
+  }
+
+  /** What may come in, instead of what was said before. */
+  setRules(rules: readonly Rule[]): void {
+    this.#machine.setRules(this.#nowUs, rules)
+    this.#pump()
+  }
+
+  /** Groups have changed. */
+  handleGroups(): void {
+    this.#machine.handleGroups(this.#nowUs)
+    this.#pump()
+  }
+
+  /** Where our UDP sockets may be reached, the best first. */
+  setCandidates(addresses: readonly UdpAddress[]): void {
+    this.#machine.setCandidates(this.#nowUs, addresses)
+    this.#pump()
+  }
+
+  /** A device key, of a name that was looked up or of a neighbour: packets to its address go to it. */
+  addDevice(device: Uint8Array): void {
+    const address = this.#devices.add(device)
+    if (address === undefined) return
+    this.#machine.handleKnown(address)
+    this.#pump()
+  }
+
+  /** Ends every conversation. */
+  close(): void {
+    this.handleGone()
+    this.#ended.abort()
+    this.#deadline.clear()
+    for (const { conversation } of this.#talks.values()) conversation.reset('the node is ending')
+  }
+
+  get #nowUs(): number {
+    return this.#options.time.now().nowUs
+  }
+
+  /** Does what the machine wants done, and sets the timer. */
+  #pump(): void {
+    if (this.#pumping || this.#ended.signal.aborted) return
+    this.#pumping = true
+    let commands: DatapathCommand[] = []
+    const tell = (): void => {
+      if (commands.length > 0) this.#datapath?.tell(commands)
+      commands = []
+    }
+    for (let event = this.#machine.pollEvent(); event !== undefined; event = this.#machine.pollEvent()) {
+      if (event.kind === 'tell') {
+        commands.push(event.command)
+        continue
+      }
+      if (event.kind === 'dial') {
+        void this.#dial(event.device)
+        continue
+      }
+      const talk = this.#talks.get(event.conversation)
+      // What others are told of is done before.
+      tell()
+      if (event.kind === 'send') talk?.messages.send(event.message).catch(() => {})
+      else if (event.kind === 'announce') talk?.conversation.ways.give(event.index)
+      else if (event.kind === 'withdraw') talk?.conversation.ways.withdraw(event.index)
+      else {
+        this.#talks.delete(event.conversation)
+        talk?.conversation.reset(
+          event.isBad ? 'what was said about packets cannot be' : 'packets need no conversation now',
+        )
+      }
+    }
+    tell()
+    this.#pumping = false
+    const dueUs = this.#machine.pollTimeout()
+    this.#deadline.set(this.#nowUs, dueUs === Number.POSITIVE_INFINITY ? undefined : dueUs)
+  }
+
+  async #dial(device: Uint8Array): Promise<void> {
+    const { signal } = this.#ended
+    try {
+      const conversation = await this.#options.dialer.dial({ device }, packetService, {
+        signal,
+        timeoutMs: packetDialMs,
+      })
+      await this.#talk(conversation, true)
+    } catch {
+      if (signal.aborted) return
+      this.#machine.handleNoConversation(this.#nowUs, device)
+      this.#pump()
+    }
+  }
+
+  async #talk(conversation: Conversation, isOurs: boolean): Promise<void> {
+    this.#lastTalk++
+    const number = this.#lastTalk
+    const messages = openMessages(conversation, MAX_MESSAGE_BYTES)
+    const talk: Talk = { conversation, messages, told: new Map() }
+    this.#talks.set(number, talk)
+    conversation.ways.handleChange = () => this.#noteWays(number, talk)
+    const { device, name } = conversation.peer
+    this.#machine.handleConversation(this.#nowUs, number, { device, name, isOurs })
+    this.#noteWays(number, talk)
+    try {
+      for (let bytes = await messages.receive(); bytes !== undefined; bytes = await messages.receive()) {
+        this.#machine.handleMessage(this.#nowUs, number, bytes)
+        this.#pump()
+      }
+      conversation.reset('packets need no conversation now')
+    } catch {
+      // It is over, which is all that there is to know.
+    }
+    this.#talks.delete(number)
+    conversation.ways.handleChange = () => {}
+    this.#machine.handleOver(this.#nowUs, number)
+    this.#pump()
+  }
+
+  /** Tells the machine which ways of datagrams are new, and which are gone. */
+  #noteWays(number: number, { conversation, told }: Talk): void {
+    const { current } = conversation.ways
+    for (const index of told.keys()) {
+      if (current.has(index)) continue
+      told.delete(index)
+      this.#machine.handleLabelGone(this.#nowUs, number, index)
+    }
+    for (const [index, { to, label }] of current) {
+      const text = `${label} ${to.port} ${to.address.join()}`
+      if (told.get(index) === text) continue
+      told.set(index, text)
+      this.#machine.handleLabel(this.#nowUs, number, index, { to, label })
+    }
+    this.#pump()
+  }
+}
