@@ -127,6 +127,17 @@ test('a cookie counts once, for whom it was given, from wherever it comes; other
   assert.equal(told.at(-1), { type: 'forget-cookie', cookie: given })
 })
 
+test('a cookie proves no address but those of the host that the link leads to, whatever source its datagram has', () => {
+  const { node, observed, said, cookie } = beside()
+  // protocol.md §10.13 MUST: A datagram from elsewhere MUST NOT prove an address
+  cookie(seen(9_000))
+  cookie({ address: new Uint8Array(16).fill(9), port: 9_000 })
+  assert.equal([provenAddress(node), observed, dropped(node, 'unknown-cookie')], [undefined, [], 2])
+  // And whoever forges one takes it from nobody.
+  cookie(at(9, 4_000), said[0]?.cookie)
+  assert.equal(provenAddress(node), at(9, 4_000))
+})
+
 test('their cookie is sent to where the link comes from, a few times, and after what is proven to there alone', () => {
   const { network, peer, sent, cookie } = beside()
   peer.send(FrameType.udp, 0, theirs(1))

@@ -1,5 +1,5 @@
 // What we say of our own UDP socket, and whose cookies come to it: a neighbour's datagrams are sent to, and taken from, the
-// source of its cookie and no other address.
+// source of its cookie and no other address, which is one of the host that its link leads to.
 
 import { equal } from '../../bytes/index.js'
 import { refreshLabels } from '../channels/labels.js'
@@ -63,6 +63,11 @@ export function handleCookie(state: State, cookie: Uint8Array, from: UdpAddress)
     return
   }
   const { port } = neighbour
+  // Whoever knows the cookie can write any source on a datagram; at the link's own somebody has answered.
+  if (port.linkAddress === undefined || !equal(port.linkAddress, from.address)) {
+    countDrop(state.counters, 'unknown-cookie')
+    return
+  }
   endCookie(state, neighbour)
   port.missed = 0
   const address = { address: from.address.slice(), port: from.port }
