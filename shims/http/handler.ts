@@ -10,7 +10,7 @@ import { asRunnelError } from './failure.js'
 import { answerFile, isFile } from './file.js'
 import { answerFolder, findFile } from './folder.js'
 import { frontPage } from './front.js'
-import { maxFollowers, maxRequests } from './limits.js'
+import { maxFollowers, maxFollowersOfName, maxRequests, maxRequestsOfName } from './limits.js'
 import { answerLog } from './log.js'
 import { forgetCookies, isIntrusion, kinHeaders, publishedPolicy } from './policy.js'
 import { readTarget } from './target.js'
@@ -37,6 +37,8 @@ export class Handler {
   readonly #answers = new Map<string, number>(statuses.map((status) => [String(status), 0]))
   #requests = 0
   #followers = 0
+  /** Of each name that has any. */
+  readonly #ofName = new Map<string, { requests: number; followers: number }>()
 
   constructor(options: HandlerOptions) {
     this.#options = options
@@ -55,7 +57,7 @@ export class Handler {
   /** Answers a request. Resolves when it is answered, or its connection gone; never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const end = new AbortController()
-    const follows = /\btext\/event-stream\b/.test(request.headers.accept ?? '')
+    const follows = isFollowing(request)
     this.#requests += 1
     if (follows) this.#followers += 1
     response.once('close', () => {
@@ -117,8 +119,26 @@ export class Handler {
     if (key !== authority.key || label !== authority.label) {
       return redirect(base, `http://${stream}${around}${target.raw}${target.query}`)
     }
+    if (!this.#enter(key, base)) return answerError(asking, new RunnelError('BUSY', 'this name is asked for too much'))
     const policy = { ...publishedPolicy(`${key}${around}`, wide.includes(stream)), ...(kin ? kinHeaders(origin) : {}) }
     await show({ ...asking, client, stream, target, policy, nowMs: Date.now })
+  }
+
+  /** Counts a request of a name until its answer is over. False when it has too many. */
+  #enter(key: string, { request, response }: Pick<Exchange, 'request' | 'response'>): boolean {
+    const count = this.#ofName.get(key) ?? { requests: 0, followers: 0 }
+    const follower = isFollowing(request) ? 1 : 0
+    const isFull = count.requests >= maxRequestsOfName || count.followers + follower > maxFollowersOfName
+    if (isFull || response.closed) return false
+    this.#ofName.set(key, count)
+    count.requests += 1
+    count.followers += follower
+    response.once('close', () => {
+      count.requests -= 1
+      count.followers -= follower
+      if (count.requests === 0) this.#ofName.delete(key)
+    })
+    return true
   }
 
   /** The name that a petname stands for, else what was given. */
@@ -127,6 +147,10 @@ export class Handler {
     const petnames = await this.#options.client.petnames({ signal })
     return petnames.find(({ petname }) => petname.toLowerCase() === key)?.name ?? key
   }
+}
+
+function isFollowing(request: IncomingMessage): boolean {
+  return /\btext\/event-stream\b/.test(request.headers.accept ?? '')
 }
 
 async function show(exchange: Exchange): Promise<void> {

@@ -9,6 +9,10 @@ export const maxRequests = 128
 /** Of these, those that stay open to be told of new entries; one more is 503, so that they never take all. */
 export const maxFollowers = 64
 
+/** Of both, what one name may have; one more is 503: a page reaches every stream of its name, and must not shut out others. */
+export const maxRequestsOfName = 64
+export const maxFollowersOfName = 32
+
 /** Bytes of a request's head; more is 431. Node's own default, named so that it cannot grow unseen. */
 export const maxHeadBytes = 16_384
 

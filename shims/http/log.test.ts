@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { until } from '../../test/lab/until.js'
 import { type GatewayLab, inGateway, strangersName } from '../../test/shims/gateway.js'
-import { maxFollowers } from './limits.js'
+import { maxFollowers, maxFollowersOfName } from './limits.js'
 
 const test = suite('logs over http')
 
@@ -91,13 +91,25 @@ test('who follows a log gets each entry as it is written, and goes on where the 
     all.end()
   }))
 
-test('one follower more than there is room for is sent away, and the others are read to', () =>
+test('one name has a part of the places, whichever of its streams is asked; when all are taken nobody more is let in', () =>
   inGateway(async (lab) => {
     const own = await lab.client.createStream({ label: 'posts' })
     await own.append('entry')
-    const followers = Array.from({ length: maxFollowers }, () => follow(lab, {}))
-    await until('all follow', async () => followers.every((one) => one.said().includes('id: ')))
-    const more = await lab.ask('/', { host: lab.host('posts'), headers: { accept: 'text/event-stream' } })
+    const { logs } = await lab.client.caller.call('open', { link: `posts.${lab.name}` })
+    const others = `${logs[0]?.log}.key.localhost:${lab.port}`
+    const accept = { accept: 'text/event-stream' }
+    const followers: Follower[] = []
+    const fill = async (host: string, count: number): Promise<void> => {
+      for (let number = 0; number < count; number++) followers.push(follow(lab, {}, '/', host))
+      await until('all follow', async () => followers.every((one) => one.said().includes('id: ')))
+    }
+    await fill(lab.host('posts'), maxFollowersOfName)
+    assert.is((await lab.ask('/', { host: lab.host('posts'), headers: accept })).status, 503)
+    assert.is((await lab.ask('/', { host: lab.host('else'), headers: accept })).status, 503)
+    assert.is((await lab.ask('/', { host: lab.host('posts') })).text, 'entry\n')
+    // A log is asked for by a key of its own.
+    await fill(others, maxFollowers - maxFollowersOfName)
+    const more = await lab.ask('/', { host: `${'a'.repeat(9)}.key.localhost:${lab.port}`, headers: accept })
     assert.is(more.status, 503)
     assert.is(more.headers['retry-after'], '1')
     assert.is((await lab.ask('/', { host: lab.host('posts') })).text, 'entry\n')
@@ -120,12 +132,10 @@ interface Follower {
   end(): void
 }
 
-function follow(lab: GatewayLab, headers: Record<string, string>, path = '/'): Follower {
+function follow(lab: GatewayLab, headers: Record<string, string>, path = '/', host = lab.host('posts')): Follower {
   const socket = connectSocket(lab.port, '127.0.0.1')
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: ${lab.host('posts')}\r\nAccept: text/event-stream\r\n${lines.join('')}\r\n`,
-  )
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/event-stream\r\n${lines.join('')}\r\n`)
   let all = ''
   socket.on('data', (chunk) => {
     all += chunk
