@@ -1,5 +1,6 @@
-// `npm run bench -- objects [--quick] …` (bench/main.ts): installs what is missing, builds, installs the peers that come
-// from npm, and runs a suite. Where a peer cannot be had the bench goes on without it and says so. `--no-peers` installs none.
+// `npm run bench [-- SUITE | compare | report | sim | micro] …` (bench/main.ts): installs what is missing, builds, installs the
+// peers that come from npm where a suite runs, and begins. Where a peer cannot be had the bench goes on without it and says
+// so. `--no-peers` installs none.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,7 +9,8 @@ import { build } from './build.mjs'
 import { root, run } from './house.mjs'
 
 const given = process.argv.slice(2)
-const wantsPeers = !given.includes('--no-peers')
+const isSuite = !['compare', 'report', 'sim', 'micro', 'readme'].includes(given[0])
+const wantsPeers = isSuite && !given.includes('--no-peers')
 
 if (await build()) {
   if (wantsPeers) installPeers()

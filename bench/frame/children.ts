@@ -47,8 +47,11 @@ export class Child {
 
 export class Children {
   readonly #children = new Set<Child>()
+  #isOver = false
 
+  /** Throws once the bench is over. */
   start(name: string, command: string, args: readonly string[], options: SpawnOptions = {}): Child {
+    if (this.#isOver) throw new Error(`${name} is not started: the bench is over`)
     const child = new Child(name, spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }))
     this.#children.add(child)
     void child.ended.then(() => this.#children.delete(child))
@@ -70,8 +73,15 @@ export class Children {
     await Promise.all([...this.#children].map((child) => child.stop()))
   }
 
+  /** From now on nothing is started, and everything that runs ends. */
+  async endAll(): Promise<void> {
+    this.#isOver = true
+    await this.stopAll()
+  }
+
   /** For the end of the bench's own process. */
   killAll(): void {
+    this.#isOver = true
     for (const child of this.#children) child.process.kill('SIGKILL')
   }
 }

@@ -1,6 +1,7 @@
 // What a bench is made of: a scenario has contenders that do the same work, and rows that say which of their figures
 // stand beside each other. A contender is opened once, run once a round, and closed whatever happened.
 
+import type { Sizes } from './sizes.js'
 import type { Surroundings } from './surroundings.js'
 
 /** Figures by name. Times are milliseconds, speeds MB/s (10^6 bytes) or items a second; the rows know. */
@@ -59,6 +60,8 @@ export interface Beside {
   readonly measure?: string
   /** How many times as good as the peer Runnel is to be, at least. */
   readonly goal?: number
+  /** No peer but what nobody can do without: a flush of the disk, the start of Node. */
+  readonly isBound?: true
 }
 
 export interface Scenario {
@@ -67,5 +70,9 @@ export interface Scenario {
   readonly rows: readonly Row[]
   /** Only when it is asked for by name, because it takes long. */
   readonly long?: boolean
+  /** About how many seconds a round takes at the sizes of the tour, with one provider and all peers. */
+  readonly costS: number
+  /** Those that its figures depend on: two runs that differ in one are not compared. */
+  readonly sizes: readonly (keyof Sizes)[]
   open(surroundings: Surroundings): Promise<Contender[]>
 }

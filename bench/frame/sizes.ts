@@ -61,6 +61,27 @@ export const fullSizes: Sizes = {
   passedBytes: 10 * 1024 ** 3,
 }
 
+/** Of `npm run bench` without a suite: enough for a figure, and for several rounds of everything in a quarter of an hour. */
+export const tourSizes: Sizes = {
+  ...fullSizes,
+  fileBytes: 256 * 1024 ** 2,
+  objects: 1_000,
+  files: 3_000,
+  entries: 20_000,
+  batched: 50_000,
+  single: 300,
+  idleMs: 5_000,
+  starts: 3,
+  liveEntries: 150,
+  linkEntries: 20,
+  fastEntries: 3_000,
+  sessionBytes: 256 * 1024 ** 2,
+  dials: 100,
+  envelopes: 2_000,
+  collected: 500,
+  letters: 20,
+}
+
 export const quickSizes: Sizes = {
   fileBytes: 3_000_000,
   objects: 20,

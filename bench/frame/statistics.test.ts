@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { median, percentile, summarize } from './statistics.js'
+import { median, outliersOf, percentile, summarize } from './statistics.js'
 
 const test = suite('bench/statistics')
 
@@ -23,6 +23,13 @@ test('a percentile is one of the numbers: the least that so many are not above',
   assert.is(percentile(numbers, 0.99), 99)
   assert.is(percentile(numbers, 1), 100)
   assert.is(percentile([3], 0.01), 3)
+})
+
+test('a run far from the others is an outlier; a wide spread has none, nor have few runs', () => {
+  assert.equal(outliersOf([100, 101, 99, 400, 100]), [400])
+  assert.equal(outliersOf([100, 140, 80, 120, 60]), [])
+  assert.equal(outliersOf([100, 100, 100, 100, 101]), [], 'less than a twentieth away')
+  assert.equal(outliersOf([1, 1, 900]), [])
 })
 
 test.run()

@@ -14,6 +14,8 @@ const test = suite('bench/table')
 const scenario: Scenario = {
   name: 'made',
   title: 'made up',
+  costS: 1,
+  sizes: [],
   rows: [
     {
       title: 'speed',
@@ -75,15 +77,19 @@ const samples = [
 
 test('a row has the median, the spread, the peers, the ratio and what became of each goal', () => {
   const [native = '', portable = ''] = renderTables(resultsOf(samples), [scenario]).split('\n\n### ')
-  const all = '110 MB/s [90.0 – 120] | other 50.0 MB/s [49.0 – 52.0] | 2.20 | ≥ 100 MB/s<br>≥ 2 × other | met<br>met'
+  const all =
+    '110 MB/s [90.0 – 120] | other 50.0 MB/s [49.0 – 52.0] | 2.20 (1.15 – 2.93) | ≥ 100 MB/s<br>≥ 2 × other | met<br>met'
   assert.match(native, `| speed | ${all} |`)
   assert.match(portable, '| speed | 50.0 MB/s [40.0 – 60.0]')
-  assert.match(portable, '| 1.00 | ≥ 100 MB/s<br>≥ 2 × other | missed<br>missed |')
+  assert.match(portable, '| 1.00 (0.49 – 1.72) | ≥ 100 MB/s<br>≥ 2 × other | missed<br>missed |')
 })
 
 test('where less is better, the ratio says so too, and a peer’s own measure is named', () => {
   const text = renderTables(resultsOf(samples), [scenario])
-  assert.match(text, '| delay | 2.00 ms [2.00 – 2.00] | other (wait) 1.00 ms [1.00 – 1.00] | 0.50 | ≤ 1 ms | missed |')
+  assert.match(
+    text,
+    '| delay | 2.00 ms [2.00 – 2.00] | other (wait) 1.00 ms [1.00 – 1.00] | 0.50 (0.50 – 0.50) | ≤ 1 ms | missed |',
+  )
 })
 
 test('what nobody measured has no row', () => {

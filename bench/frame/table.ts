@@ -1,15 +1,20 @@
 // The table that a run is read by: for each row Runnel's median and spread, each peer's, how many times as good Runnel
 // is, and whether the goals are met.
 
+import { type BesideFigure, type Figure, figuresOf, type Measured } from './figures.js'
+import { noiseOf } from './noise.js'
 import type { Results } from './results.js'
-import type { Beside, Row, Scenario } from './scenario.js'
-import { type Summary, summarize } from './statistics.js'
+import type { Scenario } from './scenario.js'
 
 /** A table for each provider that ran, in Markdown. */
 export function renderTables(results: Results, scenarios: readonly Scenario[]): string {
   return Object.entries(results.providers)
     .map(([provider, used]) => {
-      const rows = scenarios.flatMap((scenario) => scenarioRows(results, scenario, provider))
+      const figures = figuresOf(results, scenarios, provider)
+      const rows = scenarios.flatMap((scenario) => {
+        const own = figures.filter((figure) => figure.scenario === scenario)
+        return own.length === 0 ? [] : [`| **${scenario.title}** | | | | | |`, ...own.map(renderRow)]
+      })
       return [`### With ${used}`, '', heading, ...rows].join('\n')
     })
     .join('\n\n')
@@ -22,72 +27,39 @@ export function renderFacts(results: Results, path: string): string {
   const memory = `${Math.round(machine.memoryBytes / 1024 ** 3)} GiB`
   return [
     `Measured ${at.slice(0, 10)} at commit ${commit} on ${machine.processors} × ${machine.processor}, ${memory}, ${machine.system}, Linux ${machine.kernel}, Node ${machine.node}, TCP ${machine.congestionControl}; beside it ${versions.join(', ')}.`,
-    `The large file has ${sizes.fileBytes} bytes. Medians of ${rounds} interleaved runs, [least – most]; "×" is how many times as good Runnel is. The load was ${loadBefore.map((load) => load.toFixed(1)).join(', ')} before. Raw data: \`${path}\`.`,
+    `The large file has ${sizes.fileBytes} bytes. Medians of ${rounds} interleaved runs at most, [least – most]; "×" is how many times as good Runnel is (95 % interval). The load was ${loadBefore.map((load) => load.toFixed(1)).join(', ')} before. Raw data: \`${path}\`.`,
     ...Object.entries(absent).map(([name, reason]) => `Without ${name}: ${reason}.`),
+    ...(results.leftOut ?? []).map(({ scenario, reason }) => `Without ${scenario}: ${reason}.`),
     ...(results.failures.length > 0 ? [`${results.failures.length} runs failed.`] : []),
+    ...(results.interrupted === true ? ['It was interrupted before it was done.'] : []),
+    ...(noiseOf(results.probes ?? [], machine.processors)?.reasons ?? []).map((reason) => `Noisy: ${reason}.`),
   ].join('\n')
 }
 
 const heading = '| what | Runnel | beside it | × | goal | |\n|---|---|---|---|---|---|'
 
-function scenarioRows(results: Results, scenario: Scenario, provider: string): string[] {
-  const summaryOf = (contender: string, measure: string): Summary | undefined => {
-    const fitting = results.samples.filter(
-      (sample) =>
-        sample.scenario === scenario.name &&
-        sample.contender === contender &&
-        (sample.provider === undefined || sample.provider === provider),
-    )
-    const numbers = fitting.map(({ values }) => values[measure] ?? Number.NaN).filter((value) => !Number.isNaN(value))
-    return numbers.length === 0 ? undefined : summarize(numbers)
-  }
-  const lines = scenario.rows.flatMap((row) => {
-    const own = summaryOf('runnel', row.measure)
-    return own === undefined ? [] : renderRow(row, own, summaryOf)
-  })
-  return lines.length === 0 ? [] : [`| **${scenario.title}** | | | | | |`, ...lines]
-}
-
-function renderRow(
-  row: Row,
-  own: Summary,
-  summaryOf: (peer: string, measure: string) => Summary | undefined,
-): string[] {
-  const beside = (row.against ?? []).flatMap((against) => {
-    const peer = summaryOf(against.peer, against.measure ?? row.measure)
-    return peer === undefined ? [] : [{ against, peer, ratio: ratioOf(row, own, peer) }]
-  })
-  const goals: { text: string; met: boolean }[] = []
-  if (row.goal !== undefined) {
-    const met = row.better === 'higher' ? own.median >= row.goal : own.median <= row.goal
-    goals.push({ text: `${row.better === 'higher' ? '≥' : '≤'} ${row.goal} ${row.unit}`, met })
-  }
-  for (const { against, ratio } of beside) {
-    if (against.goal !== undefined)
-      goals.push({ text: `≥ ${against.goal} × ${against.peer}`, met: ratio >= against.goal })
-  }
+function renderRow({ row, own, beside, goals }: Figure): string {
   const cells = [
     row.title,
-    renderSummary(own, row.unit),
-    beside.map(({ against, peer }) => `${nameOf(against, row)} ${renderSummary(peer, row.unit)}`).join('<br>'),
-    beside.map(({ ratio }) => renderNumber(ratio)).join('<br>'),
+    renderMeasured(own, row.unit),
+    beside.map(({ name, measured }) => `${name} ${renderMeasured(measured, row.unit)}`).join('<br>'),
+    beside.map(renderRatio).join('<br>'),
     goals.map(({ text }) => text).join('<br>'),
     goals.map(({ met }) => (met ? 'met' : 'missed')).join('<br>'),
   ]
-  return [`| ${cells.join(' | ')} |`]
+  return `| ${cells.join(' | ')} |`
 }
 
-function nameOf({ peer, measure }: Beside, row: Row): string {
-  return measure === undefined || measure === row.measure ? peer : `${peer} (${measure})`
-}
-
-function ratioOf(row: Row, own: Summary, peer: Summary): number {
-  return row.better === 'higher' ? own.median / peer.median : peer.median / own.median
-}
-
-function renderSummary({ median, min, max, runs }: Summary, unit: string): string {
+function renderMeasured({ summary, outliers }: Measured, unit: string): string {
+  const { median, min, max, runs } = summary
   const spread = runs === 1 ? '' : ` [${renderNumber(min)} – ${renderNumber(max)}]`
-  return `${renderNumber(median)} ${unit}${spread}`
+  const far = outliers.length === 0 ? '' : `, outliers ${outliers.map(renderNumber).join(', ')}`
+  return `${renderNumber(median)} ${unit}${spread}${far}`
+}
+
+function renderRatio({ ratio, interval }: BesideFigure): string {
+  const range = interval === undefined ? '' : ` (${renderNumber(interval.low)} – ${renderNumber(interval.high)})`
+  return `${renderNumber(ratio)}${range}`
 }
 
 /** Three digits that count. */

@@ -11,6 +11,8 @@ import { Post } from './post.js'
 export const custodianScenario: Scenario = {
   name: 'custodian',
   title: 'envelopes of 1 KiB at one custodian, over one conversation',
+  costS: 20,
+  sizes: ['envelopes', 'collected'],
   rows: [
     { title: 'accepted: checked and flushed', measure: 'accepted', unit: 'envelopes/s', better: 'higher', goal: 1_000 },
     { title: 'processors of the custodian, an envelope', measure: 'acceptedCpu', unit: 'ms', better: 'lower' },

@@ -12,6 +12,8 @@ const lower = { unit: 'ms', better: 'lower' } as const
 export const lettersScenario: Scenario = {
   name: 'letters',
   title: 'a letter of 200 B through one router, which keeps the inbox',
+  costS: 20,
+  sizes: ['letters'],
   rows: [
     { title: 'a contact: signed for, p50', measure: 'contactSent', ...lower },
     { title: 'a contact: read by the owner, p50', measure: 'contactSeen', ...lower },

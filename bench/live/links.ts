@@ -18,6 +18,8 @@ const slowPerSecond = 10
 export const linksScenario: Scenario = {
   name: 'links',
   title: 'one log, many links behind one router',
+  costS: 25,
+  sizes: ['liveLinks', 'linkEntries', 'fastLinks', 'fastEntries'],
   rows: [
     { title: '200 links, resident memory of the router', measure: 'resident', unit: 'MB', better: 'lower', goal: 200 },
     { title: '200 links, append to the event at each, p99', measure: 'many99', unit: 'ms', better: 'lower' },

@@ -22,6 +22,8 @@ const cpuRow = { unit: 'ms/MB', better: 'lower' } as const
 export const fileScenario: Scenario = {
   name: 'file',
   title: 'one large file',
+  costS: 20,
+  sizes: ['fileBytes'],
   rows: [
     {
       title: 'publish',

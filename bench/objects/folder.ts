@@ -16,6 +16,8 @@ const fileBytes = 4096
 export const folderScenario: Scenario = {
   name: 'folder',
   title: 'many files of 4 KiB',
+  costS: 18,
+  sizes: ['files'],
   rows: [
     { title: 'publish', measure: 'publish', unit: 'files/s', better: 'higher' },
     { title: 'publish again, unchanged', measure: 'again', unit: 'files/s', better: 'higher' },

@@ -9,6 +9,8 @@ import { runnelContenders, type Village } from '../runnel/village.js'
 export const idleScenario: Scenario = {
   name: 'idle',
   title: 'an idle router with two neighbours',
+  costS: 9,
+  sizes: ['idleMs'],
   rows: [
     { title: 'part of one core', measure: 'cpu', unit: '%', better: 'lower', goal: 1 },
     { title: 'resident memory', measure: 'resident', unit: 'MB', better: 'lower', goal: 80 },

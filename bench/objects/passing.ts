@@ -18,6 +18,8 @@ const cacheArgs = ['--cache', '1G']
 export const passingScenario: Scenario = {
   name: 'passing',
   title: 'a router that passes on 10 GiB',
+  costS: 150,
+  sizes: ['passedBytes'],
   long: true,
   rows: [
     { title: 'peak of resident memory', measure: 'peak', unit: 'MB', better: 'lower', goal: 200 },

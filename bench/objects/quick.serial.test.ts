@@ -63,7 +63,7 @@ test('a router passes everything on and says that its writer served it', () => {
 
 test('a profile of each process says where its time went', () => {
   const profiles = join(bench.directory, 'profiles')
-  const said = bench.command(['--only', 'file', '--provider', 'portable', '--profile', profiles])
+  const said = bench.command(['--only', 'file', '--provider', 'portable', '--cpu-profile', profiles])
   assert.is(said.status, 0, said.output)
   for (const role of ['publisher', 'router', 'reader'])
     assert.match(said.stdout, new RegExp(`^${role}-.*\\.cpuprofile$`, 'm'))

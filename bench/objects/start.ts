@@ -13,6 +13,8 @@ import { runnelContenders, type Village } from '../runnel/village.js'
 export const startScenario: Scenario = {
   name: 'start',
   title: 'starts and first bytes',
+  costS: 4,
+  sizes: ['starts'],
   rows: [
     {
       title: '`runnel status`',
@@ -20,7 +22,7 @@ export const startScenario: Scenario = {
       unit: 'ms',
       better: 'lower',
       goal: 150,
-      against: [{ peer: 'node', measure: 'empty' }],
+      against: [{ peer: 'node', measure: 'empty', isBound: true }],
     },
     {
       title: 'first byte of a running node, new connection',

@@ -1,18 +1,14 @@
-// What each function of the crypto door costs, natively and portably, on one core: `node dist/bench/crypto/main.js`.
-// The median of several rounds, in which the providers take turns. Prints a table in Markdown.
+// The functions of the crypto door that cost by byte or by message, and what cuts and builds files with them.
 
 import type { Crypto } from '../../stack/crypto/index.js'
 import { createCutter, FileBuilder } from '../../stack/data/index.js'
-import { openProviders } from '../../test/provider.js'
-
-const rounds = 9
-const roundMs = 60
 
 /** A case: the bytes that one run works on (0 where an operation is what counts), and the run. */
-interface Case {
+export interface Case {
   readonly name: string
   readonly bytes: number
-  readonly make: (crypto: Crypto) => () => unknown
+  /** `fast` makes what is prepared beforehand. */
+  readonly make: (crypto: Crypto, fast: Crypto) => () => unknown
 }
 
 const chunk = Uint8Array.from({ length: 57_344 }, (_, index) => (index * 7919) >> 5)
@@ -24,7 +20,7 @@ const file = fileBytes(4 << 20)
 const message = chunk.subarray(0, 200)
 let seeds = 0
 
-const cases: readonly Case[] = [
+export const cryptoCases: readonly Case[] = [
   { name: '`hash`, a chunk of 56 KiB', bytes: chunk.length, make: (crypto) => () => crypto.hash(chunk) },
   { name: '`hash`, 100 B', bytes: 0, make: (crypto) => () => crypto.hash(short) },
   { name: '`hashMany`, 32 chunks', bytes: 32 * chunk.length, make: (crypto) => () => crypto.hashMany(many) },
@@ -61,33 +57,6 @@ const cases: readonly Case[] = [
   { name: '`x25519.shared`', bytes: 0, make: agreeing },
   { name: '`x25519.montgomeryPublic`, a known key', bytes: 0, make: converting },
 ]
-
-const providers = await openProviders()
-console.log(`| | ${providers.map(({ provider }) => provider).join(' | ')} | |`)
-console.log(`|---|${providers.map(() => '--:').join('|')}|--:|`)
-for (const { name, bytes, make } of cases) {
-  const runs = providers.map((crypto) => make(crypto))
-  const samples = runs.map((): number[] => [])
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, run] of runs.entries()) samples[index]?.push(microsecondsOf(run))
-  }
-  const medians = samples.map((each) => each.sort((a, b) => a - b)[each.length >> 1] ?? Number.NaN)
-  const [first = Number.NaN, last = Number.NaN] = [medians[0], medians.at(-1)]
-  const columns = medians.map((us) =>
-    bytes > 0 ? `${(bytes / us).toFixed(0)} MB/s` : `${us.toFixed(us < 10 ? 2 : 0)} µs`,
-  )
-  console.log(`| ${name} | ${columns.join(' | ')} | ${(first / last).toFixed(1)}× |`)
-}
-
-/** The mean of as many runs as fit into a round. */
-function microsecondsOf(run: () => unknown): number {
-  const begin = performance.now()
-  let count = 0
-  for (let batch = 1; performance.now() - begin < roundMs; count += batch, batch = Math.min(2 * batch, 256)) {
-    for (let index = 0; index < batch; index++) run()
-  }
-  return ((performance.now() - begin) / count) * 1000
-}
 
 /** Bytes without a pattern, which a cutter cuts as those of a compressed file. */
 function fileBytes(length: number): Uint8Array {
@@ -149,9 +118,8 @@ function verifying(crypto: Crypto): () => unknown {
 }
 
 /** Of more keys than a cache keeps, made beforehand; a wrong signature costs what a good one does. */
-function verifyingNew(crypto: Crypto): () => unknown {
+function verifyingNew(crypto: Crypto, fast: Crypto): () => unknown {
   const signature = crypto.ed25519.sign(key, message)
-  const fast = providers.at(-1) ?? crypto
   const keys = Array.from({ length: 20_000 }, () => fast.ed25519.publicKeyFromSeed(next()))
   let index = 0
   return () => crypto.ed25519.verify(keys[index++ % keys.length] ?? key, message, signature)

@@ -1,0 +1,49 @@
+// What the command line means, and what it refuses.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fullSizes, quickSizes, tourSizes } from '../frame/sizes.js'
+import { parseOptions, Refusal } from './options.js'
+
+const test = suite('bench/options')
+
+test('without a suite it is all that fits into a quarter of an hour, with one provider and a report', () => {
+  const options = parseOptions([])
+  assert.is(options.suite, 'all')
+  assert.is(options.budgetMs, 900_000)
+  assert.equal(options.sizes, tourSizes)
+  assert.is(options.firstProviderOnly, true)
+  assert.is(options.report, 'bench/report/index.html')
+  assert.not(options.scenarios.some(({ long }) => long))
+})
+
+test('a suite has no budget, every provider and the full sizes; what is long only when it is asked for', () => {
+  const options = parseOptions(['objects', '--size', '512MiB'])
+  assert.is(options.budgetMs, undefined)
+  assert.is(options.firstProviderOnly, false)
+  assert.equal(options.sizes, { ...fullSizes, fileBytes: 512 * 1024 ** 2, sessionBytes: 512 * 1024 ** 2 })
+  assert.not(options.scenarios.some(({ name }) => name === 'passing'))
+  assert.ok(parseOptions(['objects', '--only', 'passing']).scenarios.some(({ name }) => name === 'passing'))
+  assert.ok(parseOptions(['objects', '--long']).scenarios.some(({ name }) => name === 'passing'))
+  assert.equal(parseOptions(['objects', '--quick']).sizes, quickSizes)
+})
+
+test('what it does not understand it refuses, and says what there is', () => {
+  const refused: ReadonlyArray<readonly [string[], string]> = [
+    [['nothing'], 'there are: objects'],
+    [['objects', '--only', 'nothing'], 'there are: file'],
+    [['objects', '--rounds', '0'], 'no number of rounds'],
+    [['objects', '--size', 'big'], 'no size'],
+    [['--budget', 'soon'], 'no duration'],
+    [['--unheard'], 'unheard'],
+  ]
+  for (const [args, text] of refused) {
+    assert.throws(
+      () => parseOptions(args),
+      (error: unknown) => error instanceof Refusal && error.message.includes(text),
+      args.join(' '),
+    )
+  }
+})
+
+test.run()
