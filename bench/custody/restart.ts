@@ -21,7 +21,7 @@ const batchChunks = 5_000
 export const restartScenario: Scenario = {
   name: 'restart',
   title: 'a custodian that keeps 1,000,000 chunks restarts',
-  costS: 45,
+  costS: 12,
   sizes: ['keptChunks'],
   rows: [
     { title: 'until its API answers', measure: 'up', unit: 'ms', better: 'lower', goal: 5_000 },

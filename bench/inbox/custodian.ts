@@ -11,7 +11,7 @@ import { Post } from './post.js'
 export const custodianScenario: Scenario = {
   name: 'custodian',
   title: 'envelopes of 1 KiB at one custodian, over one conversation',
-  costS: 20,
+  costS: 6,
   sizes: ['envelopes', 'collected'],
   rows: [
     { title: 'accepted: checked and flushed', measure: 'accepted', unit: 'envelopes/s', better: 'higher', goal: 1_000 },

@@ -12,7 +12,7 @@ const lower = { unit: 'ms', better: 'lower' } as const
 export const lettersScenario: Scenario = {
   name: 'letters',
   title: 'a letter of 200 B through one router, which keeps the inbox',
-  costS: 20,
+  costS: 4,
   sizes: ['letters'],
   rows: [
     { title: 'a contact: signed for, p50', measure: 'contactSent', ...lower },

@@ -22,7 +22,7 @@ const hypercore = (measure: string, goal?: number) => [
 export const appendScenario: Scenario = {
   name: 'append',
   title: 'an append of 100 B and its event elsewhere (Runnel: flushed before it leaves; hypercore: not)',
-  costS: 25,
+  costS: 16,
   sizes: ['liveEntries', 'liveGapMs', 'single'],
   rows: [
     { title: 'one link, p50', measure: 'one50', ...lower, against: hypercore('one50') },

@@ -18,7 +18,7 @@ const slowPerSecond = 10
 export const linksScenario: Scenario = {
   name: 'links',
   title: 'one log, many links behind one router',
-  costS: 25,
+  costS: 10,
   sizes: ['liveLinks', 'linkEntries', 'fastLinks', 'fastEntries'],
   rows: [
     { title: '200 links, resident memory of the router', measure: 'resident', unit: 'MB', better: 'lower', goal: 200 },

@@ -17,7 +17,7 @@ const batch = 1_000
 export const entriesScenario: Scenario = {
   name: 'entries',
   title: 'entries of a log',
-  costS: 14,
+  costS: 8,
   sizes: ['entries', 'batched', 'single'],
   rows: [
     {

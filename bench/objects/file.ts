@@ -22,7 +22,7 @@ const cpuRow = { unit: 'ms/MB', better: 'lower' } as const
 export const fileScenario: Scenario = {
   name: 'file',
   title: 'one large file',
-  costS: 20,
+  costS: 15,
   sizes: ['fileBytes'],
   rows: [
     {

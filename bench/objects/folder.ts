@@ -16,7 +16,7 @@ const fileBytes = 4096
 export const folderScenario: Scenario = {
   name: 'folder',
   title: 'many files of 4 KiB',
-  costS: 18,
+  costS: 10,
   sizes: ['files'],
   rows: [
     { title: 'publish', measure: 'publish', unit: 'files/s', better: 'higher' },

@@ -9,7 +9,7 @@ import { runnelContenders, type Village } from '../runnel/village.js'
 export const idleScenario: Scenario = {
   name: 'idle',
   title: 'an idle router with two neighbours',
-  costS: 9,
+  costS: 22,
   sizes: ['idleMs'],
   rows: [
     { title: 'part of one core', measure: 'cpu', unit: '%', better: 'lower', goal: 1 },

@@ -19,7 +19,7 @@ const latency = { unit: 'ms', better: 'lower' } as const
 export const objectScenario: Scenario = {
   name: 'object',
   title: '16 KiB from the router’s cache, warm link',
-  costS: 16,
+  costS: 9,
   sizes: ['objects'],
   rows: [
     { title: 'read by path, p50', measure: 'read50', ...latency, goal: 0.3, against: [{ peer: 'nginx' }] },

@@ -13,7 +13,7 @@ import { runnelContenders, type Village } from '../runnel/village.js'
 export const startScenario: Scenario = {
   name: 'start',
   title: 'starts and first bytes',
-  costS: 4,
+  costS: 2,
   sizes: ['starts'],
   rows: [
     {

@@ -36,7 +36,9 @@ export function renderReadmeFigures(runs: readonly Results[]): string {
     const { row, own, scenario } = figure
     const value = (median: number): string => `${renderNumber(median)} ${row.unit}`
     const times = `${renderNumber(beside.ratio)} times as good`
-    return `| ${scenario.title}: ${row.title} | ${value(own.summary.median)} | ${beside.against.peer} ${value(beside.measured.summary.median)} | ${beside.ratio >= 1 ? times : `**${times}**`} |`
+    // What stands in brackets is said where all figures are.
+    const title = scenario.title.replace(/ \(.*\)$/, '')
+    return `| ${title}: ${row.title} | ${value(own.summary.median)} | ${beside.against.peer} ${value(beside.measured.summary.median)} | ${beside.ratio >= 1 ? times : `**${times}**`} |`
   })
   return ['| the two best, and the worst | Runnel | beside it | |', '|---|--:|--:|---|', ...rows].join('\n')
 }

@@ -18,7 +18,7 @@ const beside = (measure: string) => [
 export const sessionScenario: Scenario = {
   name: 'session',
   title: 'a conversation through one router (TLS, TCP: through a relay in Node that opens nothing)',
-  costS: 20,
+  costS: 8,
   sizes: ['sessionBytes', 'dials'],
   rows: [
     { title: 'one direction', measure: 'speed', unit: 'MB/s', better: 'higher', goal: 200, against: beside('speed') },
