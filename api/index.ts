@@ -55,6 +55,8 @@ export type {
   Result,
   SentLetter,
   ServerStatus,
+  TrafficRule,
+  TunStatus,
   SourceShare,
   Status,
   StreamSummary,

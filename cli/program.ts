@@ -104,7 +104,7 @@ function collected(value: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? (before as string[]) : []), value]
 }
 
-/** A setting as a flag; a switch can be turned both ways, and help shows the way that changes the default. */
+/** A setting as a flag; a switch can be turned both ways, and help shows the way that changes the default. What can be off also has a `--no-`. */
 function addSetting(command: Command, name: SettingName): void {
   const { flags, text, default: preset } = settings[name]
   if (typeof preset === 'boolean') {
@@ -114,6 +114,7 @@ function addSetting(command: Command, name: SettingName): void {
     return
   }
   const option = new Option(flags, text)
+  if (flags.includes('|off>')) command.addOption(new Option(`--no-${name}`).hideHelp())
   if (Array.isArray(preset)) {
     option.argParser(collected)
   }
@@ -147,7 +148,8 @@ function invocationOf(
   for (const [key, value] of Object.entries(given.flags)) {
     const name = names.get(key)
     if (name === undefined) own[key] = value
-    else set.set(name, value)
+    // `--no-http` is `--http off`.
+    else set.set(name, value === false && typeof settings[name].default !== 'boolean' ? 'off' : value)
   }
   const settled = async () => (await import('./config/settle.js')).settle(home, set, process.env)
   return {

@@ -18,7 +18,7 @@ const keep = {
 const nodeSettings = [
   ...(['listen', 'upstream', 'root', 'cache', 'admit'] as const),
   ...(['custody', 'custody-client', 'custody-days', 'custody-from', 'deny', 'custodian'] as const),
-  ...(['inboxes', 'inbox-at', 'http', 'http-wide', 'dns', 'suffix', 'crypto', 'phrases-file', 'log-level'] as const),
+  ...(['inboxes', 'inbox-at', 'http', 'http-wide', 'dns', 'suffix', 'tun', 'tun-mtu', 'crypto', 'phrases-file', 'log-level'] as const),
 ]
 
 export const commands: readonly CommandRow[] = [
@@ -263,6 +263,44 @@ export const commands: readonly CommandRow[] = [
     settings: [],
     json: '`{petname, name}` a line',
     load: () => import('./commands/petname.js'),
+  },
+  {
+    name: 'allow',
+    summary: 'let something in by packets: `allow tcp/22 from NAME`; or list the rules',
+    arguments: [
+      { name: 'what', required: false, text: 'tcp, udp, icmp or any, and a port behind a slash or none: tcp/22' },
+      { name: 'from', required: false, text: 'the word from' },
+      { name: 'who', required: false, text: 'a name, a petname, group:GROUP, or anybody' },
+    ],
+    options: [{ flags: '--remove', text: 'take the rule away' }],
+    settings: [],
+    json: '`{action, protocol, port?, from}` a line',
+    load: () => import('./commands/allow.js'),
+  },
+  {
+    name: 'deny',
+    summary: 'keep something out, whatever is allowed: `deny tcp/22 from NAME`; or list the rules',
+    arguments: [
+      { name: 'what', required: false, text: 'tcp, udp, icmp or any, and a port behind a slash or none: tcp/22' },
+      { name: 'from', required: false, text: 'the word from' },
+      { name: 'who', required: false, text: 'a name, a petname, group:GROUP, or anybody' },
+    ],
+    options: [{ flags: '--remove', text: 'take the rule away' }],
+    settings: [],
+    json: '`{action, protocol, port?, from}` a line',
+    load: () => import('./commands/deny.js'),
+  },
+  {
+    name: 'group',
+    summary: 'put a name into a group, for rules about many; or list groups',
+    arguments: [
+      { name: 'group', required: false, text: 'the group' },
+      { name: 'name', required: false, text: 'a name or a petname' },
+    ],
+    options: [{ flags: '--remove', text: 'take the name out of the group' }],
+    settings: [],
+    json: '`{group, name}` a line',
+    load: () => import('./commands/group.js'),
   },
   {
     name: 'stop',

@@ -319,6 +319,13 @@ export const errorTable = {
     exitCode: 7,
     errno: 'ELIBACC',
   },
+  NO_TUN: {
+    blame: 'local',
+    title: 'there is no network interface for packets',
+    hint: 'Streams and conversations work without it. See `runnel doctor` for what is missing, or choose `runnel up --no-tun`.',
+    exitCode: 7,
+    errno: 'ENODEV',
+  },
   INTERNAL: {
     blame: 'local',
     title: 'something failed that should not be able to',

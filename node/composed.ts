@@ -15,6 +15,7 @@ import { Carrier, formatHostPort, type HostPort } from './carrier/index.js'
 import { type ChosenCrypto, describeMissing } from './choose-crypto.js'
 import { StoreContent } from './content-store.js'
 import { type CustodianKey, Custody } from './custody/index.js'
+import { Firewall } from './firewall/index.js'
 import { Hub } from './hub.js'
 import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/index.js'
 import { type Mail, openMail } from './inbox/index.js'
@@ -22,6 +23,7 @@ import { Memory } from './memory.js'
 import {
   addressingMethod,
   conversingMethods,
+  firewallMethods,
   inboxMethods,
   keepingMethods,
   metricsOf,
@@ -41,6 +43,7 @@ import { ReadSession } from './reader/index.js'
 import { type LocalServer, LocalServers } from './servers.js'
 import { Announcing, Dialer, Sessions } from './sessions/index.js'
 import type { Store } from './store/index.js'
+import { NodeTunnel } from './tunnel/index.js'
 
 /** The version of this package. */
 export const nodeVersion = (createRequire(import.meta.url)('../../package.json') as { version: string }).version
@@ -82,6 +85,9 @@ export class ComposedNode {
   readonly dialer: Dialer
   readonly custody: Custody
   readonly mail: Mail
+  /** The network interface, and what carries packets. */
+  readonly tunnel: NodeTunnel
+  readonly firewall: Firewall
   /** What each method of the API does. */
   readonly handlers: Handlers
   readonly #api: ApiServer
@@ -226,6 +232,8 @@ export class ComposedNode {
         }
       },
     })
+    this.firewall = new Firewall(crypto, store)
+    this.tunnel = new NodeTunnel({ outside, crypto, device, wish: options.tun, log })
     this.custody = new Custody({
       ...{ crypto, store, time, randomBytes, identity, session, hub: this.hub, isOwn },
       ...{ sessions: this.sessions, dialer: this.dialer, policy: parts.policy, custodians: parts.custodians },
@@ -271,6 +279,8 @@ export class ComposedNode {
       startedMs: time.now().nowMs,
       metricsSocket: () => this.#metricsSocket,
       servers: this.#servers,
+      tunnel: this.tunnel,
+      firewall: this.firewall,
       stop: () => void this.close().catch(() => {}),
     }
     const reading = { ...session, followHub: this.hub, petnames: (petname: string) => petnameOf(store, petname) }
@@ -303,6 +313,7 @@ export class ComposedNode {
         dialer: this.dialer,
         petnames: reading.petnames,
       }),
+      ...firewallMethods({ crypto, firewall: this.firewall, petnames: reading.petnames }),
       ...waitingMethod(observing, reading),
       ...probingMethod({ observing, reading }),
       ...keepingMethods({ crypto, streams: this.streams, custody: this.custody, session, petnames: reading.petnames }),
@@ -323,7 +334,10 @@ export class ComposedNode {
       options.log({ level: 'warn', event: 'no native addon', code: 'RUNNEL-W-PORTABLE', reason })
     }
     try {
-      for (const address of listen) this.listening.push(formatHostPort(await this.carrier.listen(address)))
+      const bound: HostPort[] = []
+      for (const address of listen) bound.push(await this.carrier.listen(address))
+      this.listening.push(...bound.map(formatHostPort))
+      this.tunnel.open(bound[0]?.port ?? 0)
       for (const upstream of upstreams) {
         this.#measures.neighbours.reserve(upstream.device)
         this.carrier.addUpstream(upstream)
@@ -346,9 +360,9 @@ export class ComposedNode {
     this.#api.serve(channel)
   }
 
-  /** Shows a server that runs beside the node in its status and metrics. */
-  attach(server: LocalServer): void {
-    this.#servers.attach(server)
+  /** Shows a server that runs beside the node in its status and metrics, until what it gives is called. */
+  attach(server: LocalServer): () => void {
+    return this.#servers.attach(server)
   }
 
   /** Ends it gracefully: what was acknowledged is on disk, clients and neighbours are told. */
@@ -371,6 +385,7 @@ export class ComposedNode {
       () => this.mail.close(),
       () => this.custody.close(),
       () => this.sessions.close(),
+      () => this.tunnel.close(),
       () => this.carrier.close(),
       () => this.hub.close(),
       () => this.streams.settle(),

@@ -14,7 +14,7 @@ import { openSystem } from './system.js'
 
 export type RunnelNode = Pick<
   ComposedNode,
-  'identity' | 'listening' | 'copied' | 'serve' | 'attach' | 'ended' | 'close'
+  'identity' | 'listening' | 'copied' | 'tunnel' | 'serve' | 'attach' | 'ended' | 'close'
 >
 
 /** Starts a node. Throws NODE_RUNNING, READ_ONLY, PERMISSION, VERSION, DAMAGED, BAD_ARGUMENT, NO_NATIVE, IO; then nothing is left running. */

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type CryptoChoice, choiceOf } from './choose-crypto.js'
 import { type CustodyOptions, noCustody } from './custody/index.js'
+import type { InterfaceWish } from './tunnel/index.js'
 
 /** One thing that happened: a change of state, never an attempt. `level` as in pino. */
 export interface LogEvent {
@@ -42,6 +43,8 @@ export interface NodeOptions {
   readonly crypto: CryptoChoice
   /** What is kept for others, and who is asked to keep what this node publishes. */
   readonly custody: CustodyOptions
+  /** The network interface; 'labels': none, but packets of others are sent on; undefined: no packets. */
+  readonly tun: InterfaceWish | 'labels' | undefined
   readonly log: (event: LogEvent) => void
 }
 
@@ -72,6 +75,7 @@ export function completeOptions(options: GivenOptions): NodeOptions {
     handlePhrases: options.handlePhrases,
     crypto: options.crypto ?? choiceOf(process.env),
     custody: { ...noCustody, ...options.custody },
+    tun: options.tun,
     log: options.log ?? (() => {}),
   }
 }

@@ -4,6 +4,7 @@
 import type { HostPort } from './carrier/index.js'
 import type { ChosenCrypto, CryptoChoice } from './choose-crypto.js'
 import type { Files, Time } from './store/index.js'
+import type { OpenDatapath } from './tunnel/index.js'
 
 export type { HostPort } from './carrier/index.js'
 export type { Clock, Time, Timer } from './store/index.js'
@@ -55,4 +56,6 @@ export interface Outside {
   readonly segmentBytes?: number | undefined
   readonly randomBytes: (count: number) => Uint8Array
   openCrypto(choice: CryptoChoice): Promise<ChosenCrypto>
+  /** Where packets are carried; nowhere where it is missing. */
+  readonly openDatapath?: OpenDatapath | undefined
 }

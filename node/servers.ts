@@ -19,8 +19,13 @@ export interface LocalServer {
 export class LocalServers {
   readonly #servers: LocalServer[] = []
 
-  attach(server: LocalServer): void {
+  /** Gives what takes it away again. */
+  attach(server: LocalServer): () => void {
     this.#servers.push(server)
+    return () => {
+      const at = this.#servers.indexOf(server)
+      if (at >= 0) this.#servers.splice(at, 1)
+    }
   }
 
   list(): ServerStatus[] {

@@ -1,10 +1,11 @@
-// The outside of a node that runs on a machine: its clock, its disk, its network.
+// The outside of a node that runs on a machine: its clock, its disk, its network, its interface.
 
 import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { chooseCrypto } from './choose-crypto.js'
 import type { Listener, Outside, Sockets } from './outside.js'
 import { openRealFiles, systemTime } from './store/index.js'
+import { openSystemDatapath } from './tunnel/index.js'
 
 /** Bytes that are read at once of a neighbour that we dialled: what we fetch comes from there. */
 const readBytes = 262_144
@@ -44,5 +45,6 @@ export function openSystem(): Outside {
     sockets: systemSockets,
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
     openCrypto: (choice) => chooseCrypto(choice),
+    openDatapath: (options) => openSystemDatapath(options),
   }
 }

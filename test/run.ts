@@ -27,6 +27,8 @@ const { values, positionals } = parseArgs({
   },
 })
 if (process.env.CI === 'true') process.env.RUNNEL_REQUIRE_NETWORK ??= '1'
+// What tests start has no interface of its own, unless it is what they are about.
+process.env.RUNNEL_TUN ??= 'off'
 const networkRequired = process.env.RUNNEL_REQUIRE_NETWORK === '1'
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -8,8 +8,11 @@ import type { ErrorRecord } from '../../errors/index.js'
 import type { KeyAddress } from './addresses.js'
 import type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
 import type { FileReference, FoundItem } from './finding.js'
+import type { GroupMember, TrafficRule } from './firewall.js'
+import type { InboxLetter, InboxStatus, SentLetter } from './inbox.js'
 import type { CustodyState, Pin } from './keeping.js'
 import type { ServerStatus } from './servers.js'
+import type { TunStatus } from './tun.js'
 
 export type Visibility = 'public' | 'unlisted'
 
@@ -73,6 +76,9 @@ export interface Status extends Identity {
   /** The path of the Unix socket that serves metrics, if one does. */
   metricsSocket?: string
   servers: ServerStatus[]
+  tun: TunStatus
+  /** What may come in by packets; those that deny first. */
+  rules: TrafficRule[]
   warnings: Warning[]
 }
 
@@ -211,41 +217,6 @@ export interface ReadResult {
 export interface LiveState {
   state: 'live' | 'waiting'
   sinceMs: number
-}
-
-/** A letter that waits in the inbox of this node. */
-export interface InboxLetter {
-  /** What it is acknowledged by. */
-  id: string
-  /** The name that has signed it, and what it was called here by `setPetname`. */
-  sender: string
-  petname?: string
-  timeMs: number
-  subject: string
-  body: Uint8Array
-  attachments: { name: string; bytes: number; link: string }[]
-}
-
-/** What became of a letter. `kept`: until `untilMs` or until its owner has it; otherwise only while the inbox has room. */
-export interface SentLetter {
-  id: string
-  receipts: { custodian: string; untilMs: number; kept: boolean }[]
-  /** Custodians that did not sign, and why. */
-  refused: { custodian: string; reason: string }[]
-  /** Streams that the letter points to. `copies`: custodians that have promised to keep one; without any it can be had while this node is up. */
-  attachments: { name: string; bytes: number; link: string; copies: number }[]
-}
-
-/** What is known of this node's inbox and of those that it keeps. */
-export interface InboxStatus {
-  /** Custodians that were asked; `untilMs` is 0 where one keeps nothing. `dropped`: letters it signed for and does not have. */
-  keptBy: { custodian: string; untilMs: number; problem?: string; dropped: number }[]
-  /** Letters that wait to be acknowledged. */
-  waiting: number
-  /** Envelopes that were taken and not shown, by reason. */
-  refused: Record<string, number>
-  /** Inboxes of others, and what waits in them. */
-  keeps: { inboxes: number; bytes: number }
 }
 
 export interface Method<Params, Result, Item = never, Progress = never> {
@@ -396,6 +367,12 @@ export interface Methods {
   >
   /** Takes a conversation that `listen` told of: items are what the other side writes, input goes to it. */
   accept: Method<{ conversation: number }, ConversationTotal, ConversationItem>
+  /** What may come in by packets, those that deny first. */
+  rules: Method<Record<string, never>, { count: number }, TrafficRule>
+  /** Resolves when it is on disk; a newer rule about the same takes the place of the older. */
+  setRule: Method<TrafficRule & { remove?: boolean }, { rule: TrafficRule }>
+  groups: Method<Record<string, never>, { count: number }, GroupMember>
+  setMember: Method<GroupMember & { remove?: boolean }, GroupMember>
   stop: Method<Record<string, never>, Record<string, never>>
 }
 
@@ -443,5 +420,9 @@ export const methodNames: readonly MethodName[] = [
   'dial',
   'listen',
   'accept',
+  'rules',
+  'setRule',
+  'groups',
+  'setMember',
   'stop',
 ]

@@ -60,7 +60,7 @@ export class BenchNode {
       `${role} (runnel up)`,
       program,
       [...before, 'up', '--log-level', 'warn', ...args, '--home', home],
-      { env: { ...process.env, RUNNEL_CRYPTO: provider } },
+      { env: { RUNNEL_TUN: 'off', ...process.env, RUNNEL_CRYPTO: provider } },
     )
     const endMs = performance.now() + readyTimeoutMs
     for (;;) {

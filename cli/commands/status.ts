@@ -4,6 +4,7 @@ import type { Status } from '../../api/index.js'
 import type { Invocation } from '../command.js'
 import { withNode } from '../open.js'
 import { bytesText, clean, columns, counted, secondsText } from '../text.js'
+import { ruleText } from './allow.js'
 
 export async function run(invocation: Invocation): Promise<void> {
   const { output } = invocation
@@ -36,12 +37,23 @@ function rowsOf(status: Status): string[][] {
     ...(isQuiet(conversations) ? [] : [['conversations', conversationsText(conversations)]]),
     ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
     ['memory', bytesText(status.residentBytes)],
+    ...(status.tun.state === 'off' ? [] : [['tun', tunText(status.tun)]]),
+    ...status.rules.map((rule) => ['rule', ruleText(rule)]),
     ...status.servers.map(({ server, listening }) => [
       server,
       listening.length === 0 ? 'on no address' : listening.map(clean).join(', '),
     ]),
     ...(status.metricsSocket === undefined ? [] : [['metrics', clean(status.metricsSocket)]]),
   ]
+}
+
+function tunText({ state, interface: name, mtuBytes, ports, unknown }: Status['tun']): string {
+  const udp = ports.length === 0 ? 'no UDP port' : `UDP port ${ports.join(' and ')}`
+  if (state === 'labels') return `no interface, packets of others are sent on; ${udp}`
+  if (state === 'down') return `there is no interface; ${udp}`
+  const lately = unknown.slice(0, 3).map(({ address }) => clean(address))
+  const nobody = lately.length === 0 ? '' : `; nobody is known at ${lately.join(', ')}`
+  return `${clean(name ?? '')}, packets of up to ${mtuBytes} bytes, ${udp}${nobody}`
 }
 
 function promisedText({ logs, bytes, limitBytes }: Status['kept']['promised']): string {

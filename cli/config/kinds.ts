@@ -50,6 +50,23 @@ export const ownPlaces: Kind<readonly string[]> = {
   },
 }
 
+/** The name of a network interface, `labels` for none that still sends on packets of others, or `off`. */
+export const tunnelInterface: Kind<string> = {
+  expects: 'a name of at most 15 letters, digits, - and _, such as runnel0 or tun%d, or labels, or off',
+  read: (value) => (typeof value === 'string' && /^[a-zA-Z][a-zA-Z0-9_-]*(%d)?$/.test(value) && value.length <= 15 ? value : undefined),
+  show: (value) => value,
+}
+
+/** Bytes of the largest packet. */
+export const packetBytes: Kind<number> = {
+  expects: 'a number of bytes, 1280 to 65535',
+  read: (value) => {
+    const given = typeof value === 'string' && !/^\d{4,5}$/.test(value) ? Number.NaN : Number(value)
+    return Number.isInteger(given) && given >= 1_280 && given <= 65_535 ? given : undefined
+  },
+  show: String,
+}
+
 /** The end of host names. */
 export const domain: Kind<string> = {
   expects: 'a domain such as key or key.example',

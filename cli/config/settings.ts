@@ -8,10 +8,12 @@ import {
   oneOf,
   optional,
   ownPlaces,
+  packetBytes,
   places,
   seconds,
   size,
   text,
+  tunnelInterface,
   yesOrNo,
 } from './kinds.js'
 
@@ -117,6 +119,20 @@ export const settings = {
     'RUNNEL_HTTP_WIDE',
     [],
     'pages of this site may load from elsewhere, by https; may be repeated',
+  ),
+  tun: setting(
+    tunnelInterface,
+    '--tun <name|labels|off>',
+    'RUNNEL_TUN',
+    'tun%d',
+    'the network interface for packets (%d: the first free number); labels: none, only send on packets of others; off: no packets',
+  ),
+  'tun-mtu': setting(
+    packetBytes,
+    '--tun-mtu <bytes>',
+    'RUNNEL_TUN_MTU',
+    1_419,
+    'the largest packet that programs send; what passes over Ethernet in one datagram unless said otherwise',
   ),
   crypto: setting(
     oneOf(['auto', 'native', 'portable']),

@@ -16,6 +16,8 @@ export interface Ready {
   readonly upstreams: readonly string[]
   /** Where a browser of this machine finds what is published under the name. */
   readonly site?: string
+  /** The network interface, if there is one. */
+  readonly tun?: string
   /** `HOST:PORT` where HTTP and DNS are served to programs of this machine. */
   readonly http: readonly string[]
   readonly dns: readonly string[]
@@ -27,7 +29,9 @@ export function readyOf(node: RunnelNode, home: string, { site, http, dns }: Shi
   const listening = [...node.listening]
   const upstreams = listening.flatMap(reachable).map((place) => `${device}@${place}`)
   const shown = site === undefined ? {} : { site }
-  return { name, device, address, home, listening, upstreams, ...shown, http, dns, pid: process.pid }
+  const { interface: name } = node.tunnel.status
+  const tun = name === undefined ? {} : { tun: name }
+  return { name, device, address, home, listening, upstreams, ...shown, ...tun, http, dns, pid: process.pid }
 }
 
 export function announce(output: Output, ready: Ready): void {
@@ -38,7 +42,7 @@ export function announce(output: Output, ready: Ready): void {
   const rows = [
     ['name', ready.name],
     ['device', ready.device],
-    ['address', ready.address],
+    ['address', ready.tun === undefined ? ready.address : `${ready.address}, on ${ready.tun}`],
     [
       'listening',
       ready.listening.join(', ') || 'on no address; others cannot connect to this node, it can connect to them',

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { toRunnelError } from '../../errors/index.js'
-import type { CustodyOptions, RunnelNode } from '../../node/index.js'
+import type { CustodyOptions, NodeOptions, RunnelNode } from '../../node/index.js'
 import type { Invocation } from '../command.js'
 import type { Settings } from '../config/settings.js'
 import { announce, lineOf, type Ready, readyOf } from './announce.js'
@@ -35,6 +35,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
       custody: await custodyOf(settings),
       crypto: invocation.flags.requireNative === true ? 'native' : settings.crypto,
       serveApi: true,
+      tun: tunOf(settings),
       log,
       // Before the name is on disk: however the start ends, they are not lost.
       handlePhrases: (given) => {
@@ -64,6 +65,11 @@ export async function runNode(invocation: Invocation): Promise<void> {
     notify.close()
     ending.close()
   }
+}
+
+function tunOf({ tun, 'tun-mtu': mtuBytes, http }: Settings): NodeOptions['tun'] {
+  if (tun === 'off') return undefined
+  return tun === 'labels' ? tun : { name: tun, mtuBytes, web: http.length > 0 }
 }
 
 async function custodyOf(settings: Settings): Promise<Partial<CustodyOptions>> {

@@ -6,6 +6,7 @@ import type { LogEvent, RunnelNode } from '../../node/index.js'
 import type { DnsServer } from '../../shims/dns/index.js'
 import type { HttpGateway } from '../../shims/http/index.js'
 import type { Settings } from '../config/settings.js'
+import { TunShims } from './tun-shims.js'
 
 export type ShimSettings = Pick<Settings, 'http' | 'http-wide' | 'dns' | 'suffix'>
 
@@ -27,7 +28,9 @@ export async function openShims(
   const client = connectInside(node)
   const { suffix } = settings
   const running: (HttpGateway | DnsServer)[] = []
+  let onTun: TunShims | undefined
   const close = async (): Promise<void> => {
+    await onTun?.close()
     await Promise.all(running.map((server) => server.close()))
     await client.close()
   }
@@ -50,12 +53,14 @@ export async function openShims(
       node.attach(server)
       for (const problem of server.problems) log({ level: 'warn', event: `${server.name} is not served`, problem })
     }
-    const listeningOf = (name: string) => running.find((server) => server.name === name)?.listening ?? []
-    const [http, dns] = [listeningOf('http'), listeningOf('dns')]
-    const [place] = http
+    onTun = new TunShims(node, client, settings, log)
+    await onTun.settled()
+    const listeningOf = (name: 'http' | 'dns') => running.find((server) => server.name === name)?.listening ?? []
+    const [place] = listeningOf('http')
     const port = place?.slice(place.lastIndexOf(':'))
     const site = port === undefined ? undefined : `http://${node.identity.name}.${suffix}.localhost${port}/`
-    return { site, http, dns, close }
+    const [http, dns] = (['http', 'dns'] as const).map((name) => [...listeningOf(name), ...(onTun?.listening(name) ?? [])])
+    return { site, http: http ?? [], dns: dns ?? [], close }
   } catch (error) {
     await close()
     throw error

@@ -30,6 +30,16 @@ const schemas = {
   peers: nothing,
   streams: nothing,
   doctor: nothing,
+  rules: nothing,
+  setRule: v.strictObject({
+    action: v.picklist(['allow', 'deny']),
+    protocol: v.picklist(['tcp', 'udp', 'icmp', 'any']),
+    port: v.optional(v.pipe(count, v.minValue(1), v.maxValue(65_535))),
+    from: text,
+    remove: v.optional(v.boolean()),
+  }),
+  groups: nothing,
+  setMember: v.strictObject({ group: text, name: text, remove: v.optional(v.boolean()) }),
   metrics: nothing,
   probe: v.strictObject({ link: text, idleTimeoutMs: reading.idleTimeoutMs }),
   wait: v.strictObject({

@@ -6,6 +6,7 @@ import type { Carrier } from '../carrier/index.js'
 import type { ChosenCrypto } from '../choose-crypto.js'
 import type { StoreContent } from '../content-store.js'
 import type { Custody } from '../custody/index.js'
+import type { Firewall } from '../firewall/index.js'
 import type { Hub } from '../hub.js'
 import type { Mail } from '../inbox/index.js'
 import type { Measures } from '../metrics/index.js'
@@ -14,6 +15,7 @@ import type { OwnStreams } from '../publisher/index.js'
 import type { LocalServers } from '../servers.js'
 import type { Sessions } from '../sessions/index.js'
 import type { Store } from '../store/index.js'
+import type { NodeTunnel } from '../tunnel/index.js'
 
 export interface ObservingContext {
   readonly crypto: Crypto
@@ -40,5 +42,7 @@ export interface ObservingContext {
   /** Where metrics are served, if they are. */
   readonly metricsSocket: () => string | undefined
   readonly servers: LocalServers
+  readonly firewall: Firewall
+  readonly tunnel: Pick<NodeTunnel, 'status' | 'counters' | 'examine'>
   readonly stop: () => void
 }

@@ -82,7 +82,7 @@ export async function examine(context: ObservingContext, signal: AbortSignal): P
       'Set the clock by NTP on whichever is wrong.',
     )
   }
-  return [...checks, ...(await context.servers.examine())]
+  return [...checks, ...context.tunnel.examine(), ...(await context.servers.examine())]
 }
 
 /** Who keeps what this node publishes, and what this node keeps for others. */

@@ -3,6 +3,7 @@
 export { addressingMethod } from './addressing.js'
 export type { ObservingContext } from './context.js'
 export { conversingMethods } from './conversing.js'
+export { firewallMethods } from './firewall.js'
 export { inboxMethods } from './inbox.js'
 export { keepingMethods } from './keeping.js'
 export { metricsOf } from './metrics.js'

@@ -8,6 +8,7 @@ import type { Handlers } from '../api-server/index.js'
 import { formatHostPort, type OpenLink } from '../carrier/index.js'
 import type { ObservingContext } from './context.js'
 import { examine } from './doctor.js'
+import { rulesOf } from './firewall.js'
 import { inboxStatus } from './inbox-status.js'
 import { metricsOf } from './metrics.js'
 import { pause } from './pause.js'
@@ -82,6 +83,7 @@ function statusOf(context: ObservingContext): Status {
   }
   for (const [what, count] of Object.entries(machine.channels.counters)) counters[`channels ${what}`] = count
   for (const [what, count] of Object.entries(context.sessions.counters)) counters[`conversations ${what}`] = count
+  for (const [what, count] of context.tunnel.counters) counters[`packets ${what}`] = count
   for (const [reason, count] of drops) counters[`dropped ${reason}`] = count
   for (const [reason, count] of context.custody.custodian.refusals) counters[`custodyRefused ${reason}`] = count
   return {
@@ -108,6 +110,8 @@ function statusOf(context: ObservingContext): Status {
     residentBytes: process.memoryUsage.rss(),
     ...(metricsSocket === undefined ? {} : { metricsSocket }),
     servers: context.servers.list(),
+    tun: context.tunnel.status,
+    rules: rulesOf(context.crypto, context.firewall),
     counters,
     warnings: warningsOf(context),
   }

@@ -17,6 +17,7 @@ export const warningCodes = [
   'RUNNEL-W-FORK',
   'RUNNEL-W-PORTABLE',
   'RUNNEL-W-SERVER',
+  'RUNNEL-W-TUN',
   'RUNNEL-W-UNKEPT',
   'RUNNEL-W-UNLISTED',
   'RUNNEL-W-UPSTREAM',
@@ -26,7 +27,7 @@ type CodedWarning = Warning & { readonly code: (typeof warningCodes)[number] }
 
 /** What is not as it should be now, the same code for each time that it is so. */
 export function warningsOf(context: ObservingContext): CodedWarning[] {
-  const { carrier, chosen, store, streams, time, isListed, servers } = context
+  const { carrier, chosen, store, streams, time, isListed, servers, tunnel } = context
   const warnings: CodedWarning[] = []
   if (chosen.missing !== undefined) {
     warnings.push({
@@ -84,6 +85,10 @@ export function warningsOf(context: ObservingContext): CodedWarning[] {
         hint: `Everything else works. Give it another address with \`--${server} ADDR:PORT\`, or \`--${server} off\`.`,
       })
     }
+  }
+  const { problem, hint } = tunnel.status
+  if (problem !== undefined && hint !== undefined) {
+    warnings.push({ code: 'RUNNEL-W-TUN', text: `no network interface: ${problem}`, hint })
   }
   const forked = streams.list().filter(({ key }) => store.fork(key) !== undefined)
   for (const { label } of forked) {

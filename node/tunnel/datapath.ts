@@ -1,12 +1,13 @@
 // A datapath, as the rest of the node sees it: it is told, it tells, and no packet passes through JavaScript. What it does
 // with what it is told is `native/tunnel`'s; what it is told is decided by machines.
 
-import type { DatapathCommand, DatapathEvent, UdpAddress } from '../../stack/packet/index.js'
+import type { DatapathCommand, DatapathEvent } from '../../stack/packet/index.js'
 
-/** The UDP sockets of a datapath: the address that each was bound to; a machine may lack a family. */
+/** The UDP ports of a datapath, on every address of the machine: one number, unless it was taken in one of the families. */
 export interface BoundPorts {
-  readonly four: UdpAddress | undefined
-  readonly six: UdpAddress | undefined
+  /** Undefined where the machine lacks the family. */
+  readonly four: number | undefined
+  readonly six: number | undefined
 }
 
 /** What an interface is to be. */
@@ -21,6 +22,8 @@ export interface InterfaceOptions {
   readonly routes: readonly Prefix[]
   /** Prefixes all of whose addresses are this machine itself. */
   readonly localRoutes: readonly Prefix[]
+  /** TCP ports of the first of `routes` at which this machine answers its own programs itself. */
+  readonly answeredPorts: readonly number[]
   /** Bytes of the largest packet, 1280 to 65535. */
   readonly mtuBytes: number
 }
@@ -53,6 +56,11 @@ export interface Datapath {
   readonly ports: BoundPorts
   /** Done in this order, and before the next packet. Nothing happens once it is closed. */
   tell(commands: readonly DatapathCommand[]): void
+  /**
+   * A TCP socket that listens on this port of every address of the interface, and of no other: its descriptor, which is the
+   * caller's to close. Throws IO.
+   */
+  listen(port: number): number
   /** How much was done, and dropped by reason, since it was opened: by the names of `counterNames`. */
   counters(): ReadonlyMap<string, number>
   /** Ends it, with its interface, addresses and routes; no event comes after that. */

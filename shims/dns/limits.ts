@@ -18,6 +18,12 @@ export const maxWaiting = 64
 /** Connections at once; one more is closed as it comes. Over TCP comes what was truncated, so hardly anything. */
 export const maxConnections = 16
 
+/** Where names are asked for at an address of our own interface (RFC 1035 §4.2): resolvers know no other. */
+export const namesPort = 53
+
+/** How long the program that tells systemd-resolved may take. */
+export const wiringMs = 5_000
+
 /** How long nothing may move on a connection. */
 export const idleMs = 5_000
 

@@ -5,13 +5,15 @@ import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dg
 import { type AddressInfo, BlockList, createServer, isIP, type Server, type Socket } from 'node:net'
 import type { Check } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
-import { idleMs, maxConnections, maxQueryBytes } from './limits.js'
+import { idleMs, maxConnections, maxQueryBytes, namesPort } from './limits.js'
 import { Responder, type ResponderOptions } from './responder.js'
-import { examineWiring } from './wiring.js'
+import { examineWiring, wireLink } from './wiring.js'
 
 export interface DnsOptions extends ResponderOptions {
   /** `ADDR:PORT` of each address; a port alone is one of 127.0.0.1. */
   readonly listen: readonly string[]
+  /** An interface of ours: names below the suffix are asked for at this address of it, which nobody outside reaches. */
+  readonly link?: { readonly name: string; readonly address: string }
 }
 
 /** A server that runs; it is also what a node shows of it. */
@@ -26,7 +28,9 @@ export interface DnsServer {
 
 /** Listens wherever it can; `problems` says where it cannot. Throws BAD_ARGUMENT for what is no address of this machine alone. */
 export async function openDnsServer(options: DnsOptions): Promise<DnsServer> {
+  const { client, suffix, link } = options
   const places = options.listen.map(readPlace)
+  if (link !== undefined) places.push({ host: link.address, port: namesPort })
   const responder = new Responder(options)
   const listening: string[] = []
   const problems: string[] = []
@@ -40,7 +44,7 @@ export async function openDnsServer(options: DnsOptions): Promise<DnsServer> {
       problems.push(`${placeText(host, port)} cannot be listened on: ${(error as Error).message}`)
     }
   }
-  const { client, suffix } = options
+  if (link !== undefined && listening.length > 0) await wireLink(link, suffix)
   return {
     name: 'dns',
     listening,

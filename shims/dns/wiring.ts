@@ -1,9 +1,34 @@
-// Whether this machine asks us for our names, and the one thing to do where it does not. Nothing is changed here: who asks
-// whom for names is the user's to say.
+// Whether this machine asks us for our names, and the one thing to do where it does not. Where systemd-resolved runs, it is
+// told who answers for the suffix on our own interface, which goes with that; who else is asked for names is the user's to
+// say, so nothing else is changed.
 
+import { execFile } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import { existsSync } from 'node:fs'
 import type { Check } from '../../api/index.js'
+import { wiringMs } from './limits.js'
+
+/** Where systemd-resolved has its state while it runs. */
+const resolvedDirectory = '/run/systemd/resolve'
+
+/** Tells systemd-resolved, where it runs, that names below the suffix are asked for on this interface, and no others. */
+export async function wireLink(
+  { name, address }: { readonly name: string; readonly address: string },
+  suffix: string,
+  directory = resolvedDirectory,
+): Promise<void> {
+  if (!existsSync(directory)) return
+  // What it refuses, or does not know, `examineWiring` finds.
+  await tellResolved('dns', name, address)
+  await tellResolved('domain', name, `~${suffix}`)
+  await tellResolved('default-route', name, 'false')
+}
+
+function tellResolved(...words: readonly string[]): Promise<void> {
+  return new Promise((resolve) => {
+    execFile('resolvectl', words, { timeout: wiringMs }, () => resolve())
+  })
+}
 
 /** Asks the way that every program of this machine does. `place`: where we answer, as ADDR:PORT. */
 export async function examineWiring(host: string, address: string, suffix: string, place: string): Promise<Check> {
@@ -16,7 +41,7 @@ export async function examineWiring(host: string, address: string, suffix: strin
     }
   }
   const text = `${place} answers for names below .${suffix}, but programs of this machine ask elsewhere`
-  return { check: 'dns', level: 'warn', text, fix: fixOf(suffix, place, existsSync('/run/systemd/resolve')) }
+  return { check: 'dns', level: 'warn', text, fix: fixOf(suffix, place, existsSync(resolvedDirectory)) }
 }
 
 /** The line to add, for whoever resolves names here. */

@@ -2,7 +2,7 @@
 // and keeps nobody else from running.
 
 import { createServer, type Server, STATUS_CODES } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import { RunnelError } from '../../errors/index.js'
 import { Handler, type HandlerOptions } from './handler.js'
 import {
@@ -19,6 +19,8 @@ import { forgetCookies } from './policy.js'
 export interface GatewayOptions extends HandlerOptions {
   /** `ADDR:PORT` of each address; a port alone is one of this machine only. */
   readonly listen: readonly string[]
+  /** A TCP socket that listens already, opened by its descriptor and closed with the gateway, and its address to be shown. */
+  readonly inherited?: { readonly open: () => number; readonly place: string }
 }
 
 /** A gateway that runs; it is also what a node shows of it. */
@@ -40,10 +42,21 @@ export async function openHttpGateway(options: GatewayOptions): Promise<HttpGate
   for (const { host, port } of places) {
     const server = serverOf(handler)
     try {
-      listening.push(await bind(server, host, port))
+      listening.push(placeText(host, await bind(server, { host, port, exclusive: true })))
       servers.push(server)
     } catch (error) {
       if (!(isAbsent(error) && host === '::1')) problems.push(problemOf(error, host, port))
+    }
+  }
+  const { inherited } = options
+  if (inherited !== undefined) {
+    const server = serverOf(handler)
+    try {
+      await bind(server, { fd: inherited.open() })
+      listening.push(inherited.place)
+      servers.push(server)
+    } catch (error) {
+      problems.push(`${inherited.place} cannot be listened on: ${(error as Error).message}`)
     }
   }
   const close = async (): Promise<void> => {
@@ -82,13 +95,14 @@ function serverOf(handler: Handler): Server {
 
 const badRequests: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
 
-function bind(server: Server, host: string, port: number): Promise<string> {
+/** The port that it got. */
+function bind(server: Server, at: ListenOptions | { readonly fd: number }): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen(at, () => {
       server.off('error', reject)
       server.on('error', () => {})
-      resolve(placeText(host, (server.address() as AddressInfo).port))
+      resolve((server.address() as AddressInfo).port)
     })
   })
 }

@@ -1,8 +1,8 @@
-// What the native addon is (native/binding), as far as this folder believes it: twelve functions that read and fill memory
+// What the native addon is (native/binding), as far as this folder needs it: twelve functions that read and fill memory
 // of their caller's. Who loads it hands it over as an unknown value, because a file on disk may be anything.
 
-/** The number that the addon's `INTERFACE` must be. Raised whenever a function below takes or means something else. */
-export const ADDON_INTERFACE = 1
+/** The number that the addon's `INTERFACE` must be. Raised whenever a function of the addon takes or means something else. */
+export const ADDON_INTERFACE = 2
 
 /** Bytes of the state of a hash that comes in pieces. */
 export const HASH_STATE_BYTES = 8 + 1024 + 43 * 32

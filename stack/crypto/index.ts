@@ -1,6 +1,7 @@
 // The one crypto door: BLAKE3, AES-256, Ed25519, X25519, and Noise's hashes, the same to the bit from every provider.
 // Lengths are checked (RangeError); content never makes anything throw.
 
+export { ADDON_INTERFACE } from './addon.js'
 export { PortableGearScanner } from './gear.js'
 export { type HpkeSealed, openHpke, sealHpke } from './hpke.js'
 export { HASH_BYTES, SIGNATURE_BYTES, TAG_BYTES } from './limits.js'

@@ -14,9 +14,15 @@ export function streamAddressKey(name: Uint8Array, label: string): Uint8Array {
 
 /** The 16 bytes of the address: `2001:002X`, then the first 12 bytes of KDF("runnel v1 address", key). */
 export function addressOf(crypto: Crypto, kind: keyof typeof AddressKind, key: Uint8Array): Uint8Array {
+  const address = addressPrefix(kind)
+  address.set(crypto.deriveKey('runnel v1 address', key).subarray(0, 12), 4)
+  return address
+}
+
+/** The prefix of 32 bits that all addresses of a kind have. */
+export function addressPrefix(kind: keyof typeof AddressKind): Uint8Array {
   const address = new Uint8Array(16)
   address.set([0x20, 0x01, 0x00, 0x20 | AddressKind[kind]])
-  address.set(crypto.deriveKey('runnel v1 address', key).subarray(0, 12), 4)
   return address
 }
 

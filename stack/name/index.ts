@@ -2,7 +2,7 @@
 // Whoever knows the 32 bytes of a name can check everything here without any other state, and never goes back to
 // something older. Decoders never throw; RangeError means that the calling code is wrong.
 
-export { AddressKind, addressOf, formatAddress, streamAddressKey } from './address.js'
+export { AddressKind, addressOf, addressPrefix, formatAddress, streamAddressKey } from './address.js'
 export * from './card.js'
 export * from './card-head.js'
 export * from './certificate.js'

@@ -33,7 +33,7 @@ export function startCommand(args: readonly string[], { home, cwd, env = {} }: C
   return spawn(executable, [...args, ...(home === undefined ? [] : ['--home', home])], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Commands of several tests run at once, on one machine, so none takes the port that a user's node has.
-    env: { ...Object.fromEntries(kept), RUNNEL_HTTP: 'off', ...env },
+    env: { ...Object.fromEntries(kept), RUNNEL_HTTP: 'off', RUNNEL_TUN: 'off', ...env },
     ...(cwd === undefined ? {} : { cwd }),
   })
 }

@@ -7,6 +7,9 @@ import type { Host } from './lab.js'
 /** The command that `npm run build` left, beside this compiled file. */
 export const command = join(import.meta.dirname, '..', '..', 'runnel')
 
+// No interface comes to this machine by a test that is not about it.
+process.env.RUNNEL_TUN ??= 'off'
+
 export interface Finished {
   /** Null when it was killed. */
   readonly code: number | null

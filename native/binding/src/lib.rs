@@ -1,10 +1,13 @@
-//! The one door between Node and `runnel-core`: twelve functions that read and fill memory of their caller's.
+//! The one door between Node and the native code. To `runnel-core`: the twelve functions of this file, which read and fill
+//! memory of their caller's. To `runnel-tunnel`, on Linux: `tunnel.rs`.
 //!
-//! `stack/crypto/native.ts` is the only caller, and gives each its name and meaning. Nothing is kept between calls, no
+//! `stack/crypto/native.ts` is the only caller of what is here, and gives each its name and meaning. Nothing is kept between calls, no
 //! object is made, and what goes wrong is a JavaScript error: a length that does not fit, an argument of another type, or
 //! a panic, which is caught. Outputs may overlap inputs.
 
 mod bytes;
+#[cfg(target_os = "linux")]
+mod tunnel;
 
 use bytes::{Bytes, List, refused};
 use napi::Result;
@@ -18,7 +21,7 @@ use zeroize::Zeroizing;
 
 /// Which interface this is; with another number the caller does without.
 #[napi]
-pub const INTERFACE: u32 = 1;
+pub const INTERFACE: u32 = 2;
 
 /// BLAKE3 of `part` and then of each of `more`, into 32 bytes. Mode 0: plain; 1: under `key`; 2: derived from the context
 /// key `key`; 3: the context key of `part`, which is UTF-8.

@@ -60,7 +60,10 @@ fn end(arguments: &[String]) -> (Tunnel, std::sync::mpsc::Receiver<()>) {
     let options = InterfaceOptions {
         name: name.clone(),
         address,
+        local_addresses: Vec::new(),
         routes: vec![("2001:20::".parse().expect("a prefix"), 28)],
+        local_routes: Vec::new(),
+        answered_ports: Vec::new(),
         mtu: mtu.parse().expect("a number"),
     };
     let key = |from: Ipv6Addr, to: Ipv6Addr| {

@@ -14,6 +14,7 @@ pub type Cookie = [u8; COOKIE_BYTES];
 
 /// What the tunnel is told. An index is the receiver's number in the datagrams of one generation of keys.
 #[derive(Clone)]
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub enum Command {
     /// There is a peer under this number, whose packets come from this address alone.
     SetPeer {

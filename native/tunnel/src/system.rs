@@ -63,6 +63,13 @@ pub fn interface_index(name: &str) -> io::Result<u32> {
     }
 }
 
+/// Whether this network namespace has an interface of this index.
+pub fn interface_exists(index: u32) -> bool {
+    let mut name = [0; libc::IF_NAMESIZE];
+    // SAFETY: the name has the room that the call may fill, and lives as long as it takes.
+    !unsafe { libc::if_indextoname(index, name.as_mut_ptr()) }.is_null()
+}
+
 /// Sends a request to the kernel's routing socket and gives the first 64 KiB of what it answers.
 pub fn ask_routing(request: &[u8]) -> io::Result<Vec<u8>> {
     let socket = open_socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE)?;
@@ -98,6 +105,27 @@ pub fn open_udp(bind: SocketAddr) -> io::Result<UdpSocket> {
     // SAFETY: the address is a whole storage of which the first `length` bytes are set.
     check(unsafe { libc::bind(fd, addr_of!(address).cast(), length) })?;
     Ok(UdpSocket::from(socket))
+}
+
+/// A TCP socket that listens on this port of every address of one interface, and of no other.
+pub fn open_listener(interface: &str, port: u16) -> io::Result<OwnedFd> {
+    const BACKLOG: c_int = 511;
+    let socket = open_socket(libc::AF_INET6, libc::SOCK_STREAM | libc::SOCK_NONBLOCK, 0)?;
+    let fd = socket.as_raw_fd();
+    set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 1)?;
+    // What a connection of before has left behind holds nobody up.
+    set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
+    let length = interface.len() as libc::socklen_t;
+    // SAFETY: the kernel reads as many bytes as the name has.
+    check(unsafe {
+        libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, interface.as_ptr().cast(), length)
+    })?;
+    let (address, length) = socket_address(&SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, port, 0, 0).into());
+    // SAFETY: the address is a whole storage of which the first `length` bytes are set.
+    check(unsafe { libc::bind(fd, addr_of!(address).cast(), length) })?;
+    // SAFETY: this call takes numbers alone.
+    check(unsafe { libc::listen(fd, BACKLOG) })?;
+    Ok(socket)
 }
 
 /// Lets so many bytes wait to be received; more than the system's limit only with the right to it. Counted as the kernel

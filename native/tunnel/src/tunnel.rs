@@ -3,9 +3,11 @@
 use crate::batch::Sockets;
 use crate::context::{Context, Shared, lock};
 use crate::event::{Command, Event};
+use crate::interception::Interception;
+use crate::ports::Ports;
 use crate::reason::Counters;
-use crate::routing::{add_address, add_route, bring_up};
-use crate::system::{interface_index, open_bell, open_tun, open_udp, set_offloads, set_receive_buffer};
+use crate::routing::{Target, add_address, add_route, allow_addresses, bring_up};
+use crate::system::{interface_index, open_bell, open_listener, open_tun, set_offloads};
 use crate::tables::Tables;
 use crate::undecided::Undecided;
 use crate::virtio::offload;
@@ -13,28 +15,32 @@ use crate::worker::Worker;
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
-use std::net::{Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
+use std::net::Ipv6Addr;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-/// Bytes that may wait to be received: what comes while others have the processor, and no more, since all that comes later
-/// waits behind it.
-const RECEIVE_BYTES: usize = 4 << 20;
 /// Packets that may wait in the interface: what comes while others have the processor. Else they are taken out at once,
 /// into a fairer queue.
 const QUEUE_PACKETS: u32 = 2048;
 
 /// What the interface is to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterfaceOptions {
     /// Its name; `%d` in it becomes the first free number.
     pub name: String,
     /// Our IPv6 address.
     pub address: Ipv6Addr,
+    /// More addresses of ours on it, which no peer reaches.
+    pub local_addresses: Vec<Ipv6Addr>,
     /// What is sent to it: a prefix and its bits.
     pub routes: Vec<(Ipv6Addr, u8)>,
+    /// All of whose addresses are this machine itself.
+    pub local_routes: Vec<(Ipv6Addr, u8)>,
+    /// TCP ports of the first of `routes` at which this machine answers its own programs itself.
+    pub answered_ports: Vec<u16>,
     /// Bytes of the largest packet: 1280 to 65535.
     pub mtu: u16,
 }
@@ -43,6 +49,7 @@ pub struct InterfaceOptions {
 pub struct Interface {
     file: File,
     address: Ipv6Addr,
+    interception: Option<Interception>,
     /// The name that it got.
     pub name: String,
     /// Which super-packets the kernel hands over.
@@ -82,11 +89,29 @@ pub enum Step {
     Route,
     /// The UDP sockets: a free port.
     Socket,
+    /// A TCP socket on the interface: a free port, and the right to one below 1024.
+    Listen,
     /// The thread.
     Thread,
 }
 
-fn at<T>(step: Step, result: io::Result<T>) -> Result<T, OpenError> {
+impl Step {
+    /// As it is called outside.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interface => "interface",
+            Self::Link => "link",
+            Self::Address => "address",
+            Self::Route => "route",
+            Self::Socket => "socket",
+            Self::Listen => "listen",
+            Self::Thread => "thread",
+        }
+    }
+}
+
+/// Says at which step it went wrong.
+pub fn at<T>(step: Step, result: io::Result<T>) -> Result<T, OpenError> {
     result.map_err(|cause| OpenError { step, cause })
 }
 
@@ -103,43 +128,27 @@ pub fn open_interface(options: &InterfaceOptions) -> Result<Interface, OpenError
     };
     let index = at(Step::Interface, interface_index(&name))?;
     at(Step::Link, bring_up(index, u32::from(options.mtu), QUEUE_PACKETS))?;
-    at(Step::Address, add_address(index, options.address))?;
-    for (prefix, bits) in &options.routes {
-        at(Step::Route, add_route(index, *prefix, *bits, options.address))?;
+    // Where IPv6 is switched off for new interfaces, it may still be had for ours; else adding the address says why not.
+    let _allowed = allow_addresses(&name);
+    for address in [options.address].iter().chain(&options.local_addresses) {
+        at(Step::Address, add_address(index, *address))?;
     }
-    Ok(Interface { file, address: options.address, name, offloads })
+    for (routes, target) in [(&options.routes, Target::Peers(options.address)), (&options.local_routes, Target::Local)] {
+        for (prefix, bits) in routes {
+            at(Step::Route, add_route(index, *prefix, *bits, target))?;
+        }
+    }
+    // Not every kernel has rules about ports; then programs meet the peer itself.
+    let first = options.routes.first();
+    let interception =
+        first.and_then(|(prefix, bits)| Interception::begin(index, *prefix, *bits, &options.answered_ports).ok());
+    Ok(Interface { file, address: options.address, interception, name, offloads })
 }
 
 /// An interface that is anything that can be read and written, a packet at a time.
 #[cfg(test)]
 pub fn fake_interface(file: std::os::fd::OwnedFd, address: Ipv6Addr) -> Interface {
-    Interface { file: file.into(), address, name: String::new(), offloads: Offloads::None }
-}
-
-/// The UDP sockets of a tunnel, open in one network namespace whatever the interface's is.
-pub struct Ports {
-    four: Option<UdpSocket>,
-    six: Option<UdpSocket>,
-}
-
-/// Opens the UDP sockets in the network namespace of the calling thread: one of each family at most.
-pub fn open_ports(four: Option<SocketAddrV4>, six: Option<SocketAddrV6>) -> Result<Ports, OpenError> {
-    let open = |bind: SocketAddr| {
-        let socket = at(Step::Socket, open_udp(bind))?;
-        at(Step::Socket, set_receive_buffer(&socket, RECEIVE_BYTES))?;
-        Ok(socket)
-    };
-    Ok(Ports {
-        four: four.map(|bind| open(bind.into())).transpose()?,
-        six: six.map(|bind| open(bind.into())).transpose()?,
-    })
-}
-
-impl Ports {
-    /// The addresses that they got.
-    pub fn addresses(&self) -> [Option<SocketAddr>; 2] {
-        [&self.four, &self.six].map(|socket| socket.as_ref().and_then(|socket| socket.local_addr().ok()))
-    }
+    Interface { file: file.into(), address, interception: None, name: String::new(), offloads: Offloads::None }
 }
 
 /// Tells the end of the thread, also when it comes by a panic.
@@ -151,16 +160,22 @@ impl Drop for Ending {
     }
 }
 
+/// Listens for TCP on this port of every address of an interface, of no other, and for nobody else's.
+pub fn listen_on(interface: &str, port: u16) -> Result<OwnedFd, OpenError> {
+    at(Step::Listen, open_listener(interface, port))
+}
+
 /// A running tunnel. Closed when it goes out of scope.
 pub struct Tunnel {
     shared: Arc<Shared>,
     bell: File,
     thread: Option<JoinHandle<()>>,
+    interception: Option<Interception>,
 }
 
 impl Tunnel {
-    /// Starts the thread; without an interface it only sends on what comes with a label. `wake` is called from it when there are events and [`Tunnel::take_events`] has been called since
-    /// the last time; it must not block.
+    /// Starts the thread; without an interface it only sends on what comes with a label. `wake` is called from it when
+    /// there are events and [`Tunnel::take_events`] has been called since the last time; it must not block.
     pub fn start(
         interface: Option<Interface>,
         ports: Ports,
@@ -175,15 +190,19 @@ impl Tunnel {
             counters: Counters::default(),
             closing: AtomicBool::new(false),
         });
+        let (interface, interception) = match interface {
+            Some(Interface { file, address, interception, .. }) => (Some((file, address)), interception),
+            None => (None, None),
+        };
         let context = Context {
             shared: Arc::clone(&shared),
             tables: Tables::default(),
             undecided: Undecided::default(),
             cookies: HashSet::new(),
-            own: interface.as_ref().map_or(Ipv6Addr::UNSPECIFIED, |interface| interface.address),
+            own: interface.as_ref().map_or(Ipv6Addr::UNSPECIFIED, |(_, address)| *address),
             now_us: 0,
-            sockets: Sockets { four: ports.four, six: ports.six },
-            tun: interface.map(|interface| interface.file),
+            sockets: ports.into_sockets(),
+            tun: interface.map(|(file, _)| file),
             gone: false,
             failed: false,
             answers: 0,
@@ -200,7 +219,7 @@ impl Tunnel {
                 Worker::new(context, own_bell).run();
             }),
         )?;
-        Ok(Self { shared, bell, thread: Some(thread) })
+        Ok(Self { shared, bell, thread: Some(thread), interception })
     }
 
     /// Tells the tunnel things, in this order. It does them before the next packet.
@@ -228,6 +247,7 @@ impl Tunnel {
         if let Some(thread) = self.thread.take() {
             let _ended = thread.join();
         }
+        self.interception = None;
     }
 
     fn ring(&self) {

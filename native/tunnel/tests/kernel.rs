@@ -4,7 +4,7 @@
 
 use nix::sched::{CloneFlags, unshare};
 use runnel_tunnel::{
-    Command, Event, InterfaceOptions, Offloads, Ports, Step, Tunnel, Verdict, open_interface, open_ports,
+    Command, Event, InterfaceOptions, Offloads, Ports, Step, Tunnel, Verdict, listen_on, open_interface, open_ports,
 };
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -16,6 +16,10 @@ use std::time::{Duration, Instant};
 
 const A: Ipv6Addr = Ipv6Addr::new(0x2001, 0x20, 0, 0, 0, 0, 0, 0xa);
 const B: Ipv6Addr = Ipv6Addr::new(0x2001, 0x20, 0, 0, 0, 0, 0, 0xb);
+/// The address of somebody at whose port 80 this machine answers itself.
+const PEER: Ipv6Addr = Ipv6Addr::new(0x2001, 0x20, 9, 9, 9, 9, 9, 9);
+/// An address of ours that no peer reaches.
+const STUB: Ipv6Addr = Ipv6Addr::new(0x2001, 0x21, 0, 0, 0, 0, 0, 0x53);
 const PORT: u16 = 7254;
 /// Far more than anything here takes: a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,7 +32,15 @@ const WIDE: u16 = 1433;
 
 fn options(address: Ipv6Addr) -> InterfaceOptions {
     let routes = vec![("2001:20::".parse().unwrap(), 32)];
-    InterfaceOptions { name: "runnel%d".into(), address, routes, mtu: 1400 }
+    InterfaceOptions {
+        name: "runnel%d".into(),
+        address,
+        local_addresses: vec![STUB],
+        routes,
+        local_routes: vec![("2001:21::".parse().unwrap(), 32)],
+        answered_ports: vec![80],
+        mtu: 1400,
+    }
 }
 
 /// Ports in the namespace of this thread.
@@ -160,6 +172,12 @@ fn give_echoes(_: &Tunnel) {
     }
 }
 
+/// How many rules about ports the namespace of this thread has.
+fn rules() -> usize {
+    let output = Process::new("ip").args(["-6", "rule", "list"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().matches("dport 80").count()
+}
+
 /// The interfaces of the namespace of this thread.
 fn interfaces() -> String {
     std::fs::read_to_string("/proc/thread-self/net/dev").unwrap()
@@ -215,6 +233,48 @@ fn an_interface_goes_when_it_is_closed_and_its_end_is_told_when_it_is_deleted() 
     threads.join().unwrap();
 }
 
+fn two_interfaces_stand_beside_one_another_and_a_local_prefix_is_this_machine() {
+    let thread = spawn(|| {
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        assert!(Process::new("ip").args(["link", "set", "lo", "up"]).status().unwrap().success());
+        // As on machines where IPv6 is switched off for whatever comes: ours may have it all the same.
+        let _written = std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+        let first = open_interface(&options(A)).unwrap();
+        let second = open_interface(&options(B)).unwrap();
+        assert_eq!((&*first.name, &*second.name), ("runnel0", "runnel1"));
+        let way = || {
+            let output = Process::new("ip").args(["-6", "route", "get", "2001:20::1"]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert!(way().contains("dev runnel0 ") && way().contains(&format!("src {A}")), "{}", way());
+        let anywhere = Ipv6Addr::new(0x2001, 0x21, 1, 2, 3, 4, 5, 6);
+        let listener = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, PORT)).unwrap();
+        listener.set_read_timeout(Some(PATIENCE)).unwrap();
+        // And its streams come to one who listens on this interface alone.
+        let web = TcpListener::from(listen_on(&first.name, 80).unwrap());
+        web.set_nonblocking(false).unwrap();
+        for own in [anywhere, A, STUB, PEER] {
+            let _asker = TcpStream::connect((own, 80)).unwrap();
+            let (stream, _) = web.accept().unwrap();
+            assert_eq!(stream.local_addr().unwrap(), SocketAddr::from((own, 80)));
+        }
+        assert!(TcpStream::connect((Ipv6Addr::LOCALHOST, 80)).is_err());
+        assert!(listen_on(&first.name, 80).is_err_and(|error| error.step == Step::Listen));
+        let asker = UdpSocket::bind((STUB, 0)).unwrap();
+        asker.send_to(b"hello", (anywhere, PORT)).unwrap();
+        let mut bytes = [0; 9];
+        assert_eq!(listener.recv_from(&mut bytes).unwrap(), (5, asker.local_addr().unwrap()));
+        assert_eq!(rules(), 2);
+        drop(first);
+        assert_eq!(rules(), 1);
+        assert!(way().contains("dev runnel1 ") && way().contains(&format!("src {B}")), "{}", way());
+        drop(second);
+        assert!(!way().contains("runnel") && rules() == 0);
+
+    });
+    thread.join().unwrap();
+}
+
 fn what_a_path_bears_is_told_and_one_that_leads_nowhere_too() {
     let thread = spawn(|| {
         unshare(CloneFlags::CLONE_NEWNET).unwrap();
@@ -255,6 +315,10 @@ fn a_killed_process_leaves_no_interface() {
         holder.kill().unwrap();
         holder.wait().unwrap();
         assert!(!interfaces().contains("runnel"));
+        // A rule without a table is without effect, and goes when the next one comes.
+        assert_eq!(rules(), 1);
+        let _next = open_interface(&options(A)).unwrap();
+        assert_eq!(rules(), 1);
     });
     thread.join().unwrap();
 }
@@ -286,6 +350,7 @@ fn everything() {
     datagrams_of_every_size_come_back();
     packets_pass_where_1280_bytes_do_not();
     an_interface_goes_when_it_is_closed_and_its_end_is_told_when_it_is_deleted();
+    two_interfaces_stand_beside_one_another_and_a_local_prefix_is_this_machine();
     what_a_path_bears_is_told_and_one_that_leads_nowhere_too();
     a_killed_process_leaves_no_interface();
 }

@@ -1,6 +1,6 @@
 // A datapath without a machine below it: it keeps what it is told, and tells what a test says.
 
-import type { DatapathCommand, DatapathEvent, UdpAddress } from '../../../stack/packet/index.js'
+import type { DatapathCommand, DatapathEvent } from '../../../stack/packet/index.js'
 import type { BoundPorts, Datapath, DatapathOptions, OpenInterface } from '../datapath.js'
 
 export class FakeDatapath implements Datapath {
@@ -16,12 +16,15 @@ export class FakeDatapath implements Datapath {
     const { interface: wished, port } = options
     this.options = options
     this.interface = wished && { name: wished.name.replace('%d', '0'), offloads: 'none' }
-    const at = (bytes: number): UdpAddress => ({ address: new Uint8Array(bytes), port: port || 40_000 })
-    this.ports = { four: at(4), six: at(16) }
+    this.ports = { four: port || 40_000, six: port || 40_000 }
   }
 
   tell(commands: readonly DatapathCommand[]): void {
     if (!this.closed) this.told.push(...commands)
+  }
+
+  listen(port: number): number {
+    throw new Error(`nobody listens on port ${port} of a fake`)
   }
 
   counters(): ReadonlyMap<string, number> {

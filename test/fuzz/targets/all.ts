@@ -15,6 +15,7 @@ import { nameTargets } from './name.js'
 import { packetTargets } from './packet.js'
 import { sessionTargets } from './session.js'
 import { storeTargets } from './store.js'
+import { tunnelTargets } from './tunnel.js'
 import { walkTargets } from './walks.js'
 import { wireTargets } from './wire.js'
 
@@ -35,6 +36,7 @@ export const targets: readonly Target[] = [
   ...storeTargets,
   ...apiTargets,
   ...cliTargets,
+  ...tunnelTargets,
 ]
 
 /** The targets whose names contain one of these; all where none is given. */

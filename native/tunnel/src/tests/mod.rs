@@ -7,6 +7,7 @@ mod pace;
 mod queue;
 mod recorded;
 mod replay;
+mod rows;
 mod tunnel;
 mod wild;
 

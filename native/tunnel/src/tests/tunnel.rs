@@ -5,7 +5,8 @@ use crate::event::{Command, Event};
 use crate::flow::{Direction, FlowKey, Verdict};
 use crate::keys::{OVERHEAD, Sealer, kind};
 use crate::packet::{congestion_of, read_packet, set_congestion};
-use crate::tunnel::{Ports, Tunnel, fake_interface, open_ports};
+use crate::ports::{Ports, open_any_ports, open_ports};
+use crate::tunnel::{Tunnel, fake_interface};
 use crate::virtio::VIRTIO_BYTES;
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::unix::net::UnixDatagram;
@@ -473,4 +474,17 @@ fn the_end_of_the_interface_is_told_and_the_end_by_the_owner_is_not() {
     let b = Tunnel::start(Some(fake_interface(ended.into(), PEER)), ports, wake).unwrap();
     woken.recv_timeout(PATIENCE).unwrap();
     assert_eq!(b.take_events(), [Event::Gone]);
+}
+
+#[test]
+fn both_families_are_open_on_one_port_and_a_port_that_is_taken_is_left_to_others() {
+    let port_of = |address: Option<SocketAddr>| address.map(|address| address.port());
+    let [four, six] = open_any_ports(0).unwrap().addresses();
+    assert!(four.is_some() && six.is_none_or(|six| Some(six.port()) == port_of(four)));
+    let held = open_any_ports(0).unwrap();
+    let port = port_of(held.addresses()[0]).unwrap();
+    let beside = open_any_ports(port).unwrap();
+    assert_ne!(port_of(beside.addresses()[0]), Some(port));
+    drop(held);
+    assert_eq!(port_of(open_any_ports(port).unwrap().addresses()[0]), Some(port));
 }

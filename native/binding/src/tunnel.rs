@@ -1,0 +1,130 @@
+//! The door to `runnel-tunnel`: a tunnel is opened, told rows of commands, asked for rows of events, and closed.
+//!
+//! `node/tunnel` is the only caller. One crossing tells or fetches a whole batch. Its bell is rung, on the thread of
+//! JavaScript and at most once until the events are fetched, when there are some; it keeps no process alive. A tunnel that
+//! JavaScript loses is closed when it is collected.
+
+use crate::bytes::{Bytes, refused};
+use napi::bindgen_prelude::Uint8Array;
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Error, Result, Status};
+use napi_derive::napi;
+use runnel_tunnel::{
+    Offloads, OpenError, REASONS, TALLIES, Tunnel, decode_commands, decode_interface, encode_events, open_any_ports,
+    listen_on, open_interface,
+};
+use std::os::fd::IntoRawFd;
+
+/// A function of JavaScript that takes nothing; of more calls than one at a time, none is needed.
+type Bell = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
+
+/// A tunnel, until it is closed.
+#[napi(js_name = "Tunnel")]
+pub struct Door {
+    tunnel: Option<Tunnel>,
+    name: Option<String>,
+    offloads: Offloads,
+    ports: [Option<u16>; 2],
+}
+
+/// Opens a tunnel in the network namespace of this thread: with an interface, if there is a row of its options, and with
+/// UDP sockets on this port or, where it is taken, another. Throws an error whose message is `STEP ERRNO TEXT`.
+#[napi(catch_unwind)]
+pub fn open_tunnel(interface: Option<Bytes>, port: u32, bell: Bell) -> Result<Door> {
+    let port = u16::try_from(port).map_err(|_| refused(format!("port {port}")))?;
+    let options = interface.map(|row| row.read(decode_interface).ok_or_else(|| refused("no interface".to_owned())));
+    let options = options.transpose()?;
+    let ports = open_any_ports(port).map_err(failed)?;
+    let bound = ports.addresses().map(|address| address.map(|address| address.port()));
+    let interface = options.map(|options| open_interface(&options)).transpose().map_err(failed)?;
+    let name = interface.as_ref().map(|interface| interface.name.clone());
+    let offloads = interface.as_ref().map_or(Offloads::None, |interface| interface.offloads);
+    // A bell that cannot be rung any more belongs to a process that ends.
+    let wake = move || drop(bell.call((), ThreadsafeFunctionCallMode::NonBlocking));
+    let tunnel = Tunnel::start(interface, ports, Box::new(wake)).map_err(failed)?;
+    Ok(Door { tunnel: Some(tunnel), name, offloads, ports: bound })
+}
+
+/// The names of what `counters` gives, in its order.
+#[napi(catch_unwind)]
+pub fn tunnel_counter_names() -> Vec<&'static str> {
+    REASONS.iter().chain(TALLIES).copied().collect()
+}
+
+#[napi]
+impl Door {
+    /// The name that the interface got.
+    #[napi(getter, catch_unwind)]
+    pub fn name(&self) -> Option<String> {
+        self.name.clone()
+    }
+
+    /// Which super-packets the kernel hands over. 0: none; 1: TCP's; 2: UDP's too.
+    #[napi(getter, catch_unwind)]
+    pub fn offloads(&self) -> u32 {
+        match self.offloads {
+            Offloads::None => 0,
+            Offloads::Tcp => 1,
+            Offloads::TcpAndUdp => 2,
+        }
+    }
+
+    /// The UDP port of IPv4, where there is one.
+    #[napi(getter, catch_unwind)]
+    pub fn port_four(&self) -> Option<u32> {
+        self.ports[0].map(u32::from)
+    }
+
+    /// The UDP port of IPv6, where there is one.
+    #[napi(getter, catch_unwind)]
+    pub fn port_six(&self) -> Option<u32> {
+        self.ports[1].map(u32::from)
+    }
+
+    /// A TCP socket that listens on this port of every address of the interface, and of no other: its descriptor, which is
+    /// the caller's. Throws as `openTunnel` does.
+    #[napi(catch_unwind)]
+    pub fn listen(&self, port: u32) -> Result<i32> {
+        let port = u16::try_from(port).map_err(|_| refused(format!("port {port}")))?;
+        let name = self.name.as_ref().ok_or_else(|| refused("no interface".to_owned()))?;
+        Ok(listen_on(name, port).map_err(failed)?.into_raw_fd())
+    }
+
+    /// Tells rows of commands. When one of them is none, nothing is told, and this throws.
+    #[napi(catch_unwind)]
+    pub fn tell(&self, rows: Bytes) -> Result<()> {
+        let commands = rows.read(decode_commands).ok_or_else(|| refused("rows that are no commands".to_owned()))?;
+        if let Some(tunnel) = &self.tunnel {
+            tunnel.tell(commands);
+        }
+        Ok(())
+    }
+
+    /// Rows of what has happened since the last time.
+    #[napi(catch_unwind)]
+    pub fn take_events(&self) -> Uint8Array {
+        let mut rows = Vec::new();
+        if let Some(tunnel) = &self.tunnel {
+            encode_events(&tunnel.take_events(), &mut rows);
+        }
+        rows.into()
+    }
+
+    /// How much was dropped and done, in the order of `tunnelCounterNames`.
+    #[napi(catch_unwind)]
+    pub fn counters(&self) -> Vec<f64> {
+        // They take centuries to reach what a double cannot hold.
+        self.tunnel.iter().flat_map(|tunnel| tunnel.counters()).map(|(_, count)| count as f64).collect()
+    }
+
+    /// Ends it: its thread, sockets and interface are gone when this returns.
+    #[napi(catch_unwind)]
+    pub fn close(&mut self) {
+        drop(self.tunnel.take());
+    }
+}
+
+fn failed(OpenError { step, cause }: OpenError) -> Error {
+    let errno = cause.raw_os_error().unwrap_or(0);
+    Error::new(Status::GenericFailure, format!("{} {errno} {cause}", step.name()))
+}

@@ -1,0 +1,112 @@
+//! Ports of peers at which this machine answers itself: a rule of routing sends what its programs open there to a table of
+//! its own, in which all those addresses are this machine. The table goes with the interface; a rule does not, so it is
+//! removed at the end, and those that a killed process has left are removed by whoever comes next.
+
+use crate::routing::{Message, Target, add_route_in, attributes};
+use crate::system::{ask_routing, interface_exists};
+use std::io;
+use std::net::Ipv6Addr;
+use std::ops::RangeInclusive;
+
+/// Ports of programs whose connections are sent on to the peer all the same: above those that the system gives out itself.
+pub const PASSING_PORTS: RangeInclusive<u16> = 61_000..=65_535;
+
+const NEW_RULE: u16 = 32;
+const DELETE_RULE: u16 = 33;
+const ASK_RULES: u16 = 34;
+const FAMILY: u8 = libc::AF_INET6 as u8;
+const TO_TABLE: u8 = 1;
+const TCP: u8 = 6;
+/// By which our rules are known: a number that no other program is known to use.
+const OWNER: u8 = 114;
+/// Tables of ours have this in their upper half and the number of the interface in the lower.
+const TABLES: u32 = 0x1c56_0000;
+/// Before the main table (32766).
+const PRIORITY: u32 = 20_000;
+
+/// Names of attributes, as `linux/fib_rules.h` numbers them.
+mod attribute {
+    pub const DESTINATION: u16 = 1;
+    pub const FROM_INTERFACE: u16 = 3;
+    pub const PRIORITY: u16 = 6;
+    pub const TABLE: u16 = 15;
+    pub const OWNER: u16 = 21;
+    pub const PROTOCOL: u16 = 22;
+    pub const SOURCE_PORTS: u16 = 23;
+    pub const DESTINATION_PORTS: u16 = 24;
+}
+
+/// Rules, as long as this lives.
+pub struct Interception {
+    rules: Vec<Vec<u8>>,
+}
+
+impl Interception {
+    /// Has programs of this machine that connect to one of these TCP ports of the prefix find this machine there.
+    pub fn begin(index: u32, prefix: Ipv6Addr, bits: u8, ports: &[u16]) -> io::Result<Self> {
+        let mut interception = Self { rules: Vec::new() };
+        if ports.is_empty() {
+            return Ok(interception);
+        }
+        let _removed = remove_abandoned();
+        let table = TABLES | (index & 0xffff);
+        add_route_in(table, index, prefix, bits, Target::Local)?;
+        for port in ports {
+            let fields = rule(table, index, prefix, bits, *port);
+            Message::around(NEW_RULE, Message::NEW, &fields).ask()?;
+            interception.rules.push(fields);
+        }
+        Ok(interception)
+    }
+}
+
+impl Drop for Interception {
+    fn drop(&mut self) {
+        for fields in &self.rules {
+            let _removed = Message::around(DELETE_RULE, Message::PLAIN, fields).ask();
+        }
+    }
+}
+
+fn rule(table: u32, index: u32, prefix: Ipv6Addr, bits: u8, port: u16) -> Vec<u8> {
+    let mut rule = Message::default();
+    // family | destination bits | source bits | tos | table | 0 | 0 | action, u8 each; flags u32
+    rule.put(&[FAMILY, bits, 0, 0, 0, 0, 0, TO_TABLE, 0, 0, 0, 0]);
+    rule.attribute(attribute::DESTINATION, &prefix.octets());
+    // What programs of this machine send, and nothing that it forwards.
+    rule.attribute(attribute::FROM_INTERFACE, b"lo\0");
+    rule.attribute(attribute::PRIORITY, &(PRIORITY + (index & 0x1fff)).to_ne_bytes());
+    rule.attribute(attribute::TABLE, &table.to_ne_bytes());
+    rule.attribute(attribute::OWNER, &[OWNER]);
+    rule.attribute(attribute::PROTOCOL, &[TCP]);
+    rule.attribute(attribute::SOURCE_PORTS, &ports(1, PASSING_PORTS.start() - 1));
+    rule.attribute(attribute::DESTINATION_PORTS, &ports(port, port));
+    rule.into_bytes()
+}
+
+fn ports(first: u16, last: u16) -> [u8; 4] {
+    let ([a, b], [c, d]) = (first.to_ne_bytes(), last.to_ne_bytes());
+    [a, b, c, d]
+}
+
+/// Removes the rules of ours whose interface is gone.
+fn remove_abandoned() -> io::Result<()> {
+    let answer = ask_routing(&Message::around(ASK_RULES, Message::ALL, &[FAMILY, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).finish())?;
+    let mut rest = &answer[..];
+    while let Some(length) = rest.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes) as usize) {
+        let Some((message, after)) = rest.split_at_checked(length.next_multiple_of(4).max(16)) else { break };
+        rest = after;
+        let fields = &message[16..];
+        if message.get(4..6) == Some(&NEW_RULE.to_ne_bytes()[..]) && is_abandoned(fields) {
+            Message::around(DELETE_RULE, Message::PLAIN, fields).ask()?;
+        }
+    }
+    Ok(())
+}
+
+fn is_abandoned(fields: &[u8]) -> bool {
+    let Some(list) = fields.get(12..) else { return false };
+    let found = |kind: u16| attributes(list).find(|(other, _)| *other == kind).map(|(_, value)| value);
+    let table = found(attribute::TABLE).and_then(|value| value.first_chunk().copied()).map_or(0, u32::from_ne_bytes);
+    found(attribute::OWNER) == Some(&[OWNER]) && table & !0xffff == TABLES && !interface_exists(table & 0xffff)
+}

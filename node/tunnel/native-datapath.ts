@@ -1,0 +1,74 @@
+// The datapath of `native/tunnel`, behind its door: batches of rows go over, and one bell says that some have come.
+
+import type { DatapathCommand } from '../../stack/packet/index.js'
+import type { NativeTunnel, TunnelAddon } from './addon.js'
+import { encodeCommands, encodeInterface } from './command-rows.js'
+import type { BoundPorts, Datapath, DatapathOptions, OpenDatapath, OpenInterface } from './datapath.js'
+import { decodeEvents } from './event-rows.js'
+import { openFailure } from './open-failure.js'
+
+const offloads = ['none', 'tcp', 'tcp-and-udp'] as const
+
+/** Opens tunnels of an addon. */
+export function nativeDatapaths(addon: TunnelAddon): OpenDatapath {
+  const names = addon.tunnelCounterNames()
+  return (options) => new NativeDatapath(addon, names, options)
+}
+
+class NativeDatapath implements Datapath {
+  readonly interface: OpenInterface | undefined
+  readonly ports: BoundPorts
+  readonly #native: NativeTunnel
+  readonly #names: readonly string[]
+  readonly #options: DatapathOptions
+  #closed = false
+
+  constructor(addon: TunnelAddon, names: readonly string[], options: DatapathOptions) {
+    this.#names = names
+    this.#options = options
+    const { interface: wished, port } = options
+    try {
+      this.#native = addon.openTunnel(wished && encodeInterface(wished), port, () => this.#fetch())
+    } catch (error) {
+      throw openFailure(error)
+    }
+    const { name, portFour, portSix } = this.#native
+    this.interface = name === null ? undefined : { name, offloads: offloads[this.#native.offloads] ?? 'none' }
+    this.ports = { four: portFour ?? undefined, six: portSix ?? undefined }
+  }
+
+  tell(commands: readonly DatapathCommand[]): void {
+    if (this.#closed) return
+    for (const rows of encodeCommands(commands)) this.#native.tell(rows)
+  }
+
+  listen(port: number): number {
+    try {
+      return this.#native.listen(port)
+    } catch (error) {
+      throw openFailure(error)
+    }
+  }
+
+  counters(): ReadonlyMap<string, number> {
+    const counts = this.#closed ? [] : this.#native.counters()
+    return new Map(this.#names.map((name, index) => [name, counts[index] ?? 0]))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#native.close()
+  }
+
+  #fetch(): void {
+    if (this.#closed) return
+    const events = decodeEvents(this.#native.takeEvents())
+    if (typeof events !== 'string') {
+      if (events.length > 0) this.#options.handleEvents(events)
+      return
+    }
+    // An addon that says it is of this version and is of none: there is nothing to go on with.
+    this.close()
+    this.#options.handleEvents([{ type: 'gone' }])
+  }
+}

@@ -1,0 +1,242 @@
+// The interface of a node: what becomes of it when it cannot be had, when somebody deletes it, and when it comes back.
+
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { RunnelError } from '../../errors/index.js'
+import { openTestCrypto } from '../../test/provider.js'
+import type { LogEvent } from '../options.js'
+import type { Time, Timer } from '../outside.js'
+import type { DatapathOptions } from './datapath.js'
+import { firstRetryMs, lastRetryMs, shownUnknown } from './limits.js'
+import { NodeTunnel } from './node-tunnel.js'
+import { namesAddress, ownInterface } from './own-interface.js'
+import { FakeDatapath } from './testing/fake-datapath.js'
+import { Tunnel } from './tunnel.js'
+
+const crypto = await openTestCrypto()
+const device = new Uint8Array(32).fill(7)
+const own = ownInterface(crypto, device, { name: 'tun%d', mtuBytes: 1419, web: true })
+const test = suite('tunnel')
+
+/** Time that a test moves. */
+class HandTime implements Time {
+  #nowMs = 1_000_000
+  readonly #timers: { readonly dueMs: number; readonly act: () => void; canceled: boolean }[] = []
+
+  now() {
+    return { nowMs: this.#nowMs, nowUs: this.#nowMs * 1000 }
+  }
+
+  after(delayMs: number, act: () => void): Timer {
+    const timer = { dueMs: this.#nowMs + delayMs, act, canceled: false }
+    this.#timers.push(timer)
+    return { cancel: () => void (timer.canceled = true) }
+  }
+
+  async turn(): Promise<void> {}
+
+  pass(ms: number): void {
+    const endMs = this.#nowMs + ms
+    for (;;) {
+      const due = this.#timers.filter(({ dueMs, canceled }) => !canceled && dueMs <= endMs)
+      const [next] = due.sort((a, b) => a.dueMs - b.dueMs)
+      if (next === undefined) break
+      this.#nowMs = next.dueMs
+      next.canceled = true
+      next.act()
+    }
+    this.#nowMs = endMs
+  }
+}
+
+const refusal = new RunnelError('NO_TUN', 'no right to it', { hint: 'Get the right.' })
+
+/** `refuse` says whether what is opened is refused. */
+function lab(refuse: (options: DatapathOptions) => boolean = () => false, wished = true) {
+  const time = new HandTime()
+  const opened: FakeDatapath[] = []
+  const events: LogEvent[] = []
+  const open = (options: DatapathOptions): FakeDatapath => {
+    if (refuse(options)) throw refusal
+    const datapath = new FakeDatapath(options)
+    opened.push(datapath)
+    return datapath
+  }
+  const told: string[] = []
+  const tunnel = new Tunnel({ open, interface: wished ? own : undefined, time, log: (event) => events.push(event) })
+  tunnel.use({
+    handleOpen: (datapath) => told.push(`open ${opened.indexOf(datapath as FakeDatapath)}`),
+    handleEvents: (some) => told.push(...some.map(({ type }) => type)),
+    handleGone: () => told.push('gone'),
+  })
+  const warnings = () => events.filter(({ level }) => level === 'warn').map(({ event }) => event)
+  return { time, opened, told, tunnel, warnings, open }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('is up with its own address, both prefixes and the address of names when it is opened', () => {
+  const { tunnel, opened, told, warnings } = lab()
+  tunnel.open(7254)
+  assert.is(tunnel.status.state, 'up')
+  assert.is(opened[0]?.options.port, 7254)
+  assert.equal(opened[0]?.options.interface, own)
+  assert.equal(own.localAddresses, [namesAddress])
+  assert.equal([own.routes[0]?.address[3], own.localRoutes[0]?.address[3]], [0x20, 0x21])
+  assert.equal(own.address.subarray(0, 4), Uint8Array.of(0x20, 0x01, 0x00, 0x20))
+  assert.equal([told, warnings()], [['open 0'], []])
+  tunnel.close()
+  assert.ok(opened[0]?.closed)
+  assert.equal(told, ['open 0', 'gone'])
+})
+
+test('without the right to an interface packets of others are still sent on, and one warning says what is missing', () => {
+  const { tunnel, opened, warnings, time } = lab((options) => options.interface !== undefined)
+  tunnel.open(0)
+  assert.is(tunnel.status.state, 'down')
+  assert.is(tunnel.status.problem, refusal)
+  assert.is(opened.length, 1)
+  assert.is(opened[0]?.options.interface, undefined)
+  time.pass(10 * lastRetryMs)
+  assert.is(opened.length, 1)
+  assert.equal(warnings(), ['no interface'])
+  tunnel.close()
+})
+
+test('where nothing can be had nothing runs, and it is told', () => {
+  const { tunnel, told, warnings } = lab(() => true)
+  tunnel.open(0)
+  assert.equal([tunnel.status.state, tunnel.status.datapath], ['down', undefined])
+  assert.equal([told, warnings()], [[], ['no interface']])
+  tunnel.close()
+})
+
+test('one that was deleted comes back, and who decides begins anew', async () => {
+  const { tunnel, opened, told, time, warnings } = lab()
+  tunnel.open(0)
+  opened[0]?.happen({ type: 'spent', index: 1 }, { type: 'gone' })
+  await turn()
+  assert.equal(told, ['open 0', 'spent', 'gone'])
+  assert.equal(warnings(), ['the interface is gone'])
+  assert.ok(opened[0]?.closed)
+  time.pass(firstRetryMs)
+  assert.equal(told, ['open 0', 'spent', 'gone', 'open 1'])
+  assert.is(tunnel.status.state, 'up')
+  tunnel.close()
+})
+
+test('one that is deleted again and again is tried ever later', async () => {
+  const { tunnel, opened, time } = lab()
+  tunnel.open(0)
+  const waits: number[] = []
+  for (let round = 0; round < 10; round += 1) {
+    const before = opened.length
+    opened.at(-1)?.happen({ type: 'gone' })
+    await turn()
+    let waitedMs = 0
+    while (opened.length === before) {
+      time.pass(500)
+      waitedMs += 500
+    }
+    waits.push(waitedMs)
+  }
+  assert.equal(waits.slice(0, 4), [1, 2, 4, 8].map((factor) => factor * firstRetryMs))
+  assert.is(waits.at(-1), lastRetryMs)
+  time.pass(lastRetryMs + 1)
+  const before = opened.length
+  opened.at(-1)?.happen({ type: 'gone' })
+  await turn()
+  time.pass(firstRetryMs)
+  assert.is(opened.length, before + 1, 'one that has lived is tried at once again')
+  tunnel.close()
+})
+
+test('one that was there and cannot be had again is tried until it can', async () => {
+  let refuse = false
+  const { tunnel, opened, told, time } = lab((options) => refuse && options.interface !== undefined)
+  tunnel.open(0)
+  opened[0]?.happen({ type: 'gone' })
+  await turn()
+  refuse = true
+  time.pass(firstRetryMs)
+  assert.is(tunnel.status.state, 'down')
+  assert.ok(tunnel.status.datapath !== undefined, 'packets of others are sent on meanwhile')
+  refuse = false
+  time.pass(2 * firstRetryMs)
+  assert.is(tunnel.status.state, 'up')
+  assert.equal(told, ['open 0', 'gone', 'open 1', 'gone', 'open 2'])
+  tunnel.close()
+})
+
+test('after its end nothing is told and nothing is opened', async () => {
+  const { tunnel, opened, told, time } = lab()
+  tunnel.open(0)
+  opened[0]?.happen({ type: 'gone' })
+  await turn()
+  tunnel.close()
+  time.pass(lastRetryMs)
+  assert.is(opened.length, 1)
+  assert.equal(told, ['open 0', 'gone'])
+})
+
+test('without a wish for an interface none is tried', () => {
+  const { tunnel, opened } = lab(undefined, false)
+  tunnel.open(0)
+  assert.equal([tunnel.status.state, opened[0]?.options.interface], ['off', undefined])
+  tunnel.close()
+})
+
+test('a node shows what it has, and refuses addresses of nobody at once', async () => {
+  const { open, opened, time } = lab()
+  const node = new NodeTunnel({
+    outside: { openDatapath: open, time },
+    crypto,
+    device,
+    wish: { name: 'tun%d', mtuBytes: 1419, web: false },
+    log: () => {},
+  })
+  node.open(7254)
+  const { state, interface: name, names, ports, mtuBytes } = node.status
+  assert.equal({ state, name, names, ports, mtuBytes }, {
+    state: 'up',
+    name: 'tun0',
+    names: '2001:21::53',
+    ports: [7254],
+    mtuBytes: 1419,
+  })
+  const key = (last: number) => {
+    return { peer: new Uint8Array(16).fill(last), protocol: 6, ownPort: 1, peerPort: 80 }
+  }
+  const miss = { type: 'miss', peer: undefined, head: new Uint8Array(40) } as const
+  opened[0]?.happen({ ...miss, key: key(1), direction: 'outbound' }, { ...miss, key: key(2), direction: 'inbound' })
+  await turn()
+  assert.equal(opened[0]?.told, [
+    { type: 'set-flow', key: key(1), verdict: { type: 'drop', unreachable: 3 } },
+    { type: 'set-flow', key: key(2), verdict: { type: 'drop', unreachable: undefined } },
+  ])
+  assert.equal(node.status.unknown, [{ address: '101:101:101:101:101:101:101:101', count: 1 }])
+  for (let last = 3; last < 3 + shownUnknown; last += 1) {
+    opened[0]?.happen({ ...miss, key: key(last), direction: 'outbound' })
+  }
+  await turn()
+  assert.is(node.status.unknown.length, shownUnknown)
+  assert.not(node.status.unknown.some(({ address }) => address.startsWith('101:')), 'the oldest went')
+  assert.is(node.examine()[0]?.level, 'ok')
+  node.close()
+})
+
+test('a node that has no interface says why, and what to do', () => {
+  const { open, time } = lab(() => true)
+  const parts = { outside: { openDatapath: open, time }, crypto, device, log: () => {} }
+  const node = new NodeTunnel({ ...parts, wish: { name: 'tun%d', mtuBytes: 1419, web: true } })
+  node.open(0)
+  assert.equal(node.status, { state: 'down', ports: [], unknown: [], problem: refusal.message, hint: refusal.hint })
+  assert.equal(node.examine(), [{ check: 'tun', level: 'warn', text: refusal.message, fix: refusal.hint }])
+  node.close()
+  const off = new NodeTunnel({ ...parts, wish: undefined })
+  off.open(0)
+  assert.equal([off.status, off.examine()], [{ state: 'off', ports: [], unknown: [] }, []])
+  off.close()
+})
+
+test.run()

@@ -1,0 +1,185 @@
+// The interface of a node as unmodified programs meet it: names, sites and addresses of nobody; deleted, killed and refused.
+
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { curl } from '../lab/curl.js'
+import type { Host } from '../lab/lab.js'
+import { writeTree } from '../lab/make-tree.js'
+import { networked } from '../lab/networked.js'
+import { collect, runnel } from '../lab/runnel.js'
+import { until } from '../lab/until.js'
+import { Village } from '../lab/village.js'
+
+const test = suite('network/tun')
+const it = networked(test)
+const tun = { environment: { RUNNEL_TUN: 'tun%d' } }
+const names = '2001:21::53'
+/** Of the prefix of devices, and nobody's. */
+const nobody = '2001:20:1:2:3:4:5:6'
+
+it('names and sites are found on the interface by programs that know nothing of it', async () => {
+  const village = await Village.open(['a', 'b'])
+  try {
+    const b = village.host('b')
+    await loopbackOf(b)
+    await Promise.all([village.up('a'), village.up('b', [], tun)])
+    writeTree(village.path('site'), { 'index.html': 4_000, 'docs/index.html': 70_000 })
+    const { name } = await village.json<{ name: string }>('a', ['publish', village.path('site')])
+    const { address, tun: shown } = await village.client('b').status()
+    assert.is(shown.state, 'up')
+
+    // Its own address can be bound, and is reached.
+    const own = await run(b, 'ping', ['-6', '-c', '1', '-W', '5', address])
+    assert.is(own.code, 0, own.output)
+
+    // The name of a site leads to a device, whose port 80 is answered here: also while the device is off.
+    const site = `http://${name}.key/`
+    const fetch = (path = '') => resolving(village, b, ['curl', '-sS', '--max-time', '20', '-D', '-', `${site}${path}`])
+    const first = await fetch()
+    assert.match(first.output, /^HTTP\/1\.1 200 OK/)
+    assert.match(first.output, /X-Runnel-Source: hop=2; verified/)
+    await fetch('docs/')
+    await village.kill('a')
+    assert.match((await fetch('docs/')).output, /^HTTP\/1\.1 200 OK[^]*X-Runnel-Source: hop=[01]; cached; verified/)
+    // The stream by its label is the same site.
+    const labelled = await resolving(village, b, ['curl', '-sS', '-L', '--max-time', '20', `http://main.${name}.key/`])
+    assert.is(labelled.output.length >= 4_000, true, labelled.output)
+
+    // Other names are refused at once, so that the system asks elsewhere.
+    const foreign = await run(b, 'dig', ['+tries=1', '+time=5', `@${names}`, 'example.com', 'AAAA'])
+    assert.match(foreign.output, /status: REFUSED/)
+  } finally {
+    await village.close()
+  }
+})
+
+it('an address of nobody cannot be reached at once, and the status says which', async () => {
+  const village = await Village.open(['a'])
+  try {
+    const a = village.host('a')
+    await village.up('a', [], tun)
+    const ping = await run(a, 'ping', ['-6', '-c', '1', '-W', '5', nobody])
+    assert.match(ping.output, /Destination unreachable: Address unreachable/)
+    const tcp = await curl(a, ['-sS', '--max-time', '10', `http://[${nobody}]:8080/`])
+    assert.match(tcp.stderr, /No route to host|Couldn't connect|Failed to connect/)
+    const { tun: shown, counters } = await village.client('a').status()
+    assert.equal(shown.unknown, [{ address: nobody, count: 2 }])
+    assert.ok((counters['packets answers'] ?? 0) >= 2)
+    const doctor = await village.run('a', ['doctor'])
+    assert.match(doctor.stdout, /^ok +tun: tun0 is up: packets of up to 1419 bytes/m)
+  } finally {
+    await village.close()
+  }
+})
+
+it('an interface that is deleted comes back, one of a killed node is gone, and two nodes have two', async () => {
+  const village = await Village.open(['a'])
+  try {
+    const a = village.host('a')
+    await loopbackOf(a)
+    await village.up('a', [], tun)
+    const interfaces = async () => (await run(a, 'ip', ['-o', 'link'])).output.match(/tun\d+/g) ?? []
+    assert.equal(await interfaces(), ['tun0'])
+    assert.is((await run(a, 'ip', ['link', 'del', 'tun0'])).code, 0)
+    await until('the interface is back', async () => (await interfaces()).includes('tun0'))
+    await until('names are answered again', async () => {
+      return (await run(a, 'dig', ['+tries=1', '+time=1', `@${names}`, 'key', 'AAAA'])).output.includes('NOERROR')
+    })
+
+    const second = (args: readonly string[]) => runnel(a, village.path('second'), args)
+    const { stdout, code, stderr } = await second(['up', '--detach', '--json', '--tun', 'tun%d'])
+    assert.is(code, 0, stderr)
+    assert.is((JSON.parse(stdout) as { tun: string }).tun, 'tun1')
+    assert.equal(await interfaces(), ['tun0', 'tun1'])
+    assert.is((await second(['stop'])).code, 0)
+    assert.equal(await interfaces(), ['tun0'])
+
+    await village.kill('a')
+    assert.equal(await interfaces(), [])
+    await village.again('a')
+    assert.equal(await interfaces(), ['tun0'])
+    const rules = async () => (await run(a, 'ip', ['-6', 'rule'])).output.match(/dport 80/g)?.length ?? 0
+    assert.is(await rules(), 1, 'what the killed one left is gone')
+    await village.stop('a')
+    assert.equal([await interfaces(), await rules()], [[], 0])
+  } finally {
+    await village.close()
+  }
+})
+
+it('without the right to an interface the rest works, and it says what is missing', async () => {
+  const village = await Village.open(['a'])
+  try {
+    const wrapper = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin']
+    if (spawnSync(wrapper[0] ?? '', [...wrapper.slice(1), 'true']).status !== 0) return
+    const node = await village.up('a', [], { ...tun, wrapper })
+    const { tun: shown, warnings } = await node.client.status()
+    assert.is(shown.state, 'down')
+    assert.ok(shown.ports.length > 0, 'packets of others are still sent on')
+    const [warning] = warnings.filter(({ code }) => code === 'RUNNEL-W-TUN')
+    assert.match(warning?.text ?? '', /may not make a network interface|may not be opened/)
+    assert.match(warning?.hint ?? '', /CAP_NET_ADMIN/)
+    assert.match((await village.run('a', ['doctor'])).stdout, /^warn +tun: /m)
+  } finally {
+    await village.close()
+  }
+})
+
+it('rules about what may come in are kept, and shown', async () => {
+  const village = await Village.open(['a'])
+  try {
+    await village.up('a')
+    const { name } = await village.client('a').id()
+    const says = async (...args: string[]) => {
+      const { code, stdout, stderr } = await village.run('a', args)
+      assert.is(code, 0, stderr)
+      return stdout
+    }
+    await says('petname', 'bob', name)
+    assert.is(await says('allow', 'tcp/22', 'from', '@bob'), `allow tcp/22 from ${name}\n`)
+    await says('deny', 'udp', 'from', 'group:work')
+    await says('group', 'work', 'bob')
+    await village.kill('a')
+    await village.again('a')
+    const rules = `deny udp from group:work\nallow tcp/22 from ${name}\n`
+    assert.is(await says('allow'), rules)
+    assert.match(await says('status'), /^rule +deny udp from group:work$/m)
+    assert.match(await says('group'), new RegExp(`^work +${name}$`, 'm'))
+    await says('allow', '--remove', 'tcp/22', 'from', 'bob')
+    assert.is(await says('deny'), 'deny udp from group:work\n')
+    assert.is((await village.run('a', ['allow', 'tcp/22'])).code, 2)
+    assert.is((await village.run('a', ['allow', 'icmp/22', 'from', 'anybody'])).code, 2)
+  } finally {
+    await village.close()
+  }
+})
+
+test.run()
+
+/** On the hosts of a lab IPv6 is off; what a machine says to itself needs it on the loopback. */
+async function loopbackOf(host: Host): Promise<void> {
+  await run(host, 'sh', ['-c', 'echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6'])
+}
+
+interface Ran {
+  readonly code: number | null
+  readonly output: string
+}
+
+async function run(host: Host, command: string, args: readonly string[]): Promise<Ran> {
+  const child = host.spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, output: stdout() + stderr() }
+}
+
+/** Runs a program that asks the node for names: in a namespace of mounts where resolv.conf says so. */
+async function resolving(village: Village, host: Host, line: readonly string[]): Promise<Ran> {
+  const file = village.path('resolv.conf')
+  writeFileSync(file, `nameserver ${names}\noptions timeout:5 attempts:2\n`)
+  const script = `mount --bind ${file} /etc/resolv.conf && exec "$@"`
+  return run(host, 'unshare', ['--mount', 'sh', '-c', script, 'sh', ...line])
+}
