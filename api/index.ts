@@ -55,11 +55,11 @@ export type {
   Result,
   SentLetter,
   ServerStatus,
-  TrafficRule,
-  TunStatus,
   SourceShare,
   Status,
   StreamSummary,
+  TrafficRule,
+  TunStatus,
   Visibility,
   Warning,
 } from './protocol/index.js'

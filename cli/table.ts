@@ -18,7 +18,19 @@ const keep = {
 const nodeSettings = [
   ...(['listen', 'upstream', 'root', 'cache', 'admit'] as const),
   ...(['custody', 'custody-client', 'custody-days', 'custody-from', 'deny', 'custodian'] as const),
-  ...(['inboxes', 'inbox-at', 'http', 'http-wide', 'dns', 'suffix', 'tun', 'tun-mtu', 'crypto', 'phrases-file', 'log-level'] as const),
+  ...([
+    'inboxes',
+    'inbox-at',
+    'http',
+    'http-wide',
+    'dns',
+    'suffix',
+    'tun',
+    'tun-mtu',
+    'crypto',
+    'phrases-file',
+    'log-level',
+  ] as const),
 ]
 
 export const commands: readonly CommandRow[] = [

@@ -232,7 +232,7 @@ export class ComposedNode {
         }
       },
     })
-    this.firewall = new Firewall(crypto, store)
+    this.firewall = new Firewall(crypto, store, randomBytes(8))
     this.tunnel = new NodeTunnel({ outside, crypto, device, wish: options.tun, log })
     this.custody = new Custody({
       ...{ crypto, store, time, randomBytes, identity, session, hub: this.hub, isOwn },

@@ -32,6 +32,8 @@ const status: Status = {
   conversations: { open: 2, resuming: 1, opening: 0, bufferedBytes: 4_000 },
   residentBytes: 90_000_000,
   servers: [],
+  tun: { state: 'off', ports: [], unknown: [] },
+  rules: [],
   counters: { interests: 0 },
   warnings: [{ code: 'RUNNEL-W-X', text: 'something', hint: 'do this' }],
 }

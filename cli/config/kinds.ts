@@ -53,7 +53,8 @@ export const ownPlaces: Kind<readonly string[]> = {
 /** The name of a network interface, `labels` for none that still sends on packets of others, or `off`. */
 export const tunnelInterface: Kind<string> = {
   expects: 'a name of at most 15 letters, digits, - and _, such as runnel0 or tun%d, or labels, or off',
-  read: (value) => (typeof value === 'string' && /^[a-zA-Z][a-zA-Z0-9_-]*(%d)?$/.test(value) && value.length <= 15 ? value : undefined),
+  read: (value) =>
+    typeof value === 'string' && /^[a-zA-Z][a-zA-Z0-9_-]*(%d)?$/.test(value) && value.length <= 15 ? value : undefined,
   show: (value) => value,
 }
 

@@ -72,6 +72,8 @@ test('each can be given in the file, in a variable and as a flag', async () => {
     dns: ['["[::1]:1"]', '[::1]:1'],
     suffix: ['"k"', 'k'],
     'http-wide': ['["n"]', 'n'],
+    tun: ['"runnel0"', 'runnel0'],
+    'tun-mtu': ['1280', '1280'],
     'phrases-file': ['"/p"', '/p'],
     'log-level': ['"debug"', 'debug'],
     'max-age': ['60', '1m'],

@@ -29,8 +29,8 @@ export function readyOf(node: RunnelNode, home: string, { site, http, dns }: Shi
   const listening = [...node.listening]
   const upstreams = listening.flatMap(reachable).map((place) => `${device}@${place}`)
   const shown = site === undefined ? {} : { site }
-  const { interface: name } = node.tunnel.status
-  const tun = name === undefined ? {} : { tun: name }
+  const { interface: open } = node.tunnel.status
+  const tun = open === undefined ? {} : { tun: open }
   return { name, device, address, home, listening, upstreams, ...shown, ...tun, http, dns, pid: process.pid }
 }
 

@@ -59,7 +59,10 @@ export async function openShims(
     const [place] = listeningOf('http')
     const port = place?.slice(place.lastIndexOf(':'))
     const site = port === undefined ? undefined : `http://${node.identity.name}.${suffix}.localhost${port}/`
-    const [http, dns] = (['http', 'dns'] as const).map((name) => [...listeningOf(name), ...(onTun?.listening(name) ?? [])])
+    const [http, dns] = (['http', 'dns'] as const).map((name) => [
+      ...listeningOf(name),
+      ...(onTun?.listening(name) ?? []),
+    ])
     return { site, http: http ?? [], dns: dns ?? [], close }
   } catch (error) {
     await close()

@@ -12,13 +12,14 @@ import { maxGroupCharacters, maxMembers, maxRules } from './limits.js'
 import { formatTraffic, isGroup, parseTraffic } from './rule-text.js'
 
 const crypto = await openTestCrypto()
+const seed = new Uint8Array(8).fill(3)
 const test = suite('firewall')
-const name = (seed: number): Uint8Array => {
+const name = (from: number): Uint8Array => {
   const bytes = new Uint8Array(32)
-  new DataView(bytes.buffer).setUint32(0, seed)
+  new DataView(bytes.buffer).setUint32(0, from)
   return bytes
 }
-const text = (seed: number): string => encodeText(crypto, TextKind.name, name(seed))
+const text = (from: number): string => encodeText(crypto, TextKind.name, name(from))
 
 /** Values as a store has them: what was set is there at once, and acknowledged when `flush` is called. */
 class FakeValues {
@@ -84,7 +85,10 @@ test('whatever is no rule is refused, and what is accepted is written back the s
   ]
   for (const one of bad) assert.is(parseTraffic(crypto, one), undefined, one)
   const words = fc.constantFrom('tcp', 'udp', 'any', '/', '22', '0', ' ', 'from', 'anybody', 'group:', 'a', text(2))
-  const texts = fc.oneof(fc.string(), fc.array(words, { maxLength: 8 }).map((some) => some.join('')))
+  const texts = fc.oneof(
+    fc.string(),
+    fc.array(words, { maxLength: 8 }).map((some) => some.join('')),
+  )
   const property = fc.property(texts, (some) => {
     const traffic = parseTraffic(crypto, some)
     if (traffic !== undefined) assert.is(formatTraffic(crypto, traffic), some)
@@ -94,7 +98,7 @@ test('whatever is no rule is refused, and what is accepted is written back the s
 
 test('what is acknowledged is there after a restart, and what is not is not counted yet', async () => {
   const values = new FakeValues()
-  const firewall = new Firewall(crypto, values)
+  const firewall = new Firewall(crypto, values, seed)
   let changes = 0
   firewall.watch(() => (changes += 1))
   values.held = true
@@ -108,7 +112,7 @@ test('what is acknowledged is there after a restart, and what is not is not coun
   await firewall.set(deny)
   await firewall.join('friends', name(1))
   assert.equal(firewall.rules, [deny, ssh])
-  const again = new Firewall(crypto, values)
+  const again = new Firewall(crypto, values, seed)
   assert.equal(again.rules, [deny, ssh])
   assert.equal(again.groupsOf(name(1)), ['friends'])
   assert.equal(again.groupsOf(undefined), [])
@@ -116,7 +120,7 @@ test('what is acknowledged is there after a restart, and what is not is not coun
 
 test('of two rules about the same the newer one counts, and one that is removed counts no more', async () => {
   const values = new FakeValues()
-  const firewall = new Firewall(crypto, values)
+  const firewall = new Firewall(crypto, values, seed)
   await firewall.set(ssh)
   await firewall.set({ ...ssh, action: 'deny' })
   assert.equal(firewall.rules, [{ ...ssh, action: 'deny' }])
@@ -127,7 +131,7 @@ test('of two rules about the same the newer one counts, and one that is removed 
 
 test('a name is in groups until it leaves them', async () => {
   const values = new FakeValues()
-  const firewall = new Firewall(crypto, values)
+  const firewall = new Firewall(crypto, values, seed)
   await firewall.join('friends', name(1))
   await firewall.join('friends', name(1))
   await firewall.join('work', name(1))
@@ -141,7 +145,7 @@ test('a name is in groups until it leaves them', async () => {
 })
 
 test('what cannot be meant is refused', async () => {
-  const firewall = new Firewall(crypto, new FakeValues())
+  const firewall = new Firewall(crypto, new FakeValues(), seed)
   assert.is(await refusal(firewall.set({ ...ssh, port: 0 })), 'BAD_ARGUMENT')
   assert.is(await refusal(firewall.set({ ...ssh, protocol: 'icmp' })), 'BAD_ARGUMENT')
   assert.is(await refusal(firewall.set({ ...ssh, from: { group: 'No' } })), 'BAD_ARGUMENT')
@@ -151,7 +155,7 @@ test('what cannot be meant is refused', async () => {
 })
 
 test('one rule more than there may be is refused, and another of those that are there is not', async () => {
-  const firewall = new Firewall(crypto, new FakeValues())
+  const firewall = new Firewall(crypto, new FakeValues(), seed)
   for (let port = 1; port <= maxRules; port += 1) await firewall.set({ ...ssh, port })
   assert.is(await refusal(firewall.set({ ...ssh, port: maxRules + 1 })), 'TOO_MANY')
   await firewall.set({ ...ssh, port: 1, action: 'deny' })
@@ -159,8 +163,8 @@ test('one rule more than there may be is refused, and another of those that are 
 })
 
 test('one member more than there may be is refused until another leaves', async () => {
-  const firewall = new Firewall(crypto, new FakeValues())
-  for (let seed = 1; seed <= maxMembers; seed += 1) await firewall.join('all', name(seed))
+  const firewall = new Firewall(crypto, new FakeValues(), seed)
+  for (let count = 1; count <= maxMembers; count += 1) await firewall.join('all', name(count))
   assert.is(await refusal(firewall.join('all', name(maxMembers + 1))), 'TOO_MANY')
   await firewall.leave('all', name(1))
   await firewall.join('all', name(maxMembers + 1))
@@ -172,7 +176,7 @@ test('what on disk is none of ours is left there and means nothing', () => {
   values.all.set('rule/tcp/22 from anybody', Uint8Array.of(7))
   values.all.set('group/friends/nobody', Uint8Array.of(1))
   values.all.set('group/friends', Uint8Array.of(1))
-  const firewall = new Firewall(crypto, values)
+  const firewall = new Firewall(crypto, values, seed)
   assert.equal([firewall.rules, firewall.groups().size, values.all.size], [[], 0, 4])
 })
 

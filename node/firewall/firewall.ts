@@ -18,13 +18,14 @@ export class Firewall {
   readonly #crypto: Crypto
   readonly #store: Pick<Store, 'setValue' | 'values'>
   readonly #rules = new Map<string, Rule>()
-  readonly #groups = new KeyMap<string[]>()
+  readonly #groups: KeyMap<string[]>
   readonly #listeners: (() => void)[] = []
   #members = 0
 
-  /** Reads what is on disk; what is none of ours is left there and means nothing. */
-  constructor(crypto: Crypto, store: Pick<Store, 'setValue' | 'values'>) {
+  /** Reads what is on disk; what is none of ours is left there and means nothing. `seed`: 8 random bytes. */
+  constructor(crypto: Crypto, store: Pick<Store, 'setValue' | 'values'>, seed: Uint8Array) {
     this.#crypto = crypto
+    this.#groups = new KeyMap(seed, maxMembers)
     this.#store = store
     for (const { key, bytes } of store.values(rulePrefix)) {
       const text = key.slice(rulePrefix.length)
@@ -35,7 +36,8 @@ export class Firewall {
     for (const { key } of store.values(groupPrefix)) {
       const [group = '', member = ''] = key.slice(groupPrefix.length).split('/')
       const name = decodeText(crypto, member)
-      if (isGroup(group) && typeof name !== 'string' && name.kind === TextKind.name) this.#join(group, name.bytes)
+      if (this.#members >= maxMembers || !isGroup(group) || typeof name === 'string') continue
+      if (name.kind === TextKind.name) this.#join(group, name.bytes)
     }
   }
 
@@ -127,7 +129,10 @@ function actionOf(bytes: Uint8Array): Rule['action'] | undefined {
 
 function requireGroup(group: string): void {
   if (!isGroup(group)) {
-    throw new RunnelError('BAD_ARGUMENT', 'a group is 1 to 32 characters of a-z, 0-9, "_" and "-", the first none of these two')
+    throw new RunnelError(
+      'BAD_ARGUMENT',
+      'a group is 1 to 32 characters of a-z, 0-9, "_" and "-", the first none of these two',
+    )
   }
 }
 

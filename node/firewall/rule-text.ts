@@ -1,6 +1,6 @@
 // Rules as people write them and as they are kept: `tcp/22 from NAME`, `udp from group:friends`, `icmp from anybody`.
 
-import { type Crypto } from '../../stack/crypto/index.js'
+import type { Crypto } from '../../stack/crypto/index.js'
 import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import { isRule, type Rule, type RuleSource } from '../../stack/packet/index.js'
 import { maxGroupCharacters } from './limits.js'

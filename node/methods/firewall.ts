@@ -14,7 +14,9 @@ export interface FirewallContext {
   readonly petnames: (petname: string) => string | undefined
 }
 
-export function firewallMethods(context: FirewallContext): Pick<Handlers, 'rules' | 'setRule' | 'groups' | 'setMember'> {
+export function firewallMethods(
+  context: FirewallContext,
+): Pick<Handlers, 'rules' | 'setRule' | 'groups' | 'setMember'> {
   const { crypto, firewall } = context
   const text = (name: Uint8Array): string => encodeText(crypto, TextKind.name, name)
   return {

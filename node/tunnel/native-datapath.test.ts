@@ -154,8 +154,17 @@ test('a bell brings what has happened, and one that comes after the end brings n
   const datapath = open(addon, heard)
   assert.equal(datapath.interface, { name: 'tun3', offloads: 'tcp-and-udp' })
   assert.equal(datapath.ports, { four: 5, six: undefined })
-  assert.equal([...datapath.counters()], [['one', 7], ['two', 8]])
-  assert.throws(() => datapath.listen(80), (error: unknown) => error instanceof RunnelError && error.code === 'IO')
+  assert.equal(
+    [...datapath.counters()],
+    [
+      ['one', 7],
+      ['two', 8],
+    ],
+  )
+  assert.throws(
+    () => datapath.listen(80),
+    (error: unknown) => error instanceof RunnelError && error.code === 'IO',
+  )
   ring()
   assert.equal(heard, [...everyEvent])
   datapath.close()

@@ -24,7 +24,11 @@ const webPort = 80
 /** All 32 bits of the two prefixes (protocol §2). */
 const prefixBits = 32
 
-export function ownInterface(crypto: Crypto, device: Uint8Array, { name, mtuBytes, web }: InterfaceWish): InterfaceOptions {
+export function ownInterface(
+  crypto: Crypto,
+  device: Uint8Array,
+  { name, mtuBytes, web }: InterfaceWish,
+): InterfaceOptions {
   return {
     name,
     address: addressOf(crypto, 'device', device),

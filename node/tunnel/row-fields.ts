@@ -18,7 +18,12 @@ export function putFixed(writer: Writer, bytes: Uint8Array, length: number): Wri
 
 /** family u8: 4 or 6 | address 16, of which IPv4 fills the first 4 and the rest is zero | port u16 */
 export function putUdpAddress(writer: Writer, { address, port }: UdpAddress): Writer {
-  if (address.length === 4) return writer.u8(4).put(address).zeros(addressBytes - 4).u16(port)
+  if (address.length === 4)
+    return writer
+      .u8(4)
+      .put(address)
+      .zeros(addressBytes - 4)
+      .u16(port)
   return putFixed(writer.u8(6), address, addressBytes).u16(port)
 }
 

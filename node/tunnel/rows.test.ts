@@ -52,7 +52,13 @@ test('commands are written in their order, in buffers that stay near their bound
     assert.equal(written(...commands), concat(...commands.map((command) => written(command))))
   })
   fc.assert(property)
-  const keys = { type: 'add-keys', index: 1, peer: 1, opening: new Uint8Array(32), sealing: new Uint8Array(32) } as const
+  const keys = {
+    type: 'add-keys',
+    index: 1,
+    peer: 1,
+    opening: new Uint8Array(32),
+    sealing: new Uint8Array(32),
+  } as const
   const buffers = [...encodeCommands(new Array(2_000).fill(keys))]
   assert.ok(buffers.length > 1)
   for (const buffer of buffers) assert.ok(buffer.length <= maxCommandBytes + written(keys).length)

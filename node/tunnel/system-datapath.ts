@@ -12,7 +12,11 @@ export function openSystemDatapath(options: DatapathOptions, find = findAddon): 
   if (isTunnelAddon(addon)) return nativeDatapaths(addon)(options)
   const tried = failures.map(({ file, reason }) => `${file}: ${reason}`)
   if (file !== undefined) tried.push(`${file}: carries no packets, or is of another version of runnel`)
-  throw new RunnelError('NO_TUN', `there is no native addon that carries packets (${describePlatform()}; ${tried.join('; ')})`, {
-    hint: 'Build it with `npm run build` where there is a cargo. It is for Linux alone; elsewhere, start with --no-tun.',
-  })
+  throw new RunnelError(
+    'NO_TUN',
+    `there is no native addon that carries packets (${describePlatform()}; ${tried.join('; ')})`,
+    {
+      hint: 'Build it with `npm run build` where there is a cargo. It is for Linux alone; elsewhere, start with --no-tun.',
+    },
+  )
 }

@@ -30,7 +30,10 @@ class HandTime implements Time {
   after(delayMs: number, act: () => void): Timer {
     const timer = { dueMs: this.#nowMs + delayMs, act, canceled: false }
     this.#timers.push(timer)
-    return { cancel: () => void (timer.canceled = true) }
+    const cancel = (): void => {
+      timer.canceled = true
+    }
+    return { cancel }
   }
 
   async turn(): Promise<void> {}
@@ -140,7 +143,10 @@ test('one that is deleted again and again is tried ever later', async () => {
     }
     waits.push(waitedMs)
   }
-  assert.equal(waits.slice(0, 4), [1, 2, 4, 8].map((factor) => factor * firstRetryMs))
+  assert.equal(
+    waits.slice(0, 4),
+    [1, 2, 4, 8].map((factor) => factor * firstRetryMs),
+  )
   assert.is(waits.at(-1), lastRetryMs)
   time.pass(lastRetryMs + 1)
   const before = opened.length
@@ -197,13 +203,16 @@ test('a node shows what it has, and refuses addresses of nobody at once', async 
   })
   node.open(7254)
   const { state, interface: name, names, ports, mtuBytes } = node.status
-  assert.equal({ state, name, names, ports, mtuBytes }, {
-    state: 'up',
-    name: 'tun0',
-    names: '2001:21::53',
-    ports: [7254],
-    mtuBytes: 1419,
-  })
+  assert.equal(
+    { state, name, names, ports, mtuBytes },
+    {
+      state: 'up',
+      name: 'tun0',
+      names: '2001:21::53',
+      ports: [7254],
+      mtuBytes: 1419,
+    },
+  )
   const key = (last: number) => {
     return { peer: new Uint8Array(16).fill(last), protocol: 6, ownPort: 1, peerPort: 80 }
   }
@@ -220,7 +229,10 @@ test('a node shows what it has, and refuses addresses of nobody at once', async 
   }
   await turn()
   assert.is(node.status.unknown.length, shownUnknown)
-  assert.not(node.status.unknown.some(({ address }) => address.startsWith('101:')), 'the oldest went')
+  assert.not(
+    node.status.unknown.some(({ address }) => address.startsWith('101:')),
+    'the oldest went',
+  )
   assert.is(node.examine()[0]?.level, 'ok')
   node.close()
 })

@@ -88,7 +88,7 @@ export class Tunnel {
       const { name, offloads } = datapath.interface
       log({ level: 'info', event: 'the interface is up', interface: name, offloads })
     }
-    const problem: RunnelError | undefined = this.#problem
+    const { problem } = this.status
     if (problem !== undefined && problem.message !== before) {
       log({ level: 'warn', event: 'no interface', code: 'RUNNEL-W-TUN', reason: problem.message, hint: problem.hint })
     }

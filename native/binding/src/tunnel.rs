@@ -10,8 +10,8 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 use runnel_tunnel::{
-    Offloads, OpenError, REASONS, TALLIES, Tunnel, decode_commands, decode_interface, encode_events, open_any_ports,
-    listen_on, open_interface,
+    Offloads, OpenError, REASONS, TALLIES, Tunnel, decode_commands, decode_interface, encode_events, listen_on,
+    open_any_ports, open_interface,
 };
 use std::os::fd::IntoRawFd;
 
@@ -40,7 +40,9 @@ pub fn open_tunnel(interface: Option<Bytes>, port: u32, bell: Bell) -> Result<Do
     let name = interface.as_ref().map(|interface| interface.name.clone());
     let offloads = interface.as_ref().map_or(Offloads::None, |interface| interface.offloads);
     // A bell that cannot be rung any more belongs to a process that ends.
-    let wake = move || drop(bell.call((), ThreadsafeFunctionCallMode::NonBlocking));
+    let wake = move || {
+        let _status = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+    };
     let tunnel = Tunnel::start(interface, ports, Box::new(wake)).map_err(failed)?;
     Ok(Door { tunnel: Some(tunnel), name, offloads, ports: bound })
 }

@@ -117,9 +117,7 @@ pub fn open_listener(interface: &str, port: u16) -> io::Result<OwnedFd> {
     set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
     let length = interface.len() as libc::socklen_t;
     // SAFETY: the kernel reads as many bytes as the name has.
-    check(unsafe {
-        libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, interface.as_ptr().cast(), length)
-    })?;
+    check(unsafe { libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, interface.as_ptr().cast(), length) })?;
     let (address, length) = socket_address(&SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, port, 0, 0).into());
     // SAFETY: the address is a whole storage of which the first `length` bytes are set.
     check(unsafe { libc::bind(fd, addr_of!(address).cast(), length) })?;

@@ -1,6 +1,5 @@
 //! The tunnel, as its owner has it: opened, told, listened to, closed.
 
-use crate::batch::Sockets;
 use crate::context::{Context, Shared, lock};
 use crate::event::{Command, Event};
 use crate::interception::Interception;
@@ -133,15 +132,15 @@ pub fn open_interface(options: &InterfaceOptions) -> Result<Interface, OpenError
     for address in [options.address].iter().chain(&options.local_addresses) {
         at(Step::Address, add_address(index, *address))?;
     }
-    for (routes, target) in [(&options.routes, Target::Peers(options.address)), (&options.local_routes, Target::Local)] {
+    for (routes, target) in [(&options.routes, Target::Peers(options.address)), (&options.local_routes, Target::Local)]
+    {
         for (prefix, bits) in routes {
             at(Step::Route, add_route(index, *prefix, *bits, target))?;
         }
     }
     // Not every kernel has rules about ports; then programs meet the peer itself.
-    let first = options.routes.first();
-    let interception =
-        first.and_then(|(prefix, bits)| Interception::begin(index, *prefix, *bits, &options.answered_ports).ok());
+    let begin = |route| Interception::begin(index, options.address, route, &options.answered_ports).ok();
+    let interception = options.routes.first().and_then(|route| begin(*route));
     Ok(Interface { file, address: options.address, interception, name, offloads })
 }
 

@@ -23,7 +23,8 @@ export const tunnelTargets: readonly Target[] = [
   codec({
     name: 'node/firewall/rule',
     covers: ['parseTraffic', 'parseSource'],
-    seeds: () => words('tcp/22 from anybody', 'udp from group:friends', 'any/65535 from group:a-b_c', 'icmp from anybody'),
+    seeds: () =>
+      words('tcp/22 from anybody', 'udp from group:friends', 'any/65535 from group:a-b_c', 'icmp from anybody'),
     decode: (bytes) => {
       const text = decodeUtf8(bytes)
       if (text === undefined) return undefined

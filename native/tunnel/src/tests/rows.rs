@@ -17,7 +17,8 @@ fn corpus() -> PathBuf {
 /// The bytes of a file of hexadecimal digits.
 fn sample(path: &str) -> Vec<u8> {
     let text = std::fs::read_to_string(corpus().join(path)).expect(path);
-    let digits: Vec<u8> = text.bytes().filter_map(|byte| char::from(byte).to_digit(16)).map(|digit| digit as u8).collect();
+    let digits: Vec<u8> =
+        text.bytes().filter_map(|byte| char::from(byte).to_digit(16)).map(|digit| digit as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
