@@ -38,6 +38,7 @@ import {
 import { Measures, MetricsServer, watchLoopDelay } from './metrics/index.js'
 import type { NodeOptions } from './options.js'
 import type { Outside } from './outside.js'
+import { Switching } from './packets/index.js'
 import { OwnCard, OwnStreams } from './publisher/index.js'
 import { ReadSession } from './reader/index.js'
 import { type LocalServer, LocalServers } from './servers.js'
@@ -234,6 +235,7 @@ export class ComposedNode {
     })
     this.firewall = new Firewall(crypto, store, randomBytes(8))
     this.tunnel = new NodeTunnel({ outside, crypto, device, wish: options.tun, log })
+    this.tunnel.tunnel?.use(new Switching({ hub: this.hub, handleObserved: () => {} }))
     this.custody = new Custody({
       ...{ crypto, store, time, randomBytes, identity, session, hub: this.hub, isOwn },
       ...{ sessions: this.sessions, dialer: this.dialer, policy: parts.policy, custodians: parts.custodians },

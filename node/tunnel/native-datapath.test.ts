@@ -8,6 +8,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunnelError } from '../../errors/index.js'
 import type { DatapathEvent, UdpAddress } from '../../stack/packet/index.js'
+import { anyCommand, everyCommand, everyEvent, sampleInterface } from '../../test/samples/datapath.js'
 import { findAddon } from '../addon.js'
 import { isTunnelAddon, type TunnelAddon } from './addon.js'
 import { counterNames } from './counter-names.js'
@@ -15,7 +16,6 @@ import type { Datapath } from './datapath.js'
 import { nativeDatapaths } from './native-datapath.js'
 import { openSystemDatapath } from './system-datapath.js'
 import { encodeEvents } from './testing/event-writer.js'
-import { anyCommand, everyCommand, everyEvent, sampleInterface } from './testing/samples.js'
 
 const test = suite('native datapath')
 const { addon } = findAddon()

@@ -6,12 +6,12 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concat, toHex } from '../../stack/bytes/index.js'
+import { anyCommand, anyEvent, everyCommand, everyEvent, sampleInterface } from '../../test/samples/datapath.js'
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { encodeCommands, encodeInterface } from './command-rows.js'
 import { decodeEvents } from './event-rows.js'
 import { maxCommandBytes, maxHeadBytes, maxMtuBytes, maxNameBytes, maxProbeBytes, minMtuBytes } from './limits.js'
 import { encodeEvents } from './testing/event-writer.js'
-import { anyCommand, anyEvent, everyCommand, everyEvent, sampleInterface } from './testing/samples.js'
 
 const test = suite('tunnel rows')
 
