@@ -7,7 +7,7 @@
 
 mod bytes;
 #[cfg(target_os = "linux")]
-mod tunnel;
+pub mod tunnel;
 
 use bytes::{Bytes, List, refused};
 use napi::Result;
