@@ -9,6 +9,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { figuresOf } from '../frame/figures.js'
 import { root } from '../frame/machine.js'
+import { renderNumber } from '../frame/table.js'
 import { allScenarios } from '../suites/all.js'
 import { ratiosOf } from './charts.js'
 import { powerLabel, wrap } from './draw/labels.js'
@@ -129,7 +130,7 @@ test('the README’s three figures are the best, the second and the worst, whate
   const ratios = ratiosOf(figures).bars.map(({ value }) => value)
   const rows = renderReadmeFigures([results]).split('\n').slice(2)
   assert.is(rows.length, 3)
-  assert.match(rows[0] ?? '', `${ratios[0]?.toFixed(2)} times as good`)
+  assert.match(rows[0] ?? '', `${renderNumber(ratios[0] ?? Number.NaN)} times as good`)
   assert.match(rows[2] ?? '', /\*\*0\.\d+ times as good\*\*/)
   assert.throws(() => withFigures('# Without a place', 'x'), 'no place')
   assert.equal(rawDataOf('Raw data: `a/b.json`. Raw data: `c.json`'), ['a/b.json', 'c.json'])
