@@ -38,7 +38,6 @@ import {
 import { Measures, MetricsServer, watchLoopDelay } from './metrics/index.js'
 import type { NodeOptions } from './options.js'
 import type { Outside } from './outside.js'
-import { Switching } from './packets/index.js'
 import { OwnCard, OwnStreams } from './publisher/index.js'
 import { ReadSession } from './reader/index.js'
 import { type LocalServer, LocalServers } from './servers.js'
@@ -148,6 +147,7 @@ export class ComposedNode {
       seed: randomBytes(16),
       device,
       root: options.root || options.upstream.length === 0,
+      handleNeighbour: (neighbour) => this.tunnel.addDevice(neighbour),
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })
     const { log, home } = options
@@ -234,8 +234,8 @@ export class ComposedNode {
       },
     })
     this.firewall = new Firewall(crypto, store, randomBytes(8))
-    this.tunnel = new NodeTunnel({ outside, crypto, device, wish: options.tun, log })
-    this.tunnel.tunnel?.use(new Switching({ hub: this.hub, handleObserved: () => {} }))
+    const { hub, sessions, dialer, firewall } = this
+    this.tunnel = new NodeTunnel({ outside, crypto, device, hub, sessions, dialer, firewall, wish: options.tun, log })
     this.custody = new Custody({
       ...{ crypto, store, time, randomBytes, identity, session, hub: this.hub, isOwn },
       ...{ sessions: this.sessions, dialer: this.dialer, policy: parts.policy, custodians: parts.custodians },
@@ -300,7 +300,7 @@ export class ComposedNode {
     this.handlers = {
       ...observingMethods(observing),
       ...readingMethods(reading),
-      ...addressingMethod(reading),
+      ...addressingMethod(reading, (found) => this.tunnel.addDevice(found)),
       ...writingMethods(writing),
       ...inboxMethods({
         ...writing,
@@ -386,8 +386,8 @@ export class ComposedNode {
       () => this.#metrics.close(),
       () => this.mail.close(),
       () => this.custody.close(),
-      () => this.sessions.close(),
       () => this.tunnel.close(),
+      () => this.sessions.close(),
       () => this.carrier.close(),
       () => this.hub.close(),
       () => this.streams.settle(),

@@ -85,6 +85,8 @@ export interface HubOptions {
   /** This node's device key, for channels that end here. */
   readonly device?: Uint8Array | undefined
   readonly root: boolean
+  /** Told of the device of each neighbour that comes. */
+  readonly handleNeighbour?: (device: Uint8Array) => void
   /** Told when a neighbour sent what failed a check. */
   readonly handleBlame: (neighbour: number, reason: string) => void
 }
@@ -96,6 +98,7 @@ export class Hub implements CarrierHub {
   readonly #machine: ForwardMachine
   readonly #content: Content
   readonly #handleBlame: HubOptions['handleBlame']
+  readonly #handleNeighbour: HubOptions['handleNeighbour']
   /** Where conversations take memory for what they send: it is given back when it has left. */
   readonly rooms = new Rooms({ leastBytes: 16_384, roomBytes: 65_536, maxSpare: 32 })
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
@@ -112,7 +115,7 @@ export class Hub implements CarrierHub {
   #pumping = false
   #closed = false
 
-  constructor({ crypto, time, content, seed, root, device, handleBlame }: HubOptions) {
+  constructor({ crypto, time, content, seed, root, device, handleBlame, handleNeighbour }: HubOptions) {
     this.#time = time
     this.#deadline = new Deadline(time, () => {
       this.#machine.handleTimeout(time.now())
@@ -120,6 +123,7 @@ export class Hub implements CarrierHub {
     })
     this.#content = content
     this.#handleBlame = handleBlame
+    this.#handleNeighbour = handleNeighbour
     this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root, device })
   }
 
@@ -262,6 +266,7 @@ export class Hub implements CarrierHub {
     this.#schedule()
     this.#writer?.inquire()
     this.#channels?.handleLinkUp()
+    this.#handleNeighbour?.(device)
   }
 
   handleFrame(id: number, { type, flags, body }: Frame): void {

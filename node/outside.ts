@@ -58,4 +58,6 @@ export interface Outside {
   openCrypto(choice: CryptoChoice): Promise<ChosenCrypto>
   /** Where packets are carried; nowhere where it is missing. */
   readonly openDatapath?: OpenDatapath | undefined
+  /** The addresses that this machine has now, as texts. */
+  readonly ownAddresses?: (() => readonly string[]) | undefined
 }

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { chooseCrypto } from './choose-crypto.js'
 import type { Listener, Outside, Sockets } from './outside.js'
 import { openRealFiles, systemTime } from './store/index.js'
@@ -45,6 +46,8 @@ export function openSystem(): Outside {
     sockets: systemSockets,
     randomBytes: (count) => new Uint8Array(randomBytes(count)),
     openCrypto: (choice) => chooseCrypto(choice),
+    ownAddresses: () =>
+      Object.values(networkInterfaces()).flatMap((some) => (some ?? []).map(({ address }) => address)),
     openDatapath: (options) => openSystemDatapath(options),
   }
 }

@@ -15,7 +15,11 @@ import type { Handlers } from '../api-server/index.js'
 import { ReadSession, readLink } from '../reader/index.js'
 import type { ReadingContext } from './reading.js'
 
-export function addressingMethod(context: ReadingContext): Pick<Handlers, 'addresses'> {
+/** `learn` is told of each device that is found: whoever asks for its address is about to use it. */
+export function addressingMethod(
+  context: ReadingContext,
+  learn: (device: Uint8Array) => void,
+): Pick<Handlers, 'addresses'> {
   const { crypto } = context
   return {
     addresses: async (params, { signal }) => {
@@ -28,6 +32,7 @@ export function addressingMethod(context: ReadingContext): Pick<Handlers, 'addre
           return { name, addresses: [ofStream(crypto, streamAddressKey(link.key, link.label))] }
         }
         const { state } = await session.name(link.key)
+        for (const device of state.certificate.devices) learn(device)
         return { name, addresses: ofDevices(crypto, state) }
       } finally {
         session.close()

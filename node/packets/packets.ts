@@ -131,6 +131,11 @@ export class Packets {
     this.#pump()
   }
 
+  /** Whether a device is known at this address (16 bytes). */
+  isKnown(address: Uint8Array): boolean {
+    return this.#devices.deviceAt(address) !== undefined
+  }
+
   /** Ends every conversation. */
   close(): void {
     this.handleGone()

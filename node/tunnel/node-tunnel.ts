@@ -4,17 +4,25 @@ import type { Check, TunStatus } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { formatAddress } from '../../stack/name/index.js'
+import type { PeerStatus, UdpAddress } from '../../stack/packet/index.js'
+import type { Firewall } from '../firewall/index.js'
 import type { LogEvent } from '../options.js'
 import type { Outside } from '../outside.js'
+import { Packets, type PacketsOptions, Switching, type SwitchingOptions } from '../packets/index.js'
+import { candidatesOf } from './candidates.js'
 import type { Datapath } from './datapath.js'
 import { type InterfaceWish, namesAddress, ownInterface } from './own-interface.js'
 import { Tunnel } from './tunnel.js'
-import { UnknownFlows } from './unknown-flows.js'
+import { UnknownAddresses } from './unknown-addresses.js'
 
 export interface NodeTunnelParts {
-  readonly outside: Pick<Outside, 'openDatapath' | 'time'>
+  readonly outside: Pick<Outside, 'openDatapath' | 'ownAddresses' | 'time' | 'randomBytes'>
   readonly crypto: Crypto
   readonly device: Uint8Array
+  readonly hub: SwitchingOptions['hub']
+  readonly sessions: PacketsOptions['sessions']
+  readonly dialer: PacketsOptions['dialer']
+  readonly firewall: Firewall
   /** 'labels': no interface; undefined: nothing at all. */
   readonly wish: InterfaceWish | 'labels' | undefined
   readonly log: (event: LogEvent) => void
@@ -23,16 +31,46 @@ export interface NodeTunnelParts {
 export class NodeTunnel {
   /** Undefined where no packets are carried at all. */
   readonly tunnel: Tunnel | undefined
-  readonly #unknown = new UnknownFlows()
+  /** Undefined where none of our own are. */
+  readonly #packets: Packets | undefined
+  readonly #unknown = new UnknownAddresses((address) => this.#packets?.isKnown(address) === true)
   readonly #wish: InterfaceWish | 'labels' | undefined
 
-  constructor({ outside, crypto, device, wish, log }: NodeTunnelParts) {
-    const { openDatapath: open, time } = outside
+  constructor({ outside, crypto, device, hub, sessions, dialer, firewall, wish, log }: NodeTunnelParts) {
+    const { openDatapath: open, ownAddresses, time, randomBytes } = outside
     this.#wish = wish
     if (open === undefined || wish === undefined) return
     const own = wish === 'labels' ? undefined : ownInterface(crypto, device, wish)
-    this.tunnel = new Tunnel({ open, interface: own, time, log })
-    this.tunnel.use(this.#unknown)
+    const tunnel = new Tunnel({ open, interface: own, time, log })
+    this.tunnel = tunnel
+    const handleObserved = (observed: readonly UdpAddress[]): void => {
+      const { datapath } = tunnel.status
+      if (datapath?.interface === undefined) return
+      this.#packets?.setCandidates(candidatesOf(observed, ownAddresses?.() ?? [], datapath.ports))
+    }
+    tunnel.use(new Switching({ hub, handleObserved }))
+    if (own === undefined) return
+    const groupsOf = (name: Uint8Array) => firewall.groupsOf(name)
+    const packets = new Packets({ crypto, time, randomBytes, device, sessions, dialer, groupsOf })
+    this.#packets = packets
+    packets.setRules(firewall.rules)
+    firewall.watch(() => {
+      packets.setRules(firewall.rules)
+      packets.handleGroups()
+    })
+    tunnel.use({
+      handleOpen: (datapath) => {
+        // Without an interface only packets of others are carried.
+        if (datapath.interface === undefined) return
+        packets.handleOpen(datapath)
+        handleObserved(hub.observed())
+      },
+      handleEvents: (events) => {
+        this.#unknown.handleEvents(events)
+        packets.handleEvents(events)
+      },
+      handleGone: () => packets.handleGone(),
+    })
   }
 
   /** Opens what can be had; `port` is that of UDP, where it is free. */
@@ -41,12 +79,23 @@ export class NodeTunnel {
   }
 
   close(): void {
+    this.#packets?.close()
     this.tunnel?.close()
+  }
+
+  /** A device key that has become known: of a neighbour, or of a name that was looked up. */
+  addDevice(device: Uint8Array): void {
+    this.#packets?.addDevice(device)
+  }
+
+  /** How each device that packets were exchanged with stands. */
+  peers(): PeerStatus[] {
+    return this.#packets?.peers() ?? []
   }
 
   get status(): TunStatus {
     const { tunnel } = this
-    const unknown = [...this.#unknown.shown].reverse().map(([address, count]) => ({ address, count }))
+    const unknown = this.#unknown.list()
     if (tunnel === undefined) return { state: 'off', ports: [], unknown }
     const { datapath, problem, state } = tunnel.status
     const { four, six } = datapath?.ports ?? {}
@@ -85,7 +134,9 @@ export class NodeTunnel {
 
   /** By name, as `status` has counters. */
   get counters(): ReadonlyMap<string, number> {
-    return this.tunnel?.status.datapath?.counters() ?? new Map()
+    const counted = new Map(this.tunnel?.status.datapath?.counters())
+    for (const [what, count] of Object.entries(this.#packets?.counters ?? {})) counted.set(`flows ${what}`, count)
+    return counted
   }
 
   /** What `doctor` says of it. */
