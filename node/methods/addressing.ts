@@ -1,5 +1,5 @@
 // `addresses`: where a name, a label or a log is in the tunnel's own network. Only that of a name has to be asked for: which
-// devices it has now.
+// devices it has now. Any page in a browser can have names looked up that do not exist, so a wrong one costs nearly nothing.
 
 import type { KeyAddress } from '../../api/protocol/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
@@ -25,7 +25,7 @@ export function addressingMethod(
     addresses: async (params, { signal }) => {
       const session = new ReadSession(context, params, signal)
       try {
-        const link = readLink(session, params.link, context.petnames)
+        const link = readLink(session, params.link, context.petnames, false)
         const name = encodeText(crypto, link.target === 'name' ? TextKind.name : TextKind.log, link.key)
         if (link.target === 'log') return { name, addresses: [ofStream(crypto, link.key)] }
         if (link.label !== undefined) {

@@ -58,10 +58,13 @@ export interface Target {
 /** What a petname stands for: a name's 56 characters. */
 export type Petnames = (petname: string) => string | undefined
 
-/** Reads a link as a user writes it. Throws BAD_NAME, BAD_LINK. */
-export function readLink(session: Pick<ReadSession, 'crypto'>, text: string, petnames: Petnames): Link {
+/**
+ * Reads a link as a user writes it. Throws BAD_NAME, BAD_LINK, with what may have been meant: that takes milliseconds, so
+ * `isTyped` is false where it is not a person who asks.
+ */
+export function readLink(session: Pick<ReadSession, 'crypto'>, text: string, petnames: Petnames, isTyped = true): Link {
   const link = parseLink(session.crypto, withoutPetname(text, petnames))
-  if (typeof link === 'string') throw badLink(text, link, likelyNames(session.crypto, text))
+  if (typeof link === 'string') throw badLink(text, link, isTyped ? likelyNames(session.crypto, text) : [])
   return link
 }
 
