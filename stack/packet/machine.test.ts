@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../test/provider.js'
-import { toHex } from '../bytes/index.js'
+import { compare, toHex } from '../bytes/index.js'
 import { IDLE_US, LAST_KEYS_US, REKEY_US } from './limits.js'
-import { PacketNetwork } from './testing/network.js'
+import { type Device, PacketNetwork } from './testing/network.js'
 import { echo, tcp, udp } from './testing/packets.js'
 import { drops, introduce, marker, open, statusOf, stream, two } from './testing/two.js'
 
@@ -35,10 +35,41 @@ test('new keys every two minutes lose nothing', () => {
   const indexes = new Set<number>()
   network.watch = (from, _to, bytes) => {
     if (from === a.udp) indexes.add(new DataView(bytes.buffer, bytes.byteOffset).getUint32(4))
+    return false
   }
   assert.equal(new Set(stream(world, 1_300, 500_000)), new Set([1]))
   // Five changes in 650 s, each with another label.
   assert.is(indexes.size, 1 + Math.floor((650 * second) / REKEY_US))
+})
+
+test('new keys lose nothing, whoever begins them, be datagrams slower than what is said about the keys or quicker', () => {
+  for (const [talkUs, jitterUs] of [
+    [300_000, 0],
+    [12_000, 250_000],
+  ] as const) {
+    const world = two(crypto, { talkUs, jitterUs })
+    const { network } = world
+    introduce(world)
+    const newest = new Map<Device, number>()
+    let agreed = 0
+    for (const device of network.devices) {
+      const told = device.datapath.tell.bind(device.datapath)
+      device.datapath.tell = (nowUs, command) => {
+        if (command.type === 'add-keys') newest.set(device, command.index)
+        if (command.type === 'add-keys') agreed++
+        told(nowUs, command)
+      }
+    }
+    stream(world, 20, 100_000)
+    const arrived = stream(world, 1_000, 5_000, (number) => {
+      const device = network.devices[number / 400]
+      if (device === undefined) return
+      device.machine.handleDatapathEvent(network.nowUs, { type: 'spent', index: newest.get(device) ?? 0 })
+      network.drain(device)
+    })
+    assert.is(agreed, 6)
+    assert.equal(new Set(arrived), new Set([1]))
+  }
 })
 
 test('new keys lose nothing while what is said about them is held up for long', () => {
@@ -85,7 +116,10 @@ test('nothing arrives twice, and little of what the network carries is lost, how
         const { network, a } = world
         if (isIntroduced) introduce(world)
         const secrets = toHex(marker)
-        network.watch = (_from, _to, bytes) => assert.not(toHex(bytes).includes(secrets), 'it leaves sealed')
+        network.watch = (_from, _to, bytes) => {
+          assert.not(toHex(bytes).includes(secrets), 'it leaves sealed')
+          return false
+        }
         const arrived = stream(world, 600, 250_000, (number) => {
           if (movesEveryS > 0 && number % (4 * movesEveryS) === 4 * movesEveryS - 1) network.move(a, 5_000 + number)
         })
@@ -194,18 +228,33 @@ test('a device that cannot be reached is unreachable, is dialled again when it i
   assert.is(b.received.length, 1)
 })
 
-test('both dial at once and agree on one conversation', () => {
-  for (const seed of [1, 2, 3, 4]) {
-    const world = two(crypto, { seed })
+test('both dial at once and agree on one conversation: that of the lower key, whoever was first', () => {
+  for (const [isFirstA, laterUs] of [
+    [true, 0],
+    [true, 9_000],
+    [false, 0],
+    [false, 9_000],
+  ] as const) {
+    const world = two(crypto)
     const { network, a, b } = world
     a.machine.setRules(network.nowUs, [open])
-    network.send(a, udp(a.address, b.address, [1, 2], new Uint8Array(3)))
-    network.run(seed * 7_000)
-    network.send(b, udp(b.address, a.address, [3, 4], new Uint8Array(3)))
+    const sends = [
+      () => network.send(a, udp(a.address, b.address, [1, 2], new Uint8Array(3))),
+      () => network.send(b, udp(b.address, a.address, [3, 4], new Uint8Array(3))),
+    ]
+    for (const send of isFirstA ? sends : sends.reverse()) {
+      send()
+      network.run(laterUs)
+    }
     network.run(5 * second)
     assert.equal([a.received.length, b.received.length], [1, 1])
-    assert.equal([a.talks.size, b.talks.size], [1, 1])
-    assert.is([...a.talks.keys()][0], [...b.talks.keys()][0])
+    assert.is(network.conversations, 2)
+    const lower = compare(a.key, b.key) < 0 ? a : b
+    for (const { talks } of [a, b])
+      assert.equal(
+        [...talks.values()].map(({ ends }) => ends[0].number),
+        [lower.number],
+      )
   }
 })
 

@@ -14,6 +14,8 @@ export interface NetworkOptions {
   readonly crypto: Crypto
   readonly seed: number
   readonly delayUs?: number
+  /** How long a message of a conversation takes; twice the delay where it is missing. */
+  readonly talkUs?: number
   /** Added at random, so that datagrams overtake each other. */
   readonly jitterUs?: number
   /** Shares of datagrams, 0 to 1. */
@@ -71,8 +73,8 @@ const second = 1_000_000
 export class PacketNetwork {
   nowUs = 1_000 * second
   readonly devices: Device[] = []
-  /** Datagrams that were sent: who sent what to whom. Switched off unless something is pushed into by a test. */
-  watch: ((from: UdpAddress, to: UdpAddress, bytes: Uint8Array) => void) | undefined
+  /** Sees each datagram that is sent, and takes those away for which it says true. */
+  watch: ((from: UdpAddress, to: UdpAddress, bytes: Uint8Array) => boolean) | undefined
   readonly router: DatapathModel
   readonly routerUdp: UdpAddress = { address: Uint8Array.of(192, 0, 2, 1), port: 7254 }
   /** Ways by labels, and between devices, can be shut. */
@@ -84,7 +86,8 @@ export class PacketNetwork {
   readonly #jobs: Job[] = []
   #order = 0
   #random: number
-  #conversations = 0
+  /** Conversations that there have been. */
+  conversations = 0
   #labels = 0
   readonly #timers = new Map<Device, number>()
   /** Holes in NATs by (device, other), and until when. */
@@ -300,9 +303,9 @@ export class PacketNetwork {
         this.drain(device)
         return
       }
-      this.#conversations++
+      this.conversations++
       const talk: Talk = {
-        ...{ id: this.#conversations, ends: [device, other], isOver: false, stalledUs: 0 },
+        ...{ id: this.conversations, ends: [device, other], isOver: false, stalledUs: 0 },
         ...{ labels: new Map(), queues: new Map([device, other].map((end) => [end, []])) },
       }
       this.#open(talk, device, true)
@@ -334,7 +337,7 @@ export class PacketNetwork {
       if (first !== undefined) other.machine.handleMessage(this.nowUs, talk.id, first)
       this.drain(other)
     }
-    this.at(this.nowUs + 2 * this.delayUs, deliver)
+    this.at(this.nowUs + (this.#options.talkUs ?? 2 * this.delayUs), deliver)
   }
 
   #transmit(device: Device, to: UdpAddress, bytes: Uint8Array): void {
@@ -355,7 +358,7 @@ export class PacketNetwork {
 
   /** Carries a datagram, whoever has sent it. */
   carry(from: UdpAddress, to: UdpAddress, bytes: Uint8Array): void {
-    this.watch?.(from, to, bytes)
+    if (this.watch?.(from, to, bytes) === true) return
     const copies = this.random() < (this.#options.doubled ?? 0) ? 2 : 1
     for (let copy = 0; copy < copies; copy++) {
       if (this.random() < this.loss) continue
