@@ -26,7 +26,7 @@ test('a name that is none is refused by one checksum: nobody is there to be told
     petnames: () => undefined,
     hub: {},
   }
-  const { addresses } = addressingMethod(context as unknown as ReadingContext)
+  const { addresses } = addressingMethod(context as unknown as ReadingContext, () => {})
   const call = { signal: new AbortController().signal } as Parameters<Handlers['addresses']>[1]
   const error = await addresses({ link: 'a'.repeat(56) }, call).catch((thrown: unknown) => thrown)
   assert.ok(isRunnelError(error, 'BAD_NAME'))
