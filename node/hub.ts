@@ -99,7 +99,7 @@ export class Hub implements CarrierHub {
   readonly #content: Content
   readonly #handleBlame: HubOptions['handleBlame']
   readonly #handleNeighbour: HubOptions['handleNeighbour']
-  /** Where conversations take memory for what they send: it is given back when it has left. */
+  /** Where conversations and channels take memory for what they send and read: it is given back when it has left. */
   readonly rooms = new Rooms({ leastBytes: 16_384, roomBytes: 65_536, maxSpare: 32 })
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
   readonly #followers = new Map<number, LogFollower>()
@@ -124,7 +124,7 @@ export class Hub implements CarrierHub {
     this.#content = content
     this.#handleBlame = handleBlame
     this.#handleNeighbour = handleNeighbour
-    this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root, device })
+    this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root, device, rooms: this.rooms })
   }
 
   /** They are made after the hub, because they call it. */

@@ -111,6 +111,8 @@ async function carry(conversation: Conversation, call: ByteCall): Promise<Conver
     for await (const bytes of conversation) {
       total.bytesIn += bytes.length
       for (let at = 0; at < bytes.length; at += itemBytes) await call.item(bytes.subarray(at, at + itemBytes))
+      // An item that was sent was copied.
+      conversation.release(bytes)
     }
     await call.item({ end: true })
   }

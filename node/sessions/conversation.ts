@@ -23,6 +23,8 @@ export interface Conversation extends AsyncIterable<Uint8Array> {
   readonly neighbour: Uint8Array | undefined
   /** Where datagrams go that belong to it. */
   readonly ways: Ways
+  /** Nobody looks at what `read` gave any more, so that its memory may be used again. For who reads much; never a must. */
+  release(bytes: Uint8Array): void
   /** The next bytes, or undefined after the last. Throws CONVERSATION_RESET, CONVERSATION_LOST, and ABORTED after `reset`. Not to be mixed with iterating. */
   read(): Promise<Uint8Array | undefined>
   /**
@@ -47,6 +49,7 @@ export interface ConversationControls {
   end(): void
   readonly isAcknowledged: boolean
   handleTaken(bytes: number): void
+  release(bytes: Uint8Array): void
   reset(code: ResetCode, text: string | undefined): void
 }
 
@@ -81,6 +84,10 @@ export class SessionConversation implements Conversation {
 
   get ways(): Ways {
     return this.#controls.ways
+  }
+
+  release(bytes: Uint8Array): void {
+    this.#controls.release(bytes)
   }
 
   async read(): Promise<Uint8Array | undefined> {

@@ -73,6 +73,7 @@ export class Talk {
       },
       write: (bytes) => this.#then(machine.write(bytes)),
       end: () => this.#then(machine.end()),
+      release: (bytes) => options.rooms.giveBack(bytes),
       handleTaken: (bytes) => this.#then(machine.handleTaken(bytes)),
       reset: (code, text) => this.#then(machine.reset(code, text)),
     })

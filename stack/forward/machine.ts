@@ -2,7 +2,7 @@
 // pollTransmit and pollEvent, calls settle before memory of a frame is used again, and asks pollTimeout when to come back.
 // It never waits, and it never throws because of what a neighbour sent. Times of one machine never go back.
 
-import { KeyMap, Reader } from '../bytes/index.js'
+import { KeyMap, Reader, type Rooms } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { Announcements } from './announcements.js'
 import { advance, endUnmet, pump } from './asking.js'
@@ -68,6 +68,8 @@ export interface ForwardOptions {
   readonly device?: Uint8Array | undefined
   /** Lower bounds than the usual ones. */
   readonly limits?: Partial<Limits>
+  /** Where what waits in channels is copied to; whoever sends it gives it back. */
+  readonly rooms?: Rooms
 }
 
 export class ForwardMachine {
@@ -90,7 +92,7 @@ export class ForwardMachine {
       rank: root ? 0 : MAX_RANK,
       local: createFace(LOCAL),
       device,
-      channels: createChannelTable(),
+      channels: createChannelTable(options.rooms),
       ports: createPortTable(crypto.deriveKey('runnel v1 forward numbers', seed)),
       neighbours: new Map(),
       upstreams: [],

@@ -50,7 +50,7 @@ export interface SessionOptions {
   readonly windowBytes?: number
   /** How much may be written and not acknowledged before a writer should wait; 4,194,304 where it is not said. */
   readonly unacknowledgedBytes?: number | undefined
-  /** Where memory for sealed records is taken; whoever sends them gives it back. */
+  /** Where memory for large records is taken: whoever sends them gives it back, and whoever has read them may. */
   readonly rooms?: Rooms | undefined
 }
 
@@ -167,7 +167,12 @@ export class SessionMachine {
 
   /** An initiator's channel was accepted, or the responder accepts one, with `received` as it is now. */
   handleChannel(nowUs: number, { channel, keys, peerReceived }: ReadyChannel): void {
-    const line = { channel, sealed: new SealedChannel(this.#crypto, keys), peerReceived, promised: this.received }
+    const line = {
+      channel,
+      sealed: new SealedChannel(this.#crypto, keys, this.#rooms),
+      peerReceived,
+      promised: this.received,
+    }
     if (this.#over) this.#leave(line)
     else if (this.#role === 'initiator') this.#move(nowUs, line)
     else {

@@ -82,7 +82,8 @@ export function settleChannels({ channels }: State): void {
   if (channels.borrowed.length === 0) return
   for (const waiting of channels.borrowed) {
     if (waiting.isGone) continue
-    const copy = uninitialized(waiting.sealed.length)
+    const { length } = waiting.sealed
+    const copy = channels.rooms?.take(length) ?? uninitialized(length)
     copy.set(waiting.sealed)
     waiting.sealed = copy
   }

@@ -1,6 +1,7 @@
 // What is remembered of channels: each joins two ends, one on the side of whoever opened it and one toward the device. An
 // end is on a link, or it is the local program's.
 
+import type { Rooms } from '../../bytes/index.js'
 import type { Timed } from '../deadlines.js'
 import { newPace, type Pace } from '../pace.js'
 import { Queue } from '../queue.js'
@@ -116,6 +117,8 @@ export interface ChannelTable {
   bufferedBytes: number
   /** Of what waits, that whose memory somebody else will write over: see `settleChannels`. */
   borrowed: Waiting[]
+  /** Where it is copied to. */
+  readonly rooms: Rooms | undefined
   /** Labels of ours. */
   readonly labels: Set<number>
   readonly counters: ChannelCounters
@@ -136,9 +139,18 @@ export interface ChannelCounters {
   bytes: number
 }
 
-export function createChannelTable(): ChannelTable {
+export function createChannelTable(rooms?: Rooms): ChannelTable {
   const counters = { opened: 0, accepted: 0, refused: 0, closedBad: 0, closedBusy: 0, closedExpired: 0, bytes: 0 }
-  return { all: new Set(), local: new Map(), nextLocal: 1, bufferedBytes: 0, borrowed: [], labels: new Set(), counters }
+  return {
+    all: new Set(),
+    local: new Map(),
+    nextLocal: 1,
+    bufferedBytes: 0,
+    borrowed: [],
+    labels: new Set(),
+    rooms,
+    counters,
+  }
 }
 
 /** `isInitiator`: whether we dialled this link. `start`: any number. */
