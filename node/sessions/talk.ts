@@ -42,7 +42,6 @@ export class Talk {
   readonly #options: TalkOptions
   readonly #deadline: Deadline
   #pumping = false
-  #restWaits = false
 
   constructor(options: TalkOptions) {
     const { crypto, time, role, windowBytes, unacknowledgedBytes, peer, service, rooms } = options
@@ -81,21 +80,10 @@ export class Talk {
 
   /** Drains the machine: events to the conversation, records to the channel, and sets the timer. */
   pump(): void {
-    this.#drain(true)
-    if (!this.machine.hasRest || this.#restWaits) return
-    // Programs write 64 KiB at a time, and a record holds a little less: the rest goes with what is written in this turn.
-    this.#restWaits = true
-    void this.#options.time.turn().then(() => {
-      this.#restWaits = false
-      this.#drain(false)
-    })
-  }
-
-  #drain(keepsRest: boolean): void {
     if (this.#pumping) return
     this.#pumping = true
     try {
-      for (let busy = true; busy; ) busy = this.#handleEvents() || this.#send(keepsRest)
+      for (let busy = true; busy; ) busy = this.#handleEvents() || this.#send()
     } finally {
       this.#pumping = false
     }
@@ -110,11 +98,11 @@ export class Talk {
     return result
   }
 
-  #send(keepsRest: boolean): boolean {
+  #send(): boolean {
     const { hub } = this.#options
     const { channel } = this.machine
     if (channel === undefined) return false
-    const record = this.machine.pollTransmit(hub.channelRoom(channel), keepsRest)
+    const record = this.machine.pollTransmit(hub.channelRoom(channel))
     if (record === undefined) return false
     hub.sendChannel(record.channel, record.sealed)
     return true

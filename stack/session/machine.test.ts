@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../test/provider.js'
-import { FIRST_ROOM_BYTES, KEEP_US, MAX_SEALED_BYTES, MAX_UNACKNOWLEDGED_BYTES, RESUME_US } from './limits.js'
+import { FIRST_ROOM_BYTES, KEEP_US, MAX_UNACKNOWLEDGED_BYTES, RESUME_US } from './limits.js'
 import { kinds, Pair } from './testing/pair.js'
 
 const test = suite('session/machine')
@@ -43,24 +43,6 @@ test('a responder is up with the first record of the initiator, which comes with
   assert.equal(kinds(pair.responder), [])
   pair.run(10_000)
   assert.equal(kinds(pair.responder), ['up'])
-})
-
-test('a small rest behind a full record waits for what is written next, until it is asked for or the last', () => {
-  const pair = new Pair(crypto)
-  pair.run(10_000)
-  const { machine } = pair.initiator
-  const sent = (keepsRest: boolean) => machine.pollTransmit(200_000, keepsRest)?.sealed.length
-  machine.write(patterned(65_536))
-  assert.equal([sent(true), sent(true), machine.hasRest], [MAX_SEALED_BYTES, undefined, true])
-  machine.write(patterned(65_536, 1))
-  assert.equal([sent(true), sent(true)], [MAX_SEALED_BYTES, undefined])
-  assert.equal([sent(false), machine.hasRest], [17 + 2 * 65_536 - 2 * (MAX_SEALED_BYTES - 17), false])
-  machine.write(patterned(10))
-  assert.is(sent(true), 27, 'nothing full is before it')
-  machine.write(patterned(MAX_SEALED_BYTES))
-  assert.equal([sent(true), sent(true)], [MAX_SEALED_BYTES, undefined])
-  machine.end()
-  assert.is(sent(true), 17 + 17)
 })
 
 test('a channel that is cut at any moment loses nothing and repeats nothing', () => {

@@ -83,8 +83,6 @@ export class SessionMachine {
   #resetRecord: SessionRecord | undefined
   #fault: Reason | undefined
   #isFull = false
-  /** Whether the last record of bytes was full. */
-  #afterFull = false
   /** While there is no channel: since when, how often another was tried, and when the next try is due. */
   #lostUs: number
   #tries = 0
@@ -268,27 +266,13 @@ export class SessionMachine {
     return this.#events.shift()
   }
 
-  /** Whether a few bytes are left behind a full record, which `pollTransmit` keeps for a writer that writes on. */
-  get hasRest(): boolean {
-    const { sendable } = this.#outgoing
-    return this.#afterFull && sendable > 0 && sendable < LEAST_DATA_BYTES && !this.#outgoing.ended
-  }
-
-  /**
-   * The next sealed record for a channel that has room for so many bytes. `keepsRest`: who writes may go on at once, so a
-   * rest stays, and makes no record of its own.
-   */
-  pollTransmit(
-    roomBytes: number,
-    keepsRest = false,
-  ): { readonly channel: number; readonly sealed: Uint8Array } | undefined {
+  /** The next sealed record for a channel that has room for so many bytes. */
+  pollTransmit(roomBytes: number): { readonly channel: number; readonly sealed: Uint8Array } | undefined {
     const line = this.#line
     if (line === undefined || this.#over || roomBytes < SMALL_RECORD_BYTES) return undefined
     if (line.sealed.usedUp) return undefined
     const sealed =
-      this.#resetRecord === undefined
-        ? this.#nextRecord(line, roomBytes, keepsRest)
-        : this.#seal(line, this.#resetRecord)
+      this.#resetRecord === undefined ? this.#nextRecord(line, roomBytes) : this.#seal(line, this.#resetRecord)
     if (sealed === undefined) return undefined
     const { channel } = line
     if (this.#resetRecord !== undefined) this.#finishReset()
@@ -296,7 +280,7 @@ export class SessionMachine {
     return { channel, sealed }
   }
 
-  #nextRecord(line: Line, roomBytes: number, keepsRest: boolean): Uint8Array | undefined {
+  #nextRecord(line: Line, roomBytes: number): Uint8Array | undefined {
     const pong = this.#pongs.shift()
     if (pong !== undefined) return this.#seal(line, { kind: 'pong', token: pong })
     if (this.#ackDue) {
@@ -309,7 +293,6 @@ export class SessionMachine {
       return this.#seal(line, { kind: 'ping', token: new Uint8Array(8) })
     }
     const { sendable } = this.#outgoing
-    if (keepsRest && this.hasRest) return undefined
     if (sendable > 0) return this.#sealData(line, sendable, roomBytes)
     if (!this.#outgoing.endIsNext) return undefined
     this.#outgoing.handleEndSent()
@@ -324,7 +307,6 @@ export class SessionMachine {
     const record = this.#rooms?.take(bytes + DATA_OVERHEAD_BYTES) ?? uninitialized(bytes + DATA_OVERHEAD_BYTES)
     record[0] = DATA_KIND
     this.#outgoing.take(record.subarray(1, 1 + bytes))
-    this.#afterFull = bytes === MAX_DATA_BYTES
     return line.sealed.seal(record)
   }
 
