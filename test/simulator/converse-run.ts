@@ -129,6 +129,7 @@ export class ConverseRun {
         }
         heard += part.length
         this.heardBytes += part.length
+        conversation.release(part)
       }
       if (heard !== bytes) throw new Violation(`${this.name}: was told the end after ${heard} of ${bytes} bytes`)
     }
