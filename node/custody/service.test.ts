@@ -60,6 +60,8 @@ class FakeConversation implements Conversation {
     this.#close()
   }
 
+  release(): void {}
+
   reset(): void {
     this.isReset = true
     this.#close()

@@ -32,7 +32,8 @@ test('what is large is opened in a room, which the next one uses when it was giv
   const third = to.open(sealed(from, 60_000, 5))
   assert.is(third?.buffer, first?.buffer)
   assert.equal(third, new Uint8Array(60_000).fill(5))
-  assert.is(to.open(sealed(from, 20_000, 6))?.buffer.byteLength, 20_000 + TAG_BYTES)
+  if (third !== undefined) rooms.giveBack(third)
+  assert.is.not(to.open(sealed(from, 20_000, 6))?.buffer, third?.buffer)
 })
 
 test('a record that does not open changes nothing, and leaves its room to others', () => {
