@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openProviders } from '../../test/provider.js'
 import { concat, equal } from '../bytes/index.js'
+import { ADDON_INTERFACE } from './addon.js'
 import { openNativeCrypto } from './native.js'
 import type { Crypto, GearTable } from './provider.js'
 
@@ -290,18 +291,18 @@ check('throws, and nothing worse, for what its types do not allow', () => {
 test('is refused where it is no addon of this version, or lies', () => {
   assert.is(openNativeCrypto(undefined), 'another-version')
   assert.is(openNativeCrypto({}), 'another-version')
-  assert.is(openNativeCrypto({ INTERFACE: 1 }), 'another-version')
+  assert.is(openNativeCrypto({ INTERFACE: ADDON_INTERFACE }), 'another-version')
   const names = [
     ...['blake3', 'blake3Many', 'blake3State', 'aesCounter', 'sealRecord', 'openRecord', 'sealMany', 'openMany'],
     ...['scanGear', 'ed25519Verify', 'ed25519Sign', 'x25519'],
   ]
   const doing = (what: () => unknown) => Object.fromEntries(names.map((name) => [name, what]))
-  assert.is(openNativeCrypto({ INTERFACE: 1, ...doing(() => 0) }), 'another-result')
-  assert.is(openNativeCrypto({ INTERFACE: 2, ...doing(() => 0) }), 'another-version')
+  assert.is(openNativeCrypto({ INTERFACE: ADDON_INTERFACE, ...doing(() => 0) }), 'another-result')
+  assert.is(openNativeCrypto({ INTERFACE: ADDON_INTERFACE + 1, ...doing(() => 0) }), 'another-version')
   const failing = () => {
     throw new Error('a broken file')
   }
-  assert.is(openNativeCrypto({ INTERFACE: 1, ...doing(failing) }), 'another-result')
+  assert.is(openNativeCrypto({ INTERFACE: ADDON_INTERFACE, ...doing(failing) }), 'another-result')
 })
 
 test.run()
