@@ -95,9 +95,14 @@ test('config show tells every setting, its value, and where it came from', async
   assert.equal(of('log-level'), { key: 'log-level', value: 'debug', from: 'environment', variable: 'RUNNEL_LOG' })
   assert.equal(of('root'), { key: 'root', value: true, from: 'file', variable: 'RUNNEL_ROOT' })
   assert.equal(of('timeout'), { key: 'timeout', value: null, from: 'default', variable: 'RUNNEL_TIMEOUT' })
-  const { stdout } = await command(['config', 'show', '--no-root', '--listen', 'a:1', '--listen', 'b:2'], { home, env })
+  const { stdout } = await command(
+    ['config', 'show', '--no-root', '--no-tun', '--no-http', '--listen', 'a:1', '--listen', 'b:2'],
+    { home, env },
+  )
   assert.match(stdout, /^cache +2G +RUNNEL_CACHE$/m)
   assert.match(stdout, /^root +false +flag$/m)
+  assert.match(stdout, /^tun +off +flag$/m)
+  assert.match(stdout, /^http +off +flag$/m)
   assert.match(stdout, /^listen +a:1, b:2 +flag$/m)
   assert.match(stdout, /^admit +- +default$/m)
   rmSync(home, { recursive: true })

@@ -3,7 +3,20 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { domain, list, oneOf, optional, ownPlaces, places, seconds, size, text, yesOrNo } from './kinds.js'
+import {
+  domain,
+  list,
+  oneOf,
+  optional,
+  ownPlaces,
+  packetBytes,
+  places,
+  seconds,
+  size,
+  text,
+  tunnelInterface,
+  yesOrNo,
+} from './kinds.js'
 
 const test = suite('kinds of settings')
 
@@ -33,6 +46,21 @@ test('sizes are bytes, or powers of 1024 or 1000 by their unit', () => {
     [[], undefined],
   ]
   for (const [given, expected] of sizes) assert.is(size.read(given), expected, String(given))
+})
+
+test('an interface has a name of at most 15 letters, digits, - and _, and a place for a number', () => {
+  for (const good of ['tun0', 'tun%d', 'runnel-1_a', 'off', 'labels', 'abcdefghijklmno'])
+    assert.is(tunnelInterface.read(good), good)
+  for (const bad of ['', '0tun', 'tun 0', 'tun/0', 'tun%s', 'tun%d0', 'abcdefghijklmnop', 'tun.0', 7, undefined]) {
+    assert.is(tunnelInterface.read(bad), undefined, String(bad))
+  }
+})
+
+test('the largest packet is 1280 to 65535 bytes', () => {
+  for (const good of ['1280', 1280, 1280n, '65535']) assert.is(packetBytes.read(good), Number(good))
+  for (const bad of ['1279', 65_536, '1e4', '', ' 1400', 1400.5, true, ['1400'], undefined]) {
+    assert.is(packetBytes.read(bad), undefined, String(bad))
+  }
 })
 
 test('what is shown of a size is the size', () => {

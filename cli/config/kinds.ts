@@ -62,7 +62,9 @@ export const tunnelInterface: Kind<string> = {
 export const packetBytes: Kind<number> = {
   expects: 'a number of bytes, 1280 to 65535',
   read: (value) => {
-    const given = typeof value === 'string' && !/^\d{4,5}$/.test(value) ? Number.NaN : Number(value)
+    if (typeof value === 'string' ? !/^\d{4,5}$/.test(value) : typeof value !== 'number' && typeof value !== 'bigint')
+      return undefined
+    const given = Number(value)
     return Number.isInteger(given) && given >= 1_280 && given <= 65_535 ? given : undefined
   },
   show: String,
