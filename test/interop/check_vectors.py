@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cbor
 import check_letters
+import check_packets
 import cutter
 import layouts as l
 from checks import agrees, b, group, groups, plain, refuses, same
@@ -397,6 +398,12 @@ def store(v):
 
 
 @group
+def packets(v):
+    check_packets.packet(v["packet"], v["name"]["seeds"])
+
+
+
+@group
 def api(v):
     def says(value):
         if isinstance(value, bytes):
@@ -426,7 +433,7 @@ def api(v):
 def main():
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2] / "docs" / "vectors.json"
     vectors = json.loads(path.read_text())
-    same(set(vectors), {"name", "signature", "log", "files", "link", "forward", "session", "custody", "inbox", "store", "api"}, "keys of the file")
+    same(set(vectors), {"name", "signature", "log", "files", "link", "forward", "session", "custody", "inbox", "packet", "store", "api"}, "keys of the file")
     failed = 0
     for check in groups:
         try:

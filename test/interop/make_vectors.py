@@ -18,6 +18,7 @@ import cutter
 import encoders as e
 import layouts as l
 import make_letters
+import make_packets
 from making import Vectors, b, differs, leaves, made, raw, section, sections
 from primitives import *
 
@@ -43,7 +44,8 @@ session\.records\.\d+\.(?!record|sealed|counter).*
 custody\.messages\.\d+\.(type|request|wantUntilMs|page|name|reason|retryS|text|bytes|ofBytes|log|nonce|names.*|proofs.*|after|listed.*)
 custody\.messages\.\d+\.receipt\.untilMs | custody\.proof\.(nonce|custodian|chunk)
 inbox\.contentKey | inbox\.ephemeral\.\d | inbox\.ticket\.untilMs | inbox\.receipt\.untilMs | inbox\.puzzle\.day
-inbox\.messages\.\d+\.type | store\.records\.\d+\.(?!bytes).* | store\.segment\.place
+inbox\.messages\.\d+\.type | packet\.index | packet\.keys\.(generation|secrets\..*)
+packet\.messages\.\d+\.(?!encoded|ephemeral).* | packet\.probes\.\d+\.(?!encoded).* | store\.records\.\d+\.(?!bytes).* | store\.segment\.place
 api\.(client|node)\.\d+\.says.* | api\.itemCosts\.\d+\.item.*
 """
 CHECKED = r"""
@@ -291,6 +293,11 @@ def custody(v):
 @section
 def inbox(v):
     make_letters.inbox(v["inbox"], raw(v["name"]["seeds"].file))
+
+
+@section
+def packets(v):
+    make_packets.packet(v["packet"], raw(v["name"]["seeds"].file))
 
 
 @section

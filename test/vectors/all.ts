@@ -11,6 +11,7 @@ import { forwardVectors } from './forward.js'
 import { inboxVectors } from './inbox.js'
 import { linkVectors } from './link.js'
 import { nameVectors } from './name.js'
+import { packetVectors } from './packet.js'
 import { sessionVectors } from './session.js'
 import { signatureVectors } from './signature.js'
 import { storeVectors } from './store.js'
@@ -27,6 +28,7 @@ export function allVectors(crypto: Crypto): Record<string, unknown> {
     session: sessionVectors(crypto),
     custody: custodyVectors(crypto),
     inbox: inboxVectors(crypto),
+    packet: packetVectors(crypto),
     store: storeVectors(crypto),
     api: apiVectors(),
   }
