@@ -89,6 +89,35 @@ test('what two logs share stays as long as one of them is kept, and a walk under
   })
 })
 
+test('one of thousands of logs is let go of without reading the others again, and everybody has a turn meanwhile', async () => {
+  const [first, second] = [filledLog(2), filledLog(2, patterned(32, 79), 700)]
+  await keeping([first, second], async (keeper) => {
+    await keeper.trees.keep(first.held, undefined, plenty)
+    await keeper.trees.keep(second.held, undefined, plenty)
+    const others = Array.from({ length: 1_000 }, () => ({ owner: {}, held: second.held }))
+    keeper.trees.addSource(() => others)
+    let reads = 0
+    const { readKept } = keeper.store
+    keeper.store.readKept = (name) => {
+      reads += 1
+      return readKept.call(keeper.store, name)
+    }
+    let turns = 0
+    const count = (): void => {
+      turns += 1
+      if (!isOver) setImmediate(count)
+    }
+    let isOver = false
+    setImmediate(count)
+    await keeper.trees.release(first.held)
+    isOver = true
+    assert.is(keptOf(keeper.store, namesOf(second)), namesOf(second).size)
+    assert.not([...namesOf(first)].some((name) => keeper.store.keptChunk(name) !== undefined))
+    assert.ok(reads < 100, `${reads} chunks were read`)
+    assert.ok(turns >= 10, `${turns} turns`)
+  })
+})
+
 test('it ends at its limit, and what came within it is the newest', async () => {
   const log = filledLog(6)
   await keeping([log], async (keeper) => {

@@ -12,6 +12,7 @@ import {
   forgetBatch,
   keepBatchBytes,
   keepIdleMs,
+  maxComparedNames,
   maxKeptChunks,
   maxKnownNames,
   stepsATurn,
@@ -111,9 +112,16 @@ export class KeptTrees {
     return this.#sweep(async () => {
       const candidates = new KeySet(this.#context.randomBytes(8))
       await this.#visit(dropped, (name) => left?.names.has(name) || candidates.add(name))
+      let looked = 0
       for (const { owner, held } of this.#trees()) {
         if (candidates.size === 0) break
-        if (owner !== left?.owner) await this.#visit(held, (name) => candidates.delete(name))
+        // Thousands of small logs take long together, and anybody may have one let go of.
+        if (++looked % stepsATurn === 0) await this.#context.session.time.turn()
+        if (owner === left?.owner) continue
+        const known = this.#known.get(knownKey(held))
+        const isQuick = known !== undefined && Math.min(known.size, candidates.size) <= maxComparedNames
+        if (isQuick) deleteAll(candidates, known)
+        else await this.#visit(held, (name) => candidates.delete(name))
       }
       return this.#forget([...candidates])
     })
@@ -295,6 +303,12 @@ export class KeptTrees {
       this.#known.delete(key)
     }
   }
+}
+
+/** Takes the names out of a set that are in another, by the smaller of both. */
+function deleteAll(from: KeySet, names: KeySet): void {
+  if (names.size < from.size) for (const name of names) from.delete(name)
+  else for (const name of from) if (names.has(name)) from.delete(name)
 }
 
 function knownKey({ head }: HeldHead): string {

@@ -12,6 +12,9 @@ export const keepBatchBytes = 1_048_576
 /** Steps on the own disk after which others get their turn: a few milliseconds. */
 export const stepsATurn = 64
 
+/** Names of two logs that are compared in one go, where both are in memory: about a millisecond. More are read again. */
+export const maxComparedNames = 4_096
+
 /** Chunks that are forgotten in one record. */
 export const forgetBatch = 4_096
 
