@@ -46,12 +46,7 @@ export class Flows {
     return this.#all.get(flowKey(key))
   }
 
-  /** All, in the order in which they were decided; a copy, as all lists here. */
-  all(): Flow[] {
-    return [...this.#all.values()]
-  }
-
-  /** Those that do not pass. */
+  /** Those that do not pass, in the order in which they were decided; a copy, as all lists here. */
   in(state: Exclude<FlowState, 'pass'>): Flow[] {
     return [...this.#shut[state].values()]
   }

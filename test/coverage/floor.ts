@@ -13,6 +13,7 @@ const floors: Readonly<Record<string, Floor>> = {
   'stack/custody': [99, 96.5, 98],
   'stack/inbox': [97.5, 94, 98.5],
   'stack/noise': [99.5, 99, 99.5],
+  'stack/packet': [97.5, 93, 99],
   'stack/forward': [98, 94, 99],
   'all of stack': [98.5, 94, 99],
 }
