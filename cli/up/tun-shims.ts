@@ -1,6 +1,7 @@
 // The servers that `up` runs on the network interface, as long as there is one: names at an address of its own, and what is
 // published at port 80 of every stream's address. They end with the interface, and begin again with the next.
 
+import type { IncomingMessage } from 'node:http'
 import type { NodeClient } from '../../api/index.js'
 import type { LogEvent, RunnelNode } from '../../node/index.js'
 import type { DnsServer } from '../../shims/dns/index.js'
@@ -8,6 +9,8 @@ import type { HttpGateway } from '../../shims/http/index.js'
 import type { ShimSettings } from './shims.js'
 
 const webPort = 80
+/** Of the addresses of devices (protocol §2). */
+const devicePrefix = '2001:20:'
 
 export class TunShims {
   readonly #node: RunnelNode
@@ -63,7 +66,13 @@ export class TunShims {
       this.#log({ level: 'error', event: 'a request over HTTP failed', reason: String(error) })
     }
     const inherited = { open: () => this.#node.tunnel.listen(webPort), place: `[*%${name}]:${webPort}` }
-    this.#run(await openHttpGateway({ client, listen: [], inherited, suffixes: [suffix], wide, handleDefect }))
+    const own = this.#node.identity.address
+    const deviceOf = ({ socket: { localAddress } }: IncomingMessage) => {
+      return localAddress?.startsWith(devicePrefix) && localAddress !== own ? localAddress : undefined
+    }
+    this.#run(
+      await openHttpGateway({ client, listen: [], inherited, suffixes: [suffix], wide, deviceOf, handleDefect }),
+    )
   }
 
   #run(server: HttpGateway | DnsServer): void {

@@ -22,6 +22,8 @@ export interface Exchange {
   readonly around: string
   /** Headers of what a publisher made. */
   readonly policy: Readonly<Record<string, string>>
+  /** The address of the device that is asked where the name has no site. */
+  readonly device?: string | undefined
   readonly nowMs: () => number
 }
 

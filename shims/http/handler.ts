@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRunnelError, type NodeClient } from '../../api/index.js'
 import { RunnelError } from '../../errors/index.js'
 import { isKin, readAuthority } from './authority.js'
+import { handToDevice } from './device.js'
 import { answerError, answerOwn, type Exchange, linkOf, reading, redirect, refuse } from './exchange.js'
 import { asRunnelError } from './failure.js'
 import { answerFile, isFile } from './file.js'
@@ -21,6 +22,8 @@ export interface HandlerOptions {
   readonly suffixes: readonly string[]
   /** `[LABEL.]NAME` whose pages may load from elsewhere. */
   readonly wide?: readonly string[]
+  /** The address of another device that the connection of a request was opened to: who has no site is asked itself. */
+  readonly deviceOf?: (request: IncomingMessage) => string | undefined
   /** Told of what is a defect here. */
   readonly handleDefect?: (error: unknown) => void
 }
@@ -90,11 +93,15 @@ export class Handler {
     const authority = readAuthority(request.headers.host, this.#options.suffixes)
     const around = authority.kind === 'foreign' ? '' : authority.around
     const asking = { ...base, around }
+    const device = this.#options.deviceOf?.(request)
+    // Only what can be read may be of a site.
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (device !== undefined && (authority.kind !== 'stream' || !isRead)) return handToDevice(asking, device)
     if (authority.kind === 'foreign') return refuse(asking, 421, 'this host is not served here', hint)
     // Nothing here sets a cookie: it is what a page of one publisher has left for the pages of all others.
     if (request.headers.cookie !== undefined) response.setHeader(...forgetCookies)
     if (full) return answerError(asking, new RunnelError('BUSY', 'too many requests are being answered'))
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (!isRead) {
       response.setHeader('Allow', 'GET, HEAD')
       return refuse(asking, 405, 'what is published can only be read', 'Use GET or HEAD.')
     }
@@ -121,7 +128,7 @@ export class Handler {
     }
     if (!this.#enter(key, base)) return answerError(asking, new RunnelError('BUSY', 'this name is asked for too much'))
     const policy = { ...publishedPolicy(`${key}${around}`, wide.includes(stream)), ...(kin ? kinHeaders(origin) : {}) }
-    await show({ ...asking, client, stream, target, policy, nowMs: Date.now })
+    await show({ ...asking, client, stream, target, policy, device, nowMs: Date.now })
   }
 
   /** Counts a request of a name until its answer is over. False when it has too many. */
@@ -149,6 +156,9 @@ export class Handler {
   }
 }
 
+/** What reading ends with where a name has no site, or none can be had. */
+const siteless: ReadonlySet<string> = new Set(['UNKNOWN_LABEL', 'NO_HOLDER', 'NO_ROUTE', 'NETWORK_DOWN', 'TIMEOUT'])
+
 function isFollowing(request: IncomingMessage): boolean {
   return /\btext\/event-stream\b/.test(request.headers.accept ?? '')
 }
@@ -163,6 +173,9 @@ async function show(exchange: Exchange): Promise<void> {
     return await answerFile(exchange, item)
   } catch (error) {
     if (exchange.response.headersSent) throw error
+    if (exchange.device !== undefined && siteless.has(asRunnelError(error).code)) {
+      return handToDevice(exchange, exchange.device)
+    }
     if (isRunnelError(error, 'NOT_A_FOLDER')) {
       const opened = await client.caller.call('open', { link: stream, ...reading }, { signal })
       if (opened.kind !== 'site') return answerLog(exchange, opened)

@@ -48,3 +48,9 @@ export const maxPositionLogs = 64
 
 /** How long a browser may show what it has without asking again, however long the writer suggests: asking is cheap here. */
 export const maxFreshS = 60
+
+/** How long a device may take to accept a connection: what waits has a person before it. */
+export const deviceConnectMs = 15_000
+
+/** Ports from which a connection to port 80 of a device leads there, and not to us; `native/tunnel` has the same. */
+export const passingPorts = { first: 61_000, last: 65_534 } as const

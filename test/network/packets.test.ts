@@ -48,6 +48,30 @@ it('a program reaches another device through a router, and only what a rule lets
   }
 })
 
+it('port 80 of a device whose name has no site is its own', async () => {
+  const village = await openPair(['--http', 'off'])
+  try {
+    const [a, b] = [village.host('a'), village.host('b')]
+    await Promise.all([a, b].map((host) => run(host, 'sh', ['-c', 'echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6'])))
+    const address = await addressOf(village, 'a')
+    await rule(village.client('a'), { action: 'allow', protocol: 'tcp', port: 80, from: 'anybody' })
+    const server = a.spawn('python3', ['-c', webText(address)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(server.stdout ?? server, 'data')
+    const { name } = await village.client('a').id()
+    const ask = (...args: string[]) => {
+      return run(b, 'curl', ['-sS', '--max-time', '30', '--resolve', `${name}.key:80:[${address}]`, ...args])
+    }
+    const { output } = await ask('-d', 'a question', `http://${name}.key/x?y`)
+    assert.is(output, `POST /x?y ${name}.key a question`)
+    assert.is((await ask(`http://${name}.key/`)).output, `GET / ${name}.key `)
+    assert.is((await ask('-H', 'Host: other.example', `http://${name}.key/`)).output, 'GET / other.example ')
+    server.kill()
+    assert.match((await ask(`http://${name}.key/`)).output, /NETWORK_DOWN: the name has no site, and its device/)
+  } finally {
+    await village.close()
+  }
+})
+
 it('packets pass again soon after the router was killed and is back, and the connection has survived', async () => {
   const village = await openPair()
   try {
@@ -78,10 +102,10 @@ it('packets pass again soon after the router was killed and is back, and the con
 test.run()
 
 /** Two devices with interfaces below a router that only sends on. */
-async function openPair(): Promise<Village> {
+async function openPair(argsOfA: readonly string[] = []): Promise<Village> {
   const village = await Village.open(['a', 'b'], [], () => labels)
   try {
-    await Promise.all([village.up('a', [], tun), village.up('b', [], tun)])
+    await Promise.all([village.up('a', argsOfA, tun), village.up('b', [], tun)])
     return village
   } catch (error) {
     await village.close()
@@ -115,6 +139,29 @@ async function run(host: Host, command: string, args: readonly string[]): Promis
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, output: stdout() + stderr() }
+}
+
+/** Answers with what it was asked. */
+function webText(address: string): string {
+  return `
+import socket
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Six(HTTPServer):
+    address_family = socket.AF_INET6
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        text = f"{self.command} {self.path} {self.headers['Host']} {body}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+    do_POST = do_GET
+    def log_message(self, *_): pass
+server = Six(("${address}", 80), Answer)
+print("listening", flush=True)
+server.serve_forever()
+`
 }
 
 /** Takes 3,000,000 bytes, says how many there were, and again. */
