@@ -144,9 +144,9 @@ async function run(host: Host, command: string, args: readonly string[]): Promis
 /** Answers with what it was asked. */
 function webText(address: string): string {
   return `
-import socket
-from http.server import BaseHTTPRequestHandler, HTTPServer
-class Six(HTTPServer):
+import socket, socketserver
+from http.server import BaseHTTPRequestHandler
+class Six(socketserver.TCPServer):
     address_family = socket.AF_INET6
 class Answer(BaseHTTPRequestHandler):
     def do_GET(self):
