@@ -1,9 +1,10 @@
-// `npm run bench -- sim [--nodes 100000] [--real 1000]… [--seed 1] [--results FILE]`: what scale does. Real nodes run at the
+// `npm run bench -- sim [--nodes 100000] [--real 1000]… [--seed 1] [--results FILE] [--write]`: what scale does. Real nodes run at the
 // sizes of --real (0: none), the model at these and at powers of ten up to --nodes; how far the model is from them is printed.
-// The same seed gives the same figures on every machine.
+// The same seed gives the same figures on every machine. --write puts them into docs/benchmarks.md.
 
 import { parseArgs } from 'node:util'
 import { commit } from '../frame/machine.js'
+import { writeSection } from '../frame/page-section.js'
 import { Refusal } from '../suites/options.js'
 import { Load } from './load.js'
 import type { Measures } from './measures.js'
@@ -20,13 +21,15 @@ const nodesMost = 2_000_000
 const realMost = 10_000
 
 export async function simulate(args: readonly string[]): Promise<number> {
-  const { nodes, real, seed, results } = parsed(args)
+  const { nodes, real, seed, results, write } = parsed(args)
   if (real.length > 0) console.log(`${real.join(' and ')} real nodes …`)
   const { growth, checks } = await scaleOf(seed, nodes, real)
-  console.log(`\n${renderGrowth(growth)}\n`)
-  if (checks.length > 0) console.log(`${renderChecks(checks)}\n`)
-  const kept = { seed, commit: commit(), growth, checks }
-  if (results !== undefined) console.log(`kept: ${keepSimulation(kept, results)}`)
+  const tables = [renderGrowth(growth), ...(checks.length > 0 ? [renderChecks(checks)] : [])].join('\n\n')
+  console.log(`\n${tables}\n`)
+  if (results !== undefined) {
+    console.log(`kept: ${keepSimulation({ seed, commit: commit(), growth, checks }, results)}`)
+  }
+  if (write) writeSection('sim', `Seed ${seed}, at commit ${commit()}.\n\n${tables}`)
   return 0
 }
 
@@ -59,8 +62,16 @@ export function sizesTo(nodes: number): number[] {
   return [...sizes, nodes]
 }
 
-function parsed(args: readonly string[]): { nodes: number; real: number[]; seed: string; results: string | undefined } {
-  let values: { nodes: string; real: string[]; seed: string; results?: string }
+interface Asked {
+  readonly nodes: number
+  readonly real: readonly number[]
+  readonly seed: string
+  readonly results: string | undefined
+  readonly write: boolean
+}
+
+function parsed(args: readonly string[]): Asked {
+  let values: { nodes: string; real: string[]; seed: string; results?: string; write: boolean }
   try {
     values = parseArgs({
       args: [...args],
@@ -69,6 +80,7 @@ function parsed(args: readonly string[]): { nodes: number; real: number[]; seed:
         real: { type: 'string', multiple: true, default: ['1000'] },
         seed: { type: 'string', default: '1' },
         results: { type: 'string' },
+        write: { type: 'boolean', default: false },
       },
     }).values
   } catch (error) {
@@ -80,5 +92,5 @@ function parsed(args: readonly string[]): { nodes: number; real: number[]; seed:
     throw new Refusal(`--${option} ${text} is no number of nodes from ${nodesLeast} to ${most}`)
   }
   const real = values.real.filter((text) => text !== '0').map((text) => sized('real', text, realMost))
-  return { nodes: sized('nodes', values.nodes, nodesMost), real, seed: values.seed, results: values.results }
+  return { nodes: sized('nodes', values.nodes, nodesMost), real, seed: values.seed, results: values.results, write: values.write }
 }

@@ -1,19 +1,20 @@
 // Runs suites, keeps their raw data, prints their table and writes the report. It ends with everything that it started and
 // made, however it ends: a first SIGINT, SIGTERM or SIGHUP ends the run and keeps what it has, a second one only ends.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { Budget } from '../frame/budget.js'
 import { Children } from '../frame/children.js'
 import { commit, machineFacts, peerFacts, root } from '../frame/machine.js'
 import { NoiseMeter, noiseOf } from '../frame/noise.js'
+import { writeSection } from '../frame/page-section.js'
 import { renderProfiles } from '../frame/profiles.js'
 import { remove } from '../frame/quiet.js'
 import { keepResults, type Results } from '../frame/results.js'
 import { type Failure, runScenarios, type Sample } from '../frame/run.js'
 import type { Surroundings } from '../frame/surroundings.js'
-import { renderFacts, renderNumber, renderTables, replaceSection } from '../frame/table.js'
+import { renderFacts, renderNumber, renderTables } from '../frame/table.js'
 import { writeReport } from '../report/index.js'
 import { writeReadme } from '../report/readme.js'
 import { availableProviders } from '../runnel/providers.js'
@@ -149,9 +150,7 @@ function keep(options: Options, results: Results, simulation: Simulation | undef
 }
 
 function writePage({ suite, scenarios }: Options, results: Results, path: string): void {
-  const page = join(root, 'docs', 'benchmarks.md')
-  const text = `${renderFacts(results, path)}\n\n${renderTables(results, scenarios)}`
-  writeFileSync(page, replaceSection(existsSync(page) ? readFileSync(page, 'utf8') : '# Benchmarks\n', suite, text))
+  writeSection(suite, `${renderFacts(results, path)}\n\n${renderTables(results, scenarios)}`)
   writeReadme()
 }
 
