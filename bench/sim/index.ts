@@ -1,6 +1,8 @@
-// `npm run bench -- sim [--nodes 100000] [--real 1000]… [--seed 1] [--results FILE] [--write]`: what scale does. Real nodes run at the
+// `npm run bench -- sim [--nodes 100000] [--real 1000]… [--seed 1] [--results FILE] [--write]
+// [--ways N]`: what scale does. Real nodes run at the
 // sizes of --real (0: none), the model at these and at powers of ten up to --nodes; how far the model is from them is printed.
-// The same seed gives the same figures on every machine. --write puts them into docs/benchmarks.md.
+// The same seed gives the same figures on every machine. --write puts them into docs/benchmarks.md. --ways is
+// how many ways the root of the model knows; without it, as many as a real one.
 
 import { parseArgs } from 'node:util'
 import { commit } from '../frame/machine.js'
@@ -21,9 +23,9 @@ const nodesMost = 2_000_000
 const realMost = 10_000
 
 export async function simulate(args: readonly string[]): Promise<number> {
-  const { nodes, real, seed, results, write } = parsed(args)
+  const { nodes, real, seed, results, write, ways } = parsed(args)
   if (real.length > 0) console.log(`${real.join(' and ')} real nodes …`)
-  const { growth, checks } = await scaleOf(seed, nodes, real)
+  const { growth, checks } = await scaleOf(seed, nodes, real, ways)
   const tables = [renderGrowth(growth), ...(checks.length > 0 ? [renderChecks(checks)] : [])].join('\n\n')
   console.log(`\n${tables}\n`)
   if (results !== undefined) {
@@ -38,15 +40,16 @@ export async function scaleOf(
   seed: string,
   nodes: number,
   real: readonly number[],
+  ways?: number,
 ): Promise<{ growth: Measures[]; checks: Check[] }> {
   const checks: Check[] = []
   for (const size of real) checks.push(await checkAt(seed, size))
-  return { growth: sizesTo(nodes).map((size) => modelAt(seed, size)), checks }
+  return { growth: sizesTo(nodes).map((size) => modelAt(seed, size, ways)), checks }
 }
 
-export function modelAt(seed: string, nodes: number): Measures {
+export function modelAt(seed: string, nodes: number, ways?: number): Measures {
   const tree = new IspTree(nodes)
-  return model(seed, tree, new Load(seed, tree))
+  return model(seed, tree, new Load(seed, tree), ways)
 }
 
 export async function checkAt(seed: string, nodes: number): Promise<Check> {
@@ -68,10 +71,11 @@ interface Asked {
   readonly seed: string
   readonly results: string | undefined
   readonly write: boolean
+  readonly ways: number | undefined
 }
 
 function parsed(args: readonly string[]): Asked {
-  let values: { nodes: string; real: string[]; seed: string; results?: string; write: boolean }
+  let values: { nodes: string; real: string[]; seed: string; results?: string; write: boolean; ways?: string }
   try {
     values = parseArgs({
       args: [...args],
@@ -81,6 +85,7 @@ function parsed(args: readonly string[]): Asked {
         seed: { type: 'string', default: '1' },
         results: { type: 'string' },
         write: { type: 'boolean', default: false },
+        ways: { type: 'string' },
       },
     }).values
   } catch (error) {
@@ -92,5 +97,10 @@ function parsed(args: readonly string[]): Asked {
     throw new Refusal(`--${option} ${text} is no number of nodes from ${nodesLeast} to ${most}`)
   }
   const real = values.real.filter((text) => text !== '0').map((text) => sized('real', text, realMost))
-  return { nodes: sized('nodes', values.nodes, nodesMost), real, seed: values.seed, results: values.results, write: values.write }
+  const ways = values.ways === undefined ? undefined : Number(values.ways)
+  if (ways !== undefined && !(Number.isSafeInteger(ways) && ways > 0)) {
+    throw new Refusal(`--ways ${values.ways} is no number of ways`)
+  }
+  const { seed, results, write } = values
+  return { nodes: sized('nodes', values.nodes, nodesMost), real, seed, results, write, ways }
 }

@@ -18,8 +18,9 @@ export const ROUTES_PER_NODE = 2
 const LOG_BYTES = 37
 const NODE_BYTES = 2 * LOG_BYTES + DEVICE_PROOF_BYTES
 
-export function model(seed: string, tree: IspTree, load: Load): Measures {
-  const ways = new Ways(seed, tree, load)
+/** `rootWays`: what the root's table holds; a real one, MAX_ROUTES. */
+export function model(seed: string, tree: IspTree, load: Load, rootWays: number = MAX_ROUTES): Measures {
+  const ways = new Ways(seed, tree, load, rootWays)
   const counts = new Reads(tree, load, ways).run()
   return {
     nodes: tree.nodes,
@@ -45,14 +46,14 @@ class Ways {
   readonly announceBytesPerSecond: number
   readonly #isKnown: (publisher: number) => boolean
 
-  constructor(seed: string, tree: IspTree, load: Load) {
+  constructor(seed: string, tree: IspTree, load: Load, rootWays: number) {
     // The live log is one more.
     const logs = load.publishers + 1
     this.wanted = ROUTES_PER_NODE * (tree.nodes - 1) + logs
     const below = waysByMetro(tree, load)
     const passed = below.map((ways) => Math.min(ways + ROUTES_PER_NODE, MAX_PASSED_ROUTES, MAX_ROUTES_PER_NEIGHBOUR))
     const told = passed.reduce((sum, ways) => sum + ways, 0)
-    this.rootRoutes = Math.min(MAX_ROUTES, told)
+    this.rootRoutes = Math.min(rootWays, told)
     this.metroRoutes = Math.min(MAX_ROUTES, Math.max(...below))
     const bytesOfAll = NODE_BYTES * (tree.nodes - 1) + LOG_BYTES * logs
     this.announceBytesPerSecond = (bytesOfAll * (told / this.wanted)) / (ROUTE_RENEW_US / 1e6)

@@ -85,12 +85,15 @@ test('the same seed gives the same figures, and another one others', () => {
   assert.not.equal(modelAt('1', 2_000), modelAt('2', 2_000))
 })
 
-test('a root’s table is full before there are a hundred thousand nodes, and then reads find nobody', () => {
+test('a root’s table is full before there are a hundred thousand nodes, and then reads find nobody; a larger one finds all', () => {
   const [small, large] = [modelAt('1', 10_000), modelAt('1', 70_000)]
   assert.is(small.rootRoutes, small.rootRoutesWanted)
   assert.is(small.refusedShare, 0)
   assert.ok(large.rootRoutes < large.rootRoutesWanted)
   assert.ok(large.refusedShare > 0)
+  const roomy = modelAt('1', 70_000, 1_000_000)
+  assert.is(roomy.rootRoutes, roomy.rootRoutesWanted)
+  assert.is(roomy.refusedShare, 0)
 })
 
 test('sizes are powers of ten and the size itself; the command prints them, and refuses what is none', () => {
