@@ -1,14 +1,14 @@
 // `npm run bench -- [SUITE] [OPTION…]`: what is measured, and what is made of it.
 //
 //     (no suite)                              all that fits into 15 minutes, a table, and bench/report/index.html
-//     objects | live | session | inbox | custody    one suite at full size
+//     objects | live | session | inbox | custody | tun    one suite at full size
 //     compare OLD.json NEW.json               regressions with their intervals; exit code 1 when there are any
 //     report RESULTS.json… [--report FILE]    the page for results that are there
 //     sim [--nodes N] [--real N] [--seed S]   what scale does, by the real machines and by a model that they check
 //     micro [WORD…]                           the hot functions of both providers
 //     readme                                  writes the figures that the README shows, from the last full runs
 //
-// Of suites: [--rounds N] [--budget 15m] [--size 1GiB] [--only SCENARIO]… [--long] [--quick] [--write]
+// Of suites: [--rounds N] [--budget 15m] [--no-peers] [--size 1GiB] [--only SCENARIO]… [--long] [--quick] [--write]
 //            [--provider portable|native]… [--directory DIR] [--cpu-profile DIR] [--results FILE] [--report FILE]
 //
 // --quick does little of everything, once: it shows that the bench works, and its figures mean nothing. --long runs what

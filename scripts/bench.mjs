@@ -1,6 +1,6 @@
 // `npm run bench [-- SUITE | compare | report | sim | micro] …` (bench/main.ts): installs what is missing, builds, installs the
-// peers that come from npm where a suite runs, and begins. Where a peer cannot be had the bench goes on without it and says
-// so. `--no-peers` installs none.
+// peers where a suite runs, and begins. Where a peer cannot be had the bench goes on without it and says
+// so. `--no-peers` has none.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -14,8 +14,8 @@ const wantsPeers = isSuite && !given.includes('--no-peers')
 
 if (await build()) {
   if (wantsPeers) installPeers()
-  const args = given.filter((argument) => argument !== '--no-peers')
-  process.exitCode = run(process.execPath, [join(root, 'dist', 'bench', 'main.js'), ...args])
+  if (wantsPeers && given[0] === 'tun') buildTunnels()
+  process.exitCode = run(process.execPath, [join(root, 'dist', 'bench', 'main.js'), ...given])
 } else process.exitCode = 1
 
 function installPeers() {
@@ -32,4 +32,33 @@ function installPeers() {
   if (!mayInstall || run('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...packages]) !== 0) {
     console.log(`${missing.join(' and ')} not found: \`apt-get install ${packages.join(' ')}\` as root installs them`)
   }
+}
+
+/** Tunnels that are Go programs, at the versions of their go.mod; each is left out by itself. */
+function buildTunnels() {
+  const programs = {
+    'wireguard-go': { 'wireguard-go': 'golang.zx2c4.com/wireguard' },
+    yggdrasil: { yggdrasil: 'github.com/yggdrasil-network/yggdrasil-go/cmd/yggdrasil' },
+    nebula: {
+      nebula: 'github.com/slackhq/nebula/cmd/nebula',
+      'nebula-cert': 'github.com/slackhq/nebula/cmd/nebula-cert',
+    },
+  }
+  const folder = join(root, 'bench', 'peers', 'go')
+  for (const [peer, built] of Object.entries(programs)) {
+    for (const [program, source] of Object.entries(built)) {
+      const target = join(folder, 'bin', program)
+      if (existsSync(target)) continue
+      console.log(`building ${program}`)
+      // -mod=mod, because a go.mod that names one program alone lists none of its libraries; go.sum pins them all.
+      const args = ['build', '-mod=mod', '-trimpath', '-o', target, source]
+      if (spawnSync('go', args, { cwd: join(folder, peer), stdio: 'inherit' }).status !== 0) {
+        console.log(`${program} could not be built: ${peer} is left out`)
+        break
+      }
+    }
+  }
+  const missing = ['iperf3', 'ethtool', 'ping', 'ip'].filter((command) => spawnSync('which', [command]).status !== 0)
+  if (missing.length > 0)
+    console.log(`${missing.join(' and ')} not found: \`apt-get install iperf3 ethtool iputils-ping iproute2\``)
 }

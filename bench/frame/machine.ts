@@ -4,9 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { goPeers, hasGoProgram } from '../peers/go.js'
+import { root } from './root.js'
 
-/** The project's root, seen from the compiled file in dist/bench/frame/. */
-export const root = join(import.meta.dirname, '..', '..', '..')
+export { root }
 
 export interface Machine {
   readonly processor: string
@@ -45,6 +46,9 @@ export interface PeerFacts {
   readonly absent: Readonly<Record<string, string>>
 }
 
+/** Those that may be absent. */
+export const peerNames = ['hypercore', 'nginx', ...goPeers.map(({ name }) => name)]
+
 export function peerFacts(): PeerFacts {
   const versions: Record<string, string> = {}
   const absent: Record<string, string> = {}
@@ -62,6 +66,10 @@ export function peerFacts(): PeerFacts {
   if (nginx !== undefined) versions.nginx = nginx
   if (nginx === undefined || curl === undefined) {
     absent.nginx = 'nginx or curl is not installed; `apt-get install nginx-light curl` installs them'
+  }
+  for (const { name, programs, version } of goPeers) {
+    if (programs.every(hasGoProgram)) versions[name] = version()
+    else absent[name] = 'is not built; `npm run bench -- tun` builds it where Go is, from the Go module proxy'
   }
   return { versions, absent }
 }

@@ -35,6 +35,9 @@ export interface Sizes {
   readonly keptChunks: number
   /** Bytes that a router passes on in the long scenario. */
   readonly passedBytes: number
+  /** Seconds of a stream through a tunnel, and pings that are sent through it. */
+  readonly tunnelS: number
+  readonly pings: number
 }
 
 export const fullSizes: Sizes = {
@@ -59,6 +62,8 @@ export const fullSizes: Sizes = {
   letters: 60,
   keptChunks: 1_000_000,
   passedBytes: 10 * 1024 ** 3,
+  tunnelS: 6,
+  pings: 200,
 }
 
 /** Of `npm run bench` without a suite: enough for a figure, and for several rounds of everything in a quarter of an hour. */
@@ -80,6 +85,8 @@ export const tourSizes: Sizes = {
   envelopes: 2_000,
   collected: 500,
   letters: 20,
+  tunnelS: 3,
+  pings: 50,
 }
 
 export const quickSizes: Sizes = {
@@ -104,6 +111,8 @@ export const quickSizes: Sizes = {
   letters: 3,
   keptChunks: 5_000,
   passedBytes: 6_000_000,
+  tunnelS: 1,
+  pings: 5,
 }
 
 /** `512MiB`, `1GiB`, `3000000`: bytes, or undefined for what is none. */

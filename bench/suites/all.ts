@@ -6,6 +6,7 @@ import { inboxScenarios } from '../inbox/index.js'
 import { liveScenarios } from '../live/index.js'
 import { objectScenarios } from '../objects/index.js'
 import { sessionScenarios } from '../session/index.js'
+import { tunScenarios } from '../tun/index.js'
 
 export const suites: Readonly<Record<string, readonly Scenario[]>> = {
   objects: objectScenarios,
@@ -13,6 +14,7 @@ export const suites: Readonly<Record<string, readonly Scenario[]>> = {
   session: sessionScenarios,
   inbox: inboxScenarios,
   custody: custodyScenarios,
+  tun: tunScenarios,
 }
 
 /** The name of a run of all suites. */

@@ -23,6 +23,8 @@ export interface Options {
   /** Values of RUNNEL_CRYPTO in the order of preference; all of them run, or only the first that there is. */
   readonly providers: readonly string[]
   readonly firstProviderOnly: boolean
+  /** Whether peers run beside Runnel. */
+  readonly withPeers: boolean
   readonly directory: string
   readonly cpuProfile: string | undefined
   readonly results: string | undefined
@@ -72,6 +74,7 @@ export function parseOptions(args: readonly string[]): Options {
     write: given.write,
     providers: given.provider.length > 0 ? given.provider : ['native', 'portable'],
     firstProviderOnly: isTour && given.provider.length === 0,
+    withPeers: !given['no-peers'],
     directory: given.directory,
     cpuProfile: given['cpu-profile'] === undefined ? undefined : resolve(given['cpu-profile']),
     results: given.results,
@@ -91,6 +94,7 @@ function parsed(args: readonly string[]) {
         size: { type: 'string' },
         only: { type: 'string', multiple: true, default: [] },
         long: { type: 'boolean', default: false },
+        'no-peers': { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },
         provider: { type: 'string', multiple: true, default: [] },

@@ -6,7 +6,7 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { Budget } from '../frame/budget.js'
 import { Children } from '../frame/children.js'
-import { commit, machineFacts, peerFacts, root } from '../frame/machine.js'
+import { commit, machineFacts, peerFacts, peerNames, root } from '../frame/machine.js'
 import { NoiseMeter, noiseOf } from '../frame/noise.js'
 import { writeSection } from '../frame/page-section.js'
 import { renderProfiles } from '../frame/profiles.js'
@@ -62,12 +62,13 @@ export async function runSuites(options: Options): Promise<number> {
 async function bench(options: Options, children: Children, signal: AbortSignal, directory: string): Promise<number> {
   const { suite, scenarios, sizes, rounds, cpuProfile } = options
   const { versions, absent } = peerFacts()
+  const wanted = options.withPeers ? peerNames : []
   for (const [name, reason] of Object.entries(absent)) console.log(`without ${name}: ${reason}`)
   const some = {
     directory,
     children,
     sizes,
-    peers: new Set(['hypercore', 'nginx'].filter((peer) => absent[peer] === undefined)),
+    peers: new Set(wanted.filter((peer) => absent[peer] === undefined)),
     remove,
     profileDirectory: cpuProfile,
   }

@@ -1,0 +1,31 @@
+// What the bench asks of every tunnel, Runnel's and its peers': two ends that reach each other's address, over the cable
+// between them or through the middle alone.
+
+import type { Child } from '../frame/children.js'
+import type { Surroundings } from '../frame/surroundings.js'
+import type { Line, Way } from './line.js'
+
+/** Bytes of the largest packet inside, the same for all. */
+export const mtuBytes = 1420
+
+export interface TunnelOptions {
+  readonly surroundings: Surroundings
+  readonly line: Line
+  readonly way: Way
+  /** A directory of its own, which is there. */
+  readonly directory: string
+}
+
+export interface Tunnel {
+  /** IPv6 address of b's end. */
+  readonly address: string
+  /** Every process of it that runs now. */
+  readonly processes: () => readonly Child[]
+  /** Ends a's end and starts it anew; resolves when the process runs. */
+  restartNear(): Promise<void>
+  /** The same with the middle. */
+  restartMiddle(): Promise<void>
+  close(): Promise<void>
+}
+
+export type OpenTunnel = (options: TunnelOptions) => Promise<Tunnel>

@@ -1,0 +1,52 @@
+// Yggdrasil as a tunnel: a node at each place, linked by TCP. It routes by itself.
+
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Child } from '../frame/children.js'
+import { goProgram } from '../peers/go.js'
+import { cables, type Place } from './line.js'
+import { mtuBytes, type Tunnel, type TunnelOptions } from './tunnel.js'
+
+const port = 7200
+
+export async function openYggdrasil({ line, way, directory }: TunnelOptions): Promise<Tunnel> {
+  const program = goProgram('yggdrasil')
+  const processes = new Map<Place, Child>()
+  const listening = (place: Place): Readonly<Record<string, unknown>> => ({
+    Listen: place === (way === 'direct' ? 'b' : 'middle') ? [`tcp://0.0.0.0:${port}`] : [],
+    Peers: peersOf(place).map((address) => `tcp://${address}:${port}`),
+  })
+  const peersOf = (place: Place): string[] => {
+    if (way === 'direct') return place === 'a' ? [cables.direct.b] : []
+    if (place === 'middle') return []
+    return [place === 'a' ? cables.near.middle : cables.far.middle]
+  }
+  const places: readonly Place[] = way === 'direct' ? ['b', 'a'] : ['middle', 'b', 'a']
+  const file = (place: Place): string => join(directory, `yggdrasil-${place}.json`)
+  for (const place of places) {
+    const made = JSON.parse(execFileSync(program, ['-genconf', '-json'], { encoding: 'utf8' })) as object
+    const name = { IfName: place === 'middle' ? 'none' : 'ygg', IfMTU: mtuBytes }
+    const quiet = { MulticastInterfaces: [], AdminListen: 'none' }
+    writeFileSync(file(place), JSON.stringify({ ...made, ...name, ...quiet, ...listening(place) }))
+  }
+  const start = (place: Place): void => {
+    const args = ['-useconffile', file(place), '-loglevel', 'error']
+    processes.set(place, line.start(place, `yggdrasil (${place})`, program, args))
+  }
+  const restart = async (place: Place): Promise<void> => {
+    await processes.get(place)?.stop()
+    start(place)
+  }
+
+  for (const place of places) start(place)
+  return {
+    address: execFileSync(program, ['-useconffile', file('b'), '-address'], { encoding: 'utf8' }).trim(),
+    processes: () => [...processes.values()],
+    restartNear: () => restart('a'),
+    restartMiddle: () => restart('middle'),
+    close: async () => {
+      await Promise.all([...processes.values()].map((child) => child.stop()))
+    },
+  }
+}
