@@ -91,6 +91,8 @@ export interface Peer {
   sinceMs: number
   rank?: number
   rttMs?: number
+  /** Where its datagrams come from and ours go to, `HOST:PORT`, once it has proven that. */
+  udp?: string
   bytesIn: number
   bytesOut: number
   routes: number

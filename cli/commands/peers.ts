@@ -22,6 +22,7 @@ function rowOf(peer: Peer, nowMs: number): string[] {
   const error = peer.lastError
   const facts = [
     ...(peer.rttMs === undefined ? [] : [`${Number(peer.rttMs.toPrecision(2))} ms`]),
+    ...(peer.udp === undefined ? [] : [`udp ${clean(peer.udp)}`]),
     `in ${bytesText(peer.bytesIn)}`,
     `out ${bytesText(peer.bytesOut)}`,
     ...(peer.routes === 0 ? [] : [counted(peer.routes, 'route')]),

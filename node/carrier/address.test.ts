@@ -3,7 +3,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toHex } from '../../stack/bytes/index.js'
-import { addressBytes } from './address.js'
+import { addressBytes, formatUdp } from './address.js'
 
 const test = suite('node/carrier/address')
 
@@ -26,6 +26,11 @@ test('what is no address, and one that means something on one interface alone, h
   for (const text of ['', 'router', '1.2.3', '1.2.3.256', 'fe80::1%eth0', '1::2::3', ':::']) {
     assert.is(addressBytes(text), undefined, text)
   }
+})
+
+test('a UDP address is written as addresses of links are', () => {
+  assert.is(formatUdp({ address: Uint8Array.of(192, 0, 2, 7), port: 7_254 }), '192.0.2.7:7254')
+  assert.is(formatUdp({ address: addressBytes('2001:db8::7') ?? new Uint8Array(16), port: 1 }), '[2001:db8::7]:1')
 })
 
 test.run()

@@ -2,6 +2,7 @@
 
 import { isIPv4, isIPv6 } from 'node:net'
 import { RunnelError } from '../../errors/index.js'
+import { formatAddress } from '../../stack/name/index.js'
 
 export interface HostPort {
   readonly host: string
@@ -22,6 +23,11 @@ export function parseListen(text: string): HostPort {
 
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** `HOST:PORT` of an IP address of 4 or 16 bytes. */
+export function formatUdp({ address, port }: { readonly address: Uint8Array; readonly port: number }): string {
+  return formatHostPort({ host: address.length === 4 ? address.join('.') : formatAddress(address), port })
 }
 
 /**

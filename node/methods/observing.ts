@@ -5,7 +5,7 @@ import { RunnelError } from '../../errors/index.js'
 import type { NeighbourStatus } from '../../stack/forward/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
-import { formatHostPort, type OpenLink } from '../carrier/index.js'
+import { formatHostPort, formatUdp, type OpenLink } from '../carrier/index.js'
 import type { ObservingContext } from './context.js'
 import { examine } from './doctor.js'
 import { rulesOf } from './firewall.js'
@@ -152,6 +152,7 @@ function linkPeer(link: OpenLink, status: NeighbourStatus | undefined, device: s
     sinceMs: link.sinceMs,
     rank: status?.rank ?? link.rank,
     ...(rttUs === undefined ? {} : { rttMs: rttUs / 1000 }),
+    ...(status?.udp === undefined ? {} : { udp: formatUdp(status.udp) }),
     bytesIn,
     bytesOut,
     routes: status?.routes ?? 0,

@@ -15,6 +15,7 @@ gauge process_resident_memory_bytes
 gauge process_start_time_seconds
 histogram runnel_append_seconds
 gauge runnel_channel_buffer_bytes
+gauge runnel_channel_labels
 gauge runnel_channels
 counter runnel_channels_total{result}
 gauge runnel_session_buffer_bytes

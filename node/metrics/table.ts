@@ -276,6 +276,13 @@ export const metrics: readonly MetricRow[] = [
     },
   },
   {
+    name: 'runnel_channel_labels',
+    type: 'gauge',
+    help: 'Labels by which datagrams of channels that go through here are sent on.',
+    labels: [],
+    read: ({ machine }) => single(machine.channels.labels),
+  },
+  {
     name: 'runnel_channel_buffer_bytes',
     type: 'gauge',
     help: 'Bytes of conversations that wait for links.',

@@ -86,6 +86,9 @@ test('datagrams go beside a conversation through a router, and again when it was
       await passes(b, accepted, a, 11)
       assert.ok(changes >= 2)
       assert.equal(a.observed, [[{ address: loopback, port: 7_002 }]])
+      // Who asks for the neighbours is told where their datagrams come from.
+      const udp = router.node.hub.machine.status().neighbours.map((neighbour) => neighbour.udp?.port)
+      assert.equal(udp.sort(), [7_002, 7_003])
       // One that is withdrawn has no way any more, nor has the oldest of too many.
       accepted.ways.withdraw(21)
       accepted.ways.withdraw(99)
