@@ -21,6 +21,9 @@ export const maxConnections = 16
 /** Where names are asked for at an address of our own interface (RFC 1035 §4.2): resolvers know no other. */
 export const namesPort = 53
 
+/** How long `doctor` waits for the resolver of this machine. */
+export const examineMs = 2_000
+
 /** How long the program that tells systemd-resolved may take. */
 export const wiringMs = 5_000
 
