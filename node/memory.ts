@@ -6,7 +6,7 @@ import { equal, KeyMap } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
 import { type HeldHead, openHeldHead } from '../stack/data/index.js'
 import type { NameState } from '../stack/name/index.js'
-import type { LogEvent } from './options.js'
+import type { LogEvent } from './log-event.js'
 import type { Time } from './outside.js'
 import type { KeptItem, Store } from './store/index.js'
 

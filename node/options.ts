@@ -4,14 +4,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type CryptoChoice, choiceOf } from './choose-crypto.js'
 import { type CustodyOptions, noCustody } from './custody/index.js'
+import type { LogEvent } from './log-event.js'
 import type { InterfaceWish } from './tunnel/index.js'
-
-/** One thing that happened: a change of state, never an attempt. `level` as in pino. */
-export interface LogEvent {
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
-  readonly event: string
-  readonly [field: string]: unknown
-}
 
 export interface NodeOptions {
   /** The directory of keys, streams and cache; made (0700) when it does not exist. */

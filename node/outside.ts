@@ -1,13 +1,17 @@
 // What a node needs of the world, as an interface: time, files, sockets, randomness and cryptography. `openSystem` is the
 // machine that the process runs on; the simulator has another one, in which time is virtual and everything may fail.
 
-import type { HostPort } from './carrier/index.js'
 import type { ChosenCrypto, CryptoChoice } from './choose-crypto.js'
+import type { OpenDatapath } from './datapath.js'
 import type { Files, Time } from './store/index.js'
-import type { OpenDatapath } from './tunnel/index.js'
 
-export type { HostPort } from './carrier/index.js'
 export type { Clock, Time, Timer } from './store/index.js'
+
+/** An IP address or a host name, and a port. */
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
 
 /** A connection, as node:net has it; only what is listed here is used. */
 export interface ByteSocket {

@@ -3,11 +3,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { RunnelError } from '../../errors/index.js'
 import { formatAddress } from '../../stack/name/index.js'
-
-export interface HostPort {
-  readonly host: string
-  readonly port: number
-}
+import type { HostPort } from '../outside.js'
 
 /** Throws BAD_ARGUMENT. A port alone, as `:7254` or `7254`, means all addresses. */
 export function parseListen(text: string): HostPort {

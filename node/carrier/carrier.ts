@@ -18,9 +18,9 @@ import {
   type UpEvent,
 } from '../../stack/link/index.js'
 import type { Neighbour } from '../../stack/name/index.js'
-import type { LogEvent } from '../options.js'
-import type { ByteSocket, Listener, Timer } from '../outside.js'
-import { addressBytes, formatHostPort, type HostPort } from './address.js'
+import type { LogEvent } from '../log-event.js'
+import type { ByteSocket, HostPort, Listener, Timer } from '../outside.js'
+import { addressBytes, formatHostPort } from './address.js'
 import { type LinkClocks, watchClock } from './clock-watch.js'
 import { Connection } from './connection.js'
 import { lingerMs, maxInboundLinks, spareRecords } from './limits.js'

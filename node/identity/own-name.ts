@@ -14,7 +14,7 @@ import {
   type NameState,
   signCertificate,
 } from '../../stack/name/index.js'
-import type { LogEvent } from '../options.js'
+import type { LogEvent } from '../log-event.js'
 import type { Store, Time } from '../store/index.js'
 import { certificateItems, type Identity } from './identity.js'
 import type { KeyFiles } from './keys.js'

@@ -6,7 +6,7 @@ import { concat, equal, Reader, toHex, Writer } from '../../stack/bytes/index.js
 import type { InboxReceipt, StrangerCount } from '../../stack/inbox/index.js'
 import { TICKET_LIFE_MS } from '../../stack/inbox/index.js'
 import type { InboxRecord } from '../../stack/name/index.js'
-import type { LogEvent } from '../options.js'
+import type { LogEvent } from '../log-event.js'
 import type { Timer } from '../outside.js'
 import type { Files, OwnItem, Store } from '../store/index.js'
 import { Collector, type CollectorContext } from './collector.js'

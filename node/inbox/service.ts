@@ -12,7 +12,7 @@ import {
   type InboxPolicy,
 } from '../../stack/inbox/index.js'
 import type { Identity } from '../identity/index.js'
-import type { LogEvent } from '../options.js'
+import type { LogEvent } from '../log-event.js'
 import type { Time, Timer } from '../outside.js'
 import type { KeptItem, Store } from '../store/index.js'
 import { maxHeldAnswers, sweepMs } from './limits.js'

@@ -4,7 +4,7 @@ import { equal } from '../../stack/bytes/index.js'
 import { addressPrefix } from '../../stack/name/index.js'
 import type { UdpAddress } from '../../stack/packet/index.js'
 import { addressBytes } from '../carrier/index.js'
-import type { BoundPorts } from './datapath.js'
+import type { BoundPorts } from '../datapath.js'
 
 /** What neighbours observe comes first: it is true for somebody. `own`: addresses of this machine as texts. */
 export function candidatesOf(

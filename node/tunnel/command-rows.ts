@@ -3,7 +3,7 @@
 
 import { Writer } from '../../stack/bytes/index.js'
 import type { DatapathCommand, Verdict } from '../../stack/packet/index.js'
-import type { InterfaceOptions, Prefix } from './datapath.js'
+import type { InterfaceOptions, Prefix } from '../datapath.js'
 import { maxCommandBytes, maxMtuBytes, maxNameBytes, maxProbeBytes, minMtuBytes } from './limits.js'
 import { addressBytes, cookieBytes, keyBytes, putFixed, putFlowKey, putUdpAddress } from './row-fields.js'
 

@@ -1,15 +1,6 @@
 // The way to the native tunnel: what a datapath is told and tells, as rows of bytes, and the interface of this machine.
 
 export { counterNames, dropReasons, tallies } from './counter-names.js'
-export type {
-  BoundPorts,
-  Datapath,
-  DatapathOptions,
-  InterfaceOptions,
-  OpenDatapath,
-  OpenInterface,
-  Prefix,
-} from './datapath.js'
 export { NodeTunnel } from './node-tunnel.js'
 export { type InterfaceWish, namesAddress, ownInterface } from './own-interface.js'
 export { openSystemDatapath } from './system-datapath.js'

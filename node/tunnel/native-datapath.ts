@@ -1,9 +1,9 @@
 // The datapath of `native/tunnel`, behind its door: batches of rows go over, and one bell says that some have come.
 
 import type { DatapathCommand } from '../../stack/packet/index.js'
+import type { BoundPorts, Datapath, DatapathOptions, OpenDatapath, OpenInterface } from '../datapath.js'
 import type { NativeTunnel, TunnelAddon } from './addon.js'
 import { encodeCommands, encodeInterface } from './command-rows.js'
-import type { BoundPorts, Datapath, DatapathOptions, OpenDatapath, OpenInterface } from './datapath.js'
 import { decodeEvents } from './event-rows.js'
 import { openFailure } from './open-failure.js'
 

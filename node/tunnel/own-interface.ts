@@ -3,7 +3,7 @@
 
 import type { Crypto } from '../../stack/crypto/index.js'
 import { addressOf, addressPrefix } from '../../stack/name/index.js'
-import type { InterfaceOptions } from './datapath.js'
+import type { InterfaceOptions } from '../datapath.js'
 
 /** What may be said of it. */
 export interface InterfaceWish {

@@ -2,8 +2,8 @@
 
 import { RunnelError } from '../../errors/index.js'
 import { describePlatform, findAddon } from '../addon.js'
+import type { Datapath, DatapathOptions } from '../datapath.js'
 import { isTunnelAddon } from './addon.js'
-import type { Datapath, DatapathOptions } from './datapath.js'
 import { nativeDatapaths } from './native-datapath.js'
 
 /** Throws NO_TUN where there is no addon, or no interface to be had; IO where there are no sockets. */

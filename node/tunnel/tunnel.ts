@@ -3,9 +3,9 @@
 
 import { type RunnelError, toRunnelError } from '../../errors/index.js'
 import type { DatapathEvent } from '../../stack/packet/index.js'
-import type { LogEvent } from '../options.js'
+import type { Datapath, InterfaceOptions, OpenDatapath } from '../datapath.js'
+import type { LogEvent } from '../log-event.js'
 import type { Time, Timer } from '../outside.js'
-import type { Datapath, InterfaceOptions, OpenDatapath } from './datapath.js'
 import { firstRetryMs, lastRetryMs } from './limits.js'
 
 /** Who decides about packets. It is told of every datapath that there is now, whose tables are empty when it is opened. */

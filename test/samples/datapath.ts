@@ -1,7 +1,7 @@
 // One command and one event of each kind, as the files of the corpus have them, and any others.
 
 import fc from 'fast-check'
-import type { InterfaceOptions } from '../../node/tunnel/index.js'
+import type { InterfaceOptions } from '../../node/datapath.js'
 import type { DatapathCommand, DatapathEvent, FlowKey, UdpAddress } from '../../stack/packet/index.js'
 
 const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value)

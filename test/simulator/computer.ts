@@ -3,8 +3,8 @@
 
 import type { Item, MethodName, Params, Result } from '../../api/protocol/index.js'
 import type { ComposedNode } from '../../node/composed.js'
+import type { LogEvent } from '../../node/log-event.js'
 import { openNodeIn } from '../../node/node.js'
-import type { LogEvent } from '../../node/options.js'
 import type { Outside } from '../../node/outside.js'
 import { type Failure, Killed } from '../../node/store/testing/faults.js'
 import { MemoryFiles } from '../../node/store/testing/memory-files.js'

@@ -1,7 +1,7 @@
 // A datapath without a machine below it: it keeps what it is told, and tells what a test says.
 
 import type { DatapathCommand, DatapathEvent } from '../../../stack/packet/index.js'
-import type { BoundPorts, Datapath, DatapathOptions, OpenInterface } from '../datapath.js'
+import type { BoundPorts, Datapath, DatapathOptions, OpenInterface } from '../../datapath.js'
 
 export class FakeDatapath implements Datapath {
   readonly interface: OpenInterface | undefined

@@ -1,7 +1,7 @@
 // A datapath, as the rest of the node sees it: it is told, it tells, and no packet passes through JavaScript. What it does
 // with what it is told is `native/tunnel`'s; what it is told is decided by machines.
 
-import type { DatapathCommand, DatapathEvent } from '../../stack/packet/index.js'
+import type { DatapathCommand, DatapathEvent } from '../stack/packet/index.js'
 
 /** The UDP ports of a datapath, on every address of the machine: one number, unless it was taken in one of the families. */
 export interface BoundPorts {
