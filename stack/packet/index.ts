@@ -11,9 +11,8 @@ export {
   PacketMachine,
   type PacketOptions,
   type PacketWorld,
-  type PeerStatus,
-  type WayStatus,
 } from './machine.js'
+export type { PeerStatus, WayStatus } from './status.js'
 export type { Label } from './ways.js'
 export { decodePacketMessage, encodePacketMessage, MAX_MESSAGE_BYTES, type PacketMessage } from './wire/message.js'
 export { decodeProbe, encodeProbe, type Probe } from './wire/probe.js'

@@ -13,6 +13,7 @@ import { Gate, type GateCounters } from './gate.js'
 import { IDLE_US, MAX_CANDIDATES } from './limits.js'
 import type { Peer } from './peer.js'
 import { Peers } from './peers.js'
+import type { PeerStatus } from './status.js'
 import type { Label } from './ways.js'
 
 /** What the machine asks about the world. */
@@ -40,29 +41,13 @@ export interface PacketCaller {
   readonly isOurs: boolean
 }
 
-/** How a peer stands. */
-export interface PeerStatus {
-  readonly device: Uint8Array
-  readonly address: Uint8Array
-  readonly name: Uint8Array | undefined
-  readonly flows: number
-  readonly hasConversation: boolean
-  /** What packets go by, if anything. */
-  readonly way: WayStatus | undefined
-}
-
-export interface WayStatus {
-  readonly isDirect: boolean
-  readonly to: UdpAddress
-  readonly datagramBytes: number
-  readonly rttUs: number | undefined
-}
-
 export class PacketMachine {
   readonly #options: PacketOptions
   readonly #events: PacketEvent[] = []
   readonly #peers: Peers
   readonly #gate: Gate
+  /** When each peer wants to be called: kept, since asking a thousand of them takes longer than most that happens. */
+  readonly #dueUs = new Map<Peer, number>()
   /** Since when a peer has had no flow: the longest first. */
   readonly #idle = new Map<Peer, number>()
   #candidates: readonly UdpAddress[] = []
@@ -88,7 +73,10 @@ export class PacketMachine {
 
   /** Groups have changed: as setRules. */
   handleGroups(nowUs: number): void {
-    for (const peer of this.#peers.all()) this.#gate.decideAnew(nowUs, peer)
+    for (const peer of this.#peers.all()) {
+      this.#gate.decideAnew(nowUs, peer)
+      this.#noteDue(peer)
+    }
   }
 
   /** Where this device may be reached by UDP, the best first: peers are told. */
@@ -97,6 +85,7 @@ export class PacketMachine {
     for (const peer of this.#peers.all()) {
       peer.sendCandidates(this.#candidates)
       peer.tryAgain(nowUs)
+      this.#noteDue(peer)
     }
   }
 
@@ -110,24 +99,30 @@ export class PacketMachine {
     const peer = equal(device, this.#options.device) ? undefined : this.#peerOf(nowUs, device, false)
     if (peer === undefined || !peer.handleConversation(nowUs, conversation, isOurs, name)) {
       this.#events.push({ kind: 'close', conversation, isBad: false })
+      if (peer !== undefined) this.#noteDue(peer)
       return
     }
     this.#peers.handleConversation(peer, conversation)
     if (this.#candidates.length > 0) peer.sendCandidates(this.#candidates)
     // With another name it may come in by other rules.
     this.#gate.decideAnew(nowUs, peer)
+    this.#noteDue(peer)
   }
 
   /** Dialling a device has failed. */
   handleNoConversation(nowUs: number, device: Uint8Array): void {
     const peer = this.#peers.ofDevice(device)
-    if (peer?.handleNoConversation(nowUs, this.#isInUse(peer)) && !peer.isReady) this.#gate.giveUp(nowUs, peer)
+    if (peer === undefined) return
+    if (peer.handleNoConversation(nowUs, this.#isInUse(peer)) && !peer.isReady) this.#gate.giveUp(nowUs, peer)
+    this.#noteDue(peer)
   }
 
   /** A conversation is over, without having been closed from here. */
   handleOver(nowUs: number, conversation: number): void {
     const peer = this.#peers.of(conversation)
-    peer?.handleOver(nowUs, this.#isInUse(peer))
+    if (peer === undefined) return
+    peer.handleOver(nowUs, this.#isInUse(peer))
+    this.#noteDue(peer)
   }
 
   /** One message, without its length. */
@@ -135,7 +130,7 @@ export class PacketMachine {
     const peer = this.#peers.of(conversation)
     if (peer === undefined) return
     if (peer.handleMessage(nowUs, bytes) !== undefined) this.#bad++
-    this.#gate.release(nowUs, peer)
+    this.#release(nowUs, peer)
   }
 
   /** What goes to the other end of a conversation, for its index, goes to this neighbour and carries this label. */
@@ -143,11 +138,14 @@ export class PacketMachine {
     const peer = this.#peers.of(conversation)
     if (peer === undefined) return
     peer.setLabel(nowUs, index, label)
-    this.#gate.release(nowUs, peer)
+    this.#release(nowUs, peer)
   }
 
   handleLabelGone(nowUs: number, conversation: number, index: number): void {
-    this.#peers.of(conversation)?.removeLabel(nowUs, index)
+    const peer = this.#peers.of(conversation)
+    if (peer === undefined) return
+    peer.removeLabel(nowUs, index)
+    this.#noteDue(peer)
   }
 
   handleDatapathEvent(nowUs: number, event: DatapathEvent): void {
@@ -172,14 +170,20 @@ export class PacketMachine {
         if (event.type === 'spent') peer.rekey(nowUs)
         else if (event.type === 'source') peer.handleSource(nowUs, event)
         else if (peer.handleProbe(nowUs, event) !== undefined) this.#bad++
-        this.#gate.release(nowUs, peer)
+        this.#release(nowUs, peer)
         return
       }
       case 'too-big':
-        for (const peer of this.#peers.all()) peer.handleTooBig(nowUs, event.to, event.datagramBytes)
+        for (const peer of this.#peers.all()) {
+          peer.handleTooBig(nowUs, event.to, event.datagramBytes)
+          this.#noteDue(peer)
+        }
         return
       case 'unreachable':
-        for (const peer of this.#peers.all()) peer.ways.handleUnreachable(nowUs, event.to)
+        for (const peer of this.#peers.all()) {
+          peer.ways.handleUnreachable(nowUs, event.to)
+          this.#noteDue(peer)
+        }
     }
   }
 
@@ -188,16 +192,17 @@ export class PacketMachine {
     this.#gate.flows.clear()
     for (const peer of this.#peers.all()) {
       peer.restart(nowUs)
+      this.#noteDue(peer)
       this.#noteIdle(nowUs, peer)
     }
   }
 
   handleTimeout(nowUs: number): void {
     this.#gate.handleTimeout(nowUs)
-    for (const peer of this.#peers.all()) {
-      if (nowUs >= peer.pollTimeout()) {
+    for (const [peer, dueUs] of [...this.#dueUs]) {
+      if (nowUs >= dueUs) {
         peer.handleTimeout(nowUs)
-        this.#gate.release(nowUs, peer)
+        this.#release(nowUs, peer)
       }
       this.#noteIdle(nowUs, peer)
     }
@@ -209,7 +214,7 @@ export class PacketMachine {
 
   pollTimeout(): number {
     let dueUs = this.#gate.pollTimeout()
-    for (const peer of this.#peers.all()) dueUs = Math.min(dueUs, peer.pollTimeout())
+    for (const peerUs of this.#dueUs.values()) dueUs = Math.min(dueUs, peerUs)
     const [idleUs] = this.#idle.values()
     return idleUs === undefined ? dueUs : Math.min(dueUs, idleUs + IDLE_US)
   }
@@ -234,6 +239,7 @@ export class PacketMachine {
       return
     }
     this.#gate.handleOutbound(nowUs, key, peer)
+    this.#noteDue(peer)
     this.#idle.delete(peer)
   }
 
@@ -242,7 +248,7 @@ export class PacketMachine {
     if (peer === undefined) return
     peer.handleHeard(nowUs)
     this.#gate.handleInbound(nowUs, key, peer)
-    this.#gate.release(nowUs, peer)
+    this.#release(nowUs, peer)
     this.#idle.delete(peer)
   }
 
@@ -256,6 +262,7 @@ export class PacketMachine {
       this.#remove(idle)
     }
     const peer = this.#peers.add(device)
+    this.#noteDue(peer)
     this.#noteIdle(nowUs, peer)
     return peer
   }
@@ -264,6 +271,17 @@ export class PacketMachine {
     this.#gate.forgetPeer(peer)
     this.#peers.remove(peer)
     this.#idle.delete(peer)
+    this.#dueUs.delete(peer)
+  }
+
+  /** Something has become of a peer: what waited for it passes, if it can now. */
+  #release(nowUs: number, peer: Peer): void {
+    this.#gate.release(nowUs, peer)
+    this.#noteDue(peer)
+  }
+
+  #noteDue(peer: Peer): void {
+    this.#dueUs.set(peer, peer.pollTimeout())
   }
 
   #noteIdle(nowUs: number, peer: Peer | undefined): void {

@@ -10,6 +10,7 @@ import type { PacketEvent } from './event.js'
 import { Generations, type HeldGeneration } from './generations.js'
 import { KeyAgreement } from './key-agreement.js'
 import { REKEY_US, TOKEN_BYTES } from './limits.js'
+import type { WayStatus } from './status.js'
 import { type Label, Ways } from './ways.js'
 import { decodePacketMessage, encodePacketMessage, type PacketMessage } from './wire/message.js'
 import { decodeProbe, encodeProbe, type Probe } from './wire/probe.js'
@@ -77,7 +78,7 @@ export class Peer {
   }
 
   /** What packets go by now, if anything. */
-  get way(): { isDirect: boolean; to: UdpAddress; datagramBytes: number; rttUs: number | undefined } | undefined {
+  get way(): WayStatus | undefined {
     if (this.#told === undefined) return undefined
     const { to, datagramBytes } = this.#told
     return { isDirect: this.ways.isDirect, to, datagramBytes, rttUs: this.ways.used?.rttUs }

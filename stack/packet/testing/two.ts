@@ -2,7 +2,7 @@
 
 import type { Crypto } from '../../crypto/index.js'
 import type { Rule } from '../firewall.js'
-import type { PeerStatus } from '../machine.js'
+import type { PeerStatus } from '../status.js'
 import { type Device, type DeviceOptions, type NetworkOptions, PacketNetwork } from './network.js'
 import { udp } from './packets.js'
 
