@@ -1,6 +1,6 @@
 // What `find` tells of a path, and `read` takes.
 
-import type { Freshness } from './methods.js'
+import type { Freshness } from './freshness.js'
 
 /** What a file was when it was found: `read` takes it and gives these bytes, whatever the folder has become since. */
 export interface FileReference {

@@ -7,6 +7,7 @@ export type { ConversationItem, ConversationPeer, ConversationState, Conversatio
 export type * from './finding.js'
 export type * from './firewall.js'
 export { decodeFrame, encodeFrame, type Frame, FrameSplitter } from './frames.js'
+export type * from './freshness.js'
 export type * from './inbox.js'
 export type { CustodyState, Pin } from './keeping.js'
 export { firstCreditBytes, inputWindowBytes, maxFrameBytes, maxInputBytes, maxPathBytes } from './limits.js'

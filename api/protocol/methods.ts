@@ -9,6 +9,7 @@ import type { KeyAddress } from './addresses.js'
 import type { ConversationItem, ConversationPeer, ConversationState, ConversationTotal } from './conversation.js'
 import type { FileReference, FoundItem } from './finding.js'
 import type { GroupMember, TrafficRule } from './firewall.js'
+import type { Freshness } from './freshness.js'
 import type { InboxLetter, InboxStatus, SentLetter } from './inbox.js'
 import type { CustodyState, Pin } from './keeping.js'
 import type { ServerStatus } from './servers.js'
@@ -21,17 +22,6 @@ export interface SourceShare {
   hop: number
   cached: boolean
   bytes: number
-}
-
-/**
- * How current what was read is: `ageS` seconds since its writer confirmed it; `stale` when fresher was asked for and not to
- * be had. `forked`: a writer has signed states of it that contradict each other; what was read is what they share.
- */
-export interface Freshness {
-  timeMs: number
-  ageS: number
-  stale: boolean
-  forked: boolean
 }
 
 /** What a reader may say of every read. `maxAgeS` is the oldest head that it accepts (default 1), `refuseStale` turns an older one into an error. */

@@ -5,10 +5,8 @@ import { connectInside } from '../../api/index.js'
 import type { LogEvent, RunnelNode } from '../../node/index.js'
 import type { DnsServer } from '../../shims/dns/index.js'
 import type { HttpGateway } from '../../shims/http/index.js'
-import type { Settings } from '../config/settings.js'
+import type { ShimSettings } from './shim-settings.js'
 import { TunShims } from './tun-shims.js'
-
-export type ShimSettings = Pick<Settings, 'http' | 'http-wide' | 'dns' | 'suffix'>
 
 export interface Shims {
   /** Where a browser of this machine finds what is published under the node's name; undefined where no HTTP is served. */

@@ -6,7 +6,7 @@ import type { NodeClient } from '../../api/index.js'
 import type { LogEvent, RunnelNode } from '../../node/index.js'
 import type { DnsServer } from '../../shims/dns/index.js'
 import type { HttpGateway } from '../../shims/http/index.js'
-import type { ShimSettings } from './shims.js'
+import type { ShimSettings } from './shim-settings.js'
 
 const webPort = 80
 /** Of the addresses of devices (protocol §2). */

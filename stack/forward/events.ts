@@ -4,14 +4,9 @@ import type { Reason } from '../bytes/index.js'
 import type { ForkProof, HeldHead } from '../data/index.js'
 import type { NameState } from '../name/index.js'
 import type { ChannelEvent } from './channels/event.js'
+import type { NeighbourId } from './neighbour-id.js'
 import type { PortEvent } from './ports/event.js'
 import type { NackReason } from './wire/index.js'
-
-/** A neighbour's number, chosen by node/, above 0 and not used again. */
-export type NeighbourId = number
-
-/** Stands for this node where a neighbour's number is expected. */
-export const LOCAL = 0
 
 /** How asking one neighbour ended without an answer that was good enough. */
 export type Outcome =

@@ -12,8 +12,8 @@ import {
   verifyHeadAnswer,
 } from '../data/index.js'
 import { confirmedMs, encodeNameAnswer, haveOf, type NameState, verifyNameAnswer } from '../name/index.js'
-import type { NeighbourId } from './events.js'
 import { CLOCK_TOLERANCE_S } from './limits.js'
+import type { NeighbourId } from './neighbour-id.js'
 import type { ContentStore } from './store.js'
 import type { Question } from './wire/index.js'
 

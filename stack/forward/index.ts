@@ -5,20 +5,12 @@
 export type { ChannelCounters, ChannelEvent, DatagramWay } from './channels/index.js'
 export { MAX_PROOF_AHEAD_MS } from './channels/index.js'
 export { type Counters, type DropReason, dropReasons, type NeighbourCounters } from './counters.js'
-export {
-  type Answer,
-  type Attempt,
-  type Event,
-  LOCAL,
-  type NeighbourId,
-  type Outcome,
-  type Source,
-  type Stored,
-} from './events.js'
+export type { Answer, Attempt, Event, Outcome, Source, Stored } from './events.js'
 export type { Limits } from './limits.js'
 export type { LinkInfo } from './links.js'
 export type { LocalInterest } from './local.js'
 export { ForwardMachine, type ForwardOptions } from './machine.js'
+export { LOCAL, type NeighbourId } from './neighbour-id.js'
 export type { Transmit } from './outbound.js'
 export type { PortEvent, SwitchCommand, UdpPorts } from './ports/index.js'
 export type { Clock } from './state.js'

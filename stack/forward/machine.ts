@@ -22,7 +22,7 @@ import {
 import { countDrop, newCounters } from './counters.js'
 import { Deadlines } from './deadlines.js'
 import { endRefresh } from './entering.js'
-import { type Event, LOCAL, type NeighbourId } from './events.js'
+import type { Event } from './events.js'
 import { handleFrame } from './inbound.js'
 import { handleSilence } from './late.js'
 import { defaultLimits, type Limits } from './limits.js'
@@ -36,6 +36,7 @@ import {
   LiveTable,
 } from './live/index.js'
 import { cancelInterest, type LocalInterest, openInterest } from './local.js'
+import { LOCAL, type NeighbourId } from './neighbour-id.js'
 import { endLoan, nextFrame, settle, type Transmit } from './outbound.js'
 import { Pit, rowsOf } from './pit.js'
 import {

@@ -4,9 +4,9 @@
 import { uninitialized } from '../bytes/index.js'
 import { nextChannelFrame } from './channels/leaving.js'
 import { countDrop } from './counters.js'
-import type { NeighbourId } from './events.js'
 import { takeLive } from './live/leaving.js'
 import { dropFollower } from './live/rows.js'
+import type { NeighbourId } from './neighbour-id.js'
 import { markReady, queueControl } from './sending.js'
 import type { DataItem, Loan, Neighbour, State } from './state.js'
 import {

@@ -1,8 +1,9 @@
 // The end of a row: its answer, its Nack, or silence when its link is gone. And of an entry, when nobody waits any more.
 
 import { ageOf } from './best.js'
-import { type Attempt, LOCAL, type Source } from './events.js'
+import type { Attempt, Source } from './events.js'
 import { type Best, encodeHeld, isFresh, sameHave, showsConflict, signedAgeS } from './held.js'
+import { LOCAL } from './neighbour-id.js'
 import { queueData, queueNack } from './outbound.js'
 import { rowsOf } from './pit.js'
 import type { DataItem, Entry, Face, Loan, Neighbour, Row, State } from './state.js'

@@ -2,7 +2,7 @@
 
 import type { ChannelCounters } from './channels/index.js'
 import type { Counters, NeighbourCounters } from './counters.js'
-import type { NeighbourId } from './events.js'
+import type { NeighbourId } from './neighbour-id.js'
 import type { State } from './state.js'
 import type { RouteName, UdpAddress } from './wire/index.js'
 

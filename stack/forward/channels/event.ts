@@ -1,6 +1,6 @@
 // What channels tell node/, which owns the local end of those that begin or end here. `channel` is a number of this node.
 
-import type { NeighbourId } from '../events.js'
+import type { NeighbourId } from '../neighbour-id.js'
 import type { CloseReason, UdpAddress } from '../wire/index.js'
 
 /** What is written on datagrams, and the neighbour's address that they go to. */

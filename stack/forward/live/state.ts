@@ -5,9 +5,10 @@
 import { KeyMap } from '../../bytes/index.js'
 import type { Assembly } from '../assembly.js'
 import type { Timed } from '../deadlines.js'
-import type { Attempt, NeighbourId } from '../events.js'
+import type { Attempt } from '../events.js'
 import type { Best, Held } from '../held.js'
 import { LIVE_FIRST_PAUSE_US } from '../limits.js'
+import type { NeighbourId } from '../neighbour-id.js'
 import type { DataItem, Face, Neighbour, Route } from '../state.js'
 import type { HeadHave } from '../wire/index.js'
 

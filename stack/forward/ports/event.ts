@@ -1,6 +1,6 @@
 // What node/ is told about datagrams: commands for the datapath that it has, and where neighbours see its socket.
 
-import type { NeighbourId } from '../events.js'
+import type { NeighbourId } from '../neighbour-id.js'
 import type { UdpAddress } from '../wire/index.js'
 
 /** A datapath does these in the order in which they come. Cookies have 16 bytes. */

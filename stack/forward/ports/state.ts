@@ -4,7 +4,7 @@
 import { Reader } from '../../bytes/index.js'
 import type { Crypto } from '../../crypto/index.js'
 import type { Timed } from '../deadlines.js'
-import type { NeighbourId } from '../events.js'
+import type { NeighbourId } from '../neighbour-id.js'
 import { newPace, type Pace } from '../pace.js'
 import type { Neighbour } from '../state.js'
 import type { UdpAddress } from '../wire/index.js'
