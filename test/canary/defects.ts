@@ -290,6 +290,22 @@ export const defects: readonly Defect[] = [
     says: /it is shown until it is acknowledged/,
   },
   {
+    name: 'the simulator finds a custodian that forgets what it has signed for when it is killed',
+    file: 'node/custody/holdings.js',
+    find: 'await this.#write(record.client, record.log);',
+    replace: '',
+    run: ['test/simulator/main.js', '--seed', '1', '--seeds', '12', '--stop'],
+    says: /has promised \d+ entries of \S+ and keeps/,
+  },
+  {
+    name: 'the simulator finds a custodian that signs for what it does not store',
+    file: 'node/custody/kept-trees.js',
+    find: 'await store.keep(batch.splice(0));',
+    replace: 'batch.splice(0);',
+    run: ['test/simulator/main.js', '--seed', '1', '--seeds', '12', '--stop'],
+    says: /has promised \S+ and does not have/,
+  },
+  {
     name: 'the simulator finds a conversation that does not send again what its channel lost',
     file: 'stack/session/outgoing.js',
     find: 'this.#sent = received;',
