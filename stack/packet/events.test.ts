@@ -72,6 +72,27 @@ test('a label that is gone is used no more, and another one in its place is', ()
   assert.equal([statusOf(a).way?.to, a.machine.counters.bad], [other, 0])
 })
 
+test('nobody goes back to earlier keys, though the way of the newer ones is gone and theirs is not', () => {
+  const { network, a, b } = two(crypto)
+  const labels: number[] = []
+  const handleLabel = a.machine.handleLabel.bind(a.machine)
+  a.machine.handleLabel = (nowUs, conversation, index, label) => {
+    labels.push(index)
+    handleLabel(nowUs, conversation, index, label)
+  }
+  const told = watch(a)
+  network.send(a, echo(a.address, b.address, 128, 1))
+  network.run(121 * second)
+  assert.is(labels.length, 2)
+  const [conversation = 0] = a.talks.keys()
+  const before = told.length
+  a.machine.handleLabelGone(network.nowUs, conversation, labels[1] ?? 0)
+  network.drain(a)
+  network.run(second)
+  const paths = told.slice(before).filter(({ type }) => type === 'use-path')
+  assert.equal([paths.length, b.machine.counters.bad, a.talks.size], [0, 0, 1])
+})
+
 test('a packet that overtakes what is said about its keys is answered under them', () => {
   const { network, a, b } = two(crypto, { talkUs: 300_000 })
   network.send(a, echo(a.address, b.address, 128, 1))

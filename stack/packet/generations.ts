@@ -22,9 +22,10 @@ export class Generations {
     return this.#held
   }
 
-  /** The newest that may seal, where `fits` says so. */
-  newest(fits: (held: HeldGeneration) => boolean): HeldGeneration | undefined {
-    return this.#held.findLast((held) => held.isSendable && fits(held))
+  /** The newest that may seal, where `fits` says so; none before the one that is used: nobody goes back. */
+  newest(fits: (held: HeldGeneration) => boolean, used?: HeldGeneration): HeldGeneration | undefined {
+    const from = used === undefined ? 0 : this.#held.indexOf(used)
+    return this.#held.slice(Math.max(0, from)).findLast((held) => held.isSendable && fits(held))
   }
 
   find(index: number): HeldGeneration | undefined {

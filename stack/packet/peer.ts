@@ -288,7 +288,7 @@ export class Peer {
   /** Sends by the best way under the newest keys for which there is one, and asks what is to be asked. */
   #apply(nowUs: number): void {
     this.#ask(nowUs)
-    const held = this.#generations.newest(({ generation }) => this.ways.canSend(generation.remote))
+    const held = this.#generations.newest(({ generation }) => this.ways.canSend(generation.remote), this.#used)
     const way = held && this.ways.choose(nowUs, held.generation.remote)
     if (held === undefined || way === undefined) return
     const { index } = held.generation
