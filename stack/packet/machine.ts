@@ -84,7 +84,7 @@ export class PacketMachine {
     this.#candidates = addresses.slice(0, MAX_CANDIDATES)
     for (const peer of this.#peers.all()) {
       peer.sendCandidates(this.#candidates)
-      peer.tryAgain(nowUs)
+      peer.carrying.tryAgain(nowUs)
       this.#noteDue(peer)
     }
   }
@@ -137,14 +137,14 @@ export class PacketMachine {
   handleLabel(nowUs: number, conversation: number, index: number, label: Label): void {
     const peer = this.#peers.of(conversation)
     if (peer === undefined) return
-    peer.setLabel(nowUs, index, label)
+    peer.carrying.setLabel(nowUs, index, label)
     this.#release(nowUs, peer)
   }
 
   handleLabelGone(nowUs: number, conversation: number, index: number): void {
     const peer = this.#peers.of(conversation)
     if (peer === undefined) return
-    peer.removeLabel(nowUs, index)
+    peer.carrying.removeLabel(nowUs, index)
     this.#noteDue(peer)
   }
 
@@ -168,20 +168,20 @@ export class PacketMachine {
         const peer = this.#peers.ofIndex(event.index)
         if (peer === undefined) return
         if (event.type === 'spent') peer.rekey(nowUs)
-        else if (event.type === 'source') peer.handleSource(nowUs, event)
-        else if (peer.handleProbe(nowUs, event) !== undefined) this.#bad++
+        else if (event.type === 'source') peer.carrying.handleSource(nowUs, event)
+        else if (peer.carrying.handleProbe(nowUs, event) !== undefined) this.#bad++
         this.#release(nowUs, peer)
         return
       }
       case 'too-big':
         for (const peer of this.#peers.all()) {
-          peer.handleTooBig(nowUs, event.to, event.datagramBytes)
+          peer.carrying.handleTooBig(nowUs, event.to, event.datagramBytes)
           this.#noteDue(peer)
         }
         return
       case 'unreachable':
         for (const peer of this.#peers.all()) {
-          peer.ways.handleUnreachable(nowUs, event.to)
+          peer.carrying.handleUnreachable(nowUs, event.to)
           this.#noteDue(peer)
         }
     }
@@ -208,7 +208,7 @@ export class PacketMachine {
     }
     for (const [peer, sinceUs] of this.#idle) {
       if (nowUs < sinceUs + IDLE_US) break
-      this.#remove(peer)
+      this.#remove(nowUs, peer)
     }
   }
 
@@ -225,7 +225,7 @@ export class PacketMachine {
 
   /** Peers now, the oldest first. */
   status(): PeerStatus[] {
-    return this.#peers.all().map(({ device, address, name, number, conversation, way }) => {
+    return this.#peers.all().map(({ device, address, name, number, conversation, carrying: { way } }) => {
       const { all: flows } = this.#gate.flows.countsOf(number)
       return { device, address, name, flows, hasConversation: conversation !== undefined, way }
     })
@@ -246,7 +246,7 @@ export class PacketMachine {
   #handleInbound(nowUs: number, key: FlowKey, number: number | undefined): void {
     const peer = number === undefined ? undefined : this.#peers.get(number)
     if (peer === undefined) return
-    peer.handleHeard(nowUs)
+    peer.carrying.handleHeard(nowUs)
     this.#gate.handleInbound(nowUs, key, peer)
     this.#release(nowUs, peer)
     this.#idle.delete(peer)
@@ -259,7 +259,7 @@ export class PacketMachine {
     if (this.#peers.isFull) {
       const [idle = isWanted ? this.#peers.all().find((peer) => !this.#isOurs(peer)) : undefined] = this.#idle.keys()
       if (idle === undefined) return undefined
-      this.#remove(idle)
+      this.#remove(nowUs, idle)
     }
     const peer = this.#peers.add(device)
     this.#noteDue(peer)
@@ -267,9 +267,9 @@ export class PacketMachine {
     return peer
   }
 
-  #remove(peer: Peer): void {
+  #remove(nowUs: number, peer: Peer): void {
     this.#gate.forgetPeer(peer)
-    this.#peers.remove(peer)
+    this.#peers.remove(nowUs, peer)
     this.#idle.delete(peer)
     this.#dueUs.delete(peer)
   }

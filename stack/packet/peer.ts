@@ -1,19 +1,15 @@
-// One device that packets are exchanged with: its conversation, its keys, the ways to it, and what the datapath was told of
-// these. What is to be done it says by `emit`, in order.
+// One device that packets are exchanged with: its conversation, and the keys that are agreed there for what is carried. What
+// is to be done it says by `emit`, in order.
 
 import { compare, type Reason } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
-import { isSameAddress } from './address.js'
-import type { DatapathCommand, DatapathEvent, UdpAddress } from './datapath.js'
+import { Carrying } from './carrying.js'
+import type { DatapathCommand, UdpAddress } from './datapath.js'
 import { Dialling } from './dialling.js'
 import type { PacketEvent } from './event.js'
-import { Generations, type HeldGeneration } from './generations.js'
 import { KeyAgreement } from './key-agreement.js'
-import { REKEY_US, TOKEN_BYTES } from './limits.js'
-import type { WayStatus } from './status.js'
-import { type Label, Ways } from './ways.js'
+import { REKEY_US } from './limits.js'
 import { decodePacketMessage, encodePacketMessage, type PacketMessage } from './wire/message.js'
-import { decodeProbe, encodeProbe, type Probe } from './wire/probe.js'
 
 export interface PeerOptions {
   readonly crypto: Crypto
@@ -39,32 +35,38 @@ interface Conversation {
   /** The other side has said something in it. */
   isHeard: boolean
   rekeyUs: number
+  /** The index that was announced for the generation under way. */
+  comingIndex: number | undefined
 }
-
-type UsePath = Extract<DatapathCommand, { type: 'use-path' }>
 
 export class Peer {
   readonly number: number
   readonly device: Uint8Array
   readonly address: Uint8Array
-  readonly ways = new Ways()
+  readonly carrying: Carrying
   /** The name that it has proven in its conversation. */
   name: Uint8Array | undefined
   readonly #options: PeerOptions
-  readonly #generations = new Generations()
   readonly #dialling = new Dialling()
   #conversation: Conversation | undefined
-  /** Indexes that were announced and are not those of a generation yet, with their conversations. */
-  readonly #coming = new Map<number, number>()
-  /** What the datapath was told last, and which generation that is. */
-  #told: UsePath | undefined
-  #used: HeldGeneration | undefined
 
   constructor(options: PeerOptions) {
     this.#options = options
     this.number = options.number
     this.device = options.device
     this.address = options.address
+    this.carrying = new Carrying({
+      ...{ peer: this.number, randomBytes: options.randomBytes },
+      tell: (command) => this.#tell(command),
+      handleUsed: ({ conversation, generation }) => {
+        if (conversation !== this.#conversation?.number) return
+        this.#send(conversation, { type: 'using', generation: generation.number })
+      },
+      handleGone: ({ conversation, generation: { index } }) => {
+        options.handleIndexGone(index)
+        if (conversation === this.#conversation?.number) options.emit({ kind: 'withdraw', conversation, index })
+      },
+    })
     this.#tell({ type: 'set-peer', peer: this.number, address: this.address })
   }
 
@@ -74,14 +76,7 @@ export class Peer {
 
   /** Whether packets can be sent to it. */
   get isReady(): boolean {
-    return this.#told !== undefined
-  }
-
-  /** What packets go by now, if anything. */
-  get way(): WayStatus | undefined {
-    if (this.#told === undefined) return undefined
-    const { to, datagramBytes } = this.#told
-    return { isDirect: this.ways.isDirect, to, datagramBytes, rttUs: this.ways.used?.rttUs }
+    return this.carrying.isReady
   }
 
   /** A packet waits: where there is no conversation it is dialled at once, unless that was tried just now. */
@@ -94,10 +89,11 @@ export class Peer {
     const current = this.#conversation
     this.#dialling.handleUp(isOurs)
     if (isOurs ? current !== undefined : this.#isOursTheOne) return false
-    if (current !== undefined) this.#leave(current, false)
+    if (current !== undefined) this.#leave(nowUs, current, false)
     const { crypto, own, randomBytes, takeIndex } = this.#options
     const agreement = new KeyAgreement({ crypto, own, peer: this.device, randomBytes, takeIndex })
-    this.#conversation = { number, isOurs, agreement, isHeard: false, rekeyUs: Number.POSITIVE_INFINITY }
+    const fresh = { isHeard: false, rekeyUs: Number.POSITIVE_INFINITY, comingIndex: undefined }
+    this.#conversation = { number, isOurs, agreement, ...fresh }
     this.name = name
     this.#step(nowUs, agreement.begin(nowUs))
     return true
@@ -112,8 +108,7 @@ export class Peer {
 
   /** Its conversation is over. Keys stay as long as they may. */
   handleOver(nowUs: number, isNeeded: boolean): void {
-    if (this.#conversation !== undefined) this.#forget(this.#conversation)
-    this.#apply(nowUs)
+    if (this.#conversation !== undefined) this.#forget(nowUs, this.#conversation)
     if (isNeeded) this.#dialling.again(nowUs)
   }
 
@@ -124,69 +119,18 @@ export class Peer {
     conversation.isHeard = true
     const message = decodePacketMessage(bytes)
     if (typeof message === 'string') {
-      this.#leave(conversation, true)
+      this.#leave(nowUs, conversation, true)
       return message
     }
     if (message.type === 'candidates') {
-      this.ways.setCandidates(nowUs, message.addresses)
+      this.carrying.setCandidates(nowUs, message.addresses)
       return undefined
     }
     return this.#step(nowUs, conversation.agreement.handleMessage(nowUs, message)) ? undefined : 'bad-order'
   }
 
-  /** Routers carry to the peer what carries this label, in place of its index. */
-  setLabel(nowUs: number, index: number, label: Label): void {
-    this.ways.setLabel(nowUs, index, label)
-    this.#apply(nowUs)
-  }
-
-  removeLabel(nowUs: number, index: number): void {
-    this.ways.removeLabel(index)
-    this.#apply(nowUs)
-  }
-
-  /** What was tried in vain may work now. */
-  tryAgain(nowUs: number): void {
-    this.ways.tryAgain(nowUs)
-    this.#apply(nowUs)
-  }
-
   sendCandidates(addresses: readonly UdpAddress[]): void {
     if (this.#conversation !== undefined) this.#send(this.#conversation.number, { type: 'candidates', addresses })
-  }
-
-  handleTooBig(nowUs: number, to: UdpAddress, datagramBytes: number): void {
-    this.ways.handleTooBig(nowUs, to, datagramBytes)
-    this.#apply(nowUs)
-  }
-
-  handleSource(nowUs: number, { index, from }: Extract<DatapathEvent, { type: 'source' }>): void {
-    if (!this.#handleOpened(index)) return
-    this.ways.handleSource(nowUs, from)
-    this.#apply(nowUs)
-  }
-
-  /** A reason when it says nothing. */
-  handleProbe(nowUs: number, { index, from, content }: Extract<DatapathEvent, { type: 'probe' }>): Reason | undefined {
-    const held = this.#handleOpened(index)
-    if (held === undefined) return undefined
-    const probe = decodeProbe(content)
-    if (typeof probe === 'string') return probe
-    if (probe.type === 'response') this.ways.handleAnswer(nowUs, probe.token)
-    else {
-      this.#probe(held, from, { type: 'response', token: probe.token }, 0)
-      this.ways.handleSource(nowUs, from)
-    }
-    this.#apply(nowUs)
-    return undefined
-  }
-
-  /** Something that it had sealed was opened: under its only generation, where it has one. */
-  handleHeard(nowUs: number): void {
-    const [only, second] = this.#generations.all
-    if (only === undefined || second !== undefined || only.isSendable) return
-    only.isSendable = true
-    this.#apply(nowUs)
   }
 
   /** New keys, now. */
@@ -197,41 +141,34 @@ export class Peer {
   }
 
   handleTimeout(nowUs: number): void {
-    for (const held of this.#generations.expire(nowUs)) this.#drop(held)
     const conversation = this.#conversation
     if (conversation !== undefined) {
       if (nowUs >= conversation.rekeyUs) this.rekey(nowUs)
       this.#step(nowUs, conversation.agreement.handleTimeout(nowUs))
     } else if (this.#dialling.poll(nowUs)) this.#options.emit({ kind: 'dial', device: this.device })
-    this.#apply(nowUs)
+    this.carrying.handleTimeout(nowUs)
   }
 
   pollTimeout(): number {
     const conversation = this.#conversation
     return Math.min(
-      this.#generations.pollTimeout(),
+      this.carrying.pollTimeout(),
       conversation === undefined ? this.#dialling.pollTimeout() : conversation.rekeyUs,
       conversation?.agreement.pollTimeout() ?? Number.POSITIVE_INFINITY,
-      this.#asking === undefined ? Number.POSITIVE_INFINITY : this.ways.pollTimeout(this.#asking.generation.remote),
     )
   }
 
   /** There is another datapath, which knows nothing. Keys that the last one had are not used again. */
   restart(nowUs: number): void {
-    for (const { conversation, generation } of this.#generations.clear()) {
-      this.ways.removeLabel(generation.remote)
-      this.#forgetIndex(conversation, generation.index)
-    }
-    this.#told = undefined
-    this.#used = undefined
+    this.carrying.clear()
     this.#tell({ type: 'set-peer', peer: this.number, address: this.address })
     this.rekey(nowUs)
   }
 
   /** Lets go of it. */
-  close(): void {
-    if (this.#conversation !== undefined) this.#leave(this.#conversation, false)
-    for (const held of this.#generations.clear()) this.#forgetIndex(held.conversation, held.generation.index)
+  close(nowUs: number): void {
+    if (this.#conversation !== undefined) this.#leave(nowUs, this.#conversation, false)
+    this.carrying.clear()
     this.#tell({ type: 'remove-peer', peer: this.number })
   }
 
@@ -245,11 +182,6 @@ export class Peer {
     return isComing && compare(this.#options.own, this.device) < 0
   }
 
-  /** The generation that questions are sealed under: the newest that the other side opens. */
-  get #asking(): HeldGeneration | undefined {
-    return this.#generations.newest(() => true)
-  }
-
   /** Does what the agreement wants done. False, and the conversation is over, when `isRight` is. */
   #step(nowUs: number, isRight: boolean): boolean {
     const conversation = this.#conversation
@@ -261,111 +193,38 @@ export class Peer {
           this.#send(number, step.message)
           break
         case 'index':
-          this.#coming.set(step.index, number)
+          conversation.comingIndex = step.index
           this.#options.emit({ kind: 'announce', conversation: number, index: step.index })
           break
-        case 'agreed': {
-          const { index, opening, sealing } = step.generation
-          this.#coming.delete(index)
-          for (const held of this.#generations.add(nowUs, number, step.generation)) this.#drop(held)
-          this.#tell({ type: 'add-keys', index, peer: this.number, opening, sealing })
+        case 'agreed':
+          conversation.comingIndex = undefined
           conversation.rekeyUs = nowUs + REKEY_US
+          this.carrying.handleAgreed(nowUs, number, step.generation)
           break
-        }
         case 'sendable':
-          this.#generations.handleSendable(number, step.number)
+          this.carrying.handleSendable(number, step.number)
           break
         case 'used':
-          this.#generations.handleUsed(nowUs, number, step.number)
+          this.carrying.handleUsed(nowUs, number, step.number)
           break
       }
     }
-    if (!isRight) this.#leave(conversation, true)
-    this.#apply(nowUs)
+    if (!isRight) this.#leave(nowUs, conversation, true)
+    this.carrying.apply(nowUs)
     return isRight
   }
 
-  /** Sends by the best way under the newest keys for which there is one, and asks what is to be asked. */
-  #apply(nowUs: number): void {
-    this.#ask(nowUs)
-    const held = this.#generations.newest(({ generation }) => this.ways.canSend(generation.remote), this.#used)
-    const way = held && this.ways.choose(nowUs, held.generation.remote)
-    if (held === undefined || way === undefined) return
-    const { index } = held.generation
-    const { path, remote } = way
-    const { datagramBytes } = path.sizes
-    const told = this.#told
-    const wantsSources = this.ways.takeWantsSources()
-    const isSame = told?.index === index && told.remote === remote && told.datagramBytes === datagramBytes
-    if (isSame && isSameAddress(told.to, path.to) && !wantsSources) return
-    this.#told = { type: 'use-path', index, to: path.to, remote, datagramBytes }
-    this.#tell(this.#told)
-    // A way that has just come into use has questions of its own.
-    this.#ask(nowUs)
-    if (this.#used === held) return
-    this.#used = held
-    if (held.conversation === this.#conversation?.number) {
-      this.#send(held.conversation, { type: 'using', generation: held.generation.number })
-    }
-  }
-
-  #ask(nowUs: number): void {
-    const held = this.#asking
-    if (held === undefined) return
-    for (const { path, datagramBytes } of this.ways.pollQuestions(nowUs, held.generation.remote)) {
-      const token = this.#options.randomBytes(TOKEN_BYTES)
-      path.handleAsked(nowUs, token, datagramBytes)
-      this.#probe(held, path.to, { type: 'challenge', token }, datagramBytes)
-    }
-  }
-
-  #probe({ generation }: HeldGeneration, to: UdpAddress, probe: Probe, datagramBytes: number): void {
-    const remote = this.ways.remoteOn(to, generation.remote)
-    if (remote === undefined) return
-    this.#tell({ type: 'probe', index: generation.index, to, remote, content: encodeProbe(probe), datagramBytes })
-  }
-
-  /** What opens under an index was sealed by who has its keys, so it opens what is sealed under it too. */
-  #handleOpened(index: number): HeldGeneration | undefined {
-    const held = this.#generations.find(index)
-    if (held !== undefined) held.isSendable = true
-    return held
-  }
-
-  #leave(conversation: Conversation, isBad: boolean): void {
+  #leave(nowUs: number, conversation: Conversation, isBad: boolean): void {
     this.#options.emit({ kind: 'close', conversation: conversation.number, isBad })
-    this.#forget(conversation)
+    this.#forget(nowUs, conversation)
   }
 
-  /** Its channel is gone, and the labels with it. */
-  #forget(conversation: Conversation): void {
-    conversation.agreement.close()
-    this.#options.handleOver(conversation.number)
-    for (const [index, number] of this.#coming) {
-      if (number !== conversation.number) continue
-      this.#coming.delete(index)
-      this.#options.handleIndexGone(index)
-    }
-    for (const held of this.#generations.all) {
-      if (held.conversation === conversation.number) this.ways.removeLabel(held.generation.remote)
-    }
+  #forget(nowUs: number, { number, agreement, comingIndex }: Conversation): void {
+    agreement.close()
+    this.#options.handleOver(number)
+    if (comingIndex !== undefined) this.#options.handleIndexGone(comingIndex)
     this.#conversation = undefined
-  }
-
-  /** A generation whose time is over. */
-  #drop(held: HeldGeneration): void {
-    const { index, remote } = held.generation
-    this.#tell({ type: 'remove-keys', index })
-    this.#forgetIndex(held.conversation, index)
-    this.ways.removeLabel(remote)
-    if (this.#used !== held) return
-    this.#used = undefined
-    this.#told = undefined
-  }
-
-  #forgetIndex(conversation: number, index: number): void {
-    this.#options.handleIndexGone(index)
-    if (conversation === this.#conversation?.number) this.#options.emit({ kind: 'withdraw', conversation, index })
+    this.carrying.handleOver(nowUs, number)
   }
 
   #tell(command: DatapathCommand): void {

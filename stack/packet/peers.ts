@@ -81,8 +81,8 @@ export class Peers {
     this.#byConversation.set(conversation, peer)
   }
 
-  remove(peer: Peer): void {
-    peer.close()
+  remove(nowUs: number, peer: Peer): void {
+    peer.close(nowUs)
     this.#all.delete(peer.number)
     this.#byDevice.delete(peer.device)
     this.#byAddress.delete(toHex(peer.address))
