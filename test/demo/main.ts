@@ -1,8 +1,10 @@
-// `npm run demo`: two stories on real files across a real network. Each claim is checked; the table shows who served what.
+// `npm run demo`: three stories on real files across a real network. Each claim is checked; the table shows who served what.
 // Exits non-zero when a claim fails, and removes what it made.
 
 import { enterUserNamespace } from '../lab/enter.js'
+import { withInterface, withLabels } from '../lab/unmodified.js'
 import { Village } from '../lab/village.js'
+import { packetsStory } from './packets-story.js'
 import { Claims, table } from './report.js'
 import { Stage } from './stage.js'
 import { villageStory } from './village-story.js'
@@ -11,7 +13,7 @@ import { waitingStory } from './waiting-story.js'
 const uplinkMegabits = 50
 
 enterUserNamespace()
-const village = await Village.open(['a', 'b', 'c', 'd'], ['--custody', '1G', '--inboxes', '64M'])
+const village = await Village.open(['a', 'b', 'c', 'd'], ['--custody', '1G', '--inboxes', '64M'], () => withLabels)
 const stage = new Stage(village, new Claims())
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -19,7 +21,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   await open()
-  await villageStory(stage)
+  const { name, readme } = await villageStory(stage)
+  if (stage.counted) await packetsStory(stage, name, readme)
   await waitingStory(stage)
 } catch (error) {
   stage.claims.check(`the story runs to its end (${error instanceof Error ? error.message : String(error)})`, false)
@@ -37,5 +40,5 @@ async function open(): Promise<void> {
       : `plain loopback, nothing is shaped and no kernel counter is read: ${village.lab.reason}`,
   )
   village.host('a').shape(uplinkMegabits)
-  await Promise.all(['a', 'b', 'c', 'd'].map((host) => village.up(host)))
+  await Promise.all(['a', 'b', 'c', 'd'].map((host) => village.up(host, [], stage.counted ? withInterface : {})))
 }

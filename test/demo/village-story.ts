@@ -9,7 +9,8 @@ import { type Stage, served } from './stage.js'
 
 const repository = join(import.meta.dirname, '..', '..', '..')
 
-export async function villageStory(stage: Stage): Promise<void> {
+/** Gives the name of the publisher, and what its README says. */
+export async function villageStory(stage: Stage): Promise<{ name: string; readme: string }> {
   const { village, claims } = stage
   const folder = makeSite(village.path('site'))
   const published = await stage.timed('a publishes', 'publish', () =>
@@ -53,6 +54,7 @@ export async function villageStory(stage: Stage): Promise<void> {
   const { counters } = await village.json<{ counters: Record<string, number> }>('router', ['status'])
   claims.check('the router found the damage', (counters.damagedChunks ?? 0) > 0)
   claims.check('only what was damaged came from a again', served(third, 2) > 0 && served(third, 2) < 0.02 * third.bytes)
+  return { name: published.name, readme }
 }
 
 /** This repository, without what is made in it, and its compiler, as a folder of its own. */

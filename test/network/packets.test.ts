@@ -5,16 +5,14 @@ import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { NodeClient, TrafficRule } from '../../api/index.js'
-import type { Host } from '../lab/lab.js'
 import { networked } from '../lab/networked.js'
 import { collect } from '../lab/runnel.js'
+import { openLoopback, type Ran, run, withInterface, withLabels } from '../lab/unmodified.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
 
 const test = suite('network/packets')
 const it = networked(test)
-const tun = { environment: { RUNNEL_TUN: 'tun%d' } }
-const labels = { environment: { RUNNEL_TUN: 'labels' } }
 const port = 2200
 
 it('a program reaches another device through a router, and only what a rule lets in', async () => {
@@ -52,7 +50,7 @@ it('port 80 of a device whose name has no site is its own', async () => {
   const village = await openPair(['--http', 'off'])
   try {
     const [a, b] = [village.host('a'), village.host('b')]
-    await Promise.all([a, b].map((host) => run(host, 'sh', ['-c', 'echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6'])))
+    await Promise.all([a, b].map(openLoopback))
     const address = await addressOf(village, 'a')
     await rule(village.client('a'), { action: 'allow', protocol: 'tcp', port: 80, from: 'anybody' })
     const server = a.spawn('python3', ['-c', webText(address)], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -103,9 +101,9 @@ test.run()
 
 /** Two devices with interfaces below a router that only sends on. */
 async function openPair(argsOfA: readonly string[] = []): Promise<Village> {
-  const village = await Village.open(['a', 'b'], [], () => labels)
+  const village = await Village.open(['a', 'b'], [], () => withLabels)
   try {
-    await Promise.all([village.up('a', argsOfA, tun), village.up('b', [], tun)])
+    await Promise.all([village.up('a', argsOfA, withInterface), village.up('b', [], withInterface)])
     return village
   } catch (error) {
     await village.close()
@@ -127,19 +125,7 @@ async function rule(client: NodeClient, given: TrafficRule): Promise<void> {
   await client.caller.call('setRule', given)
 }
 
-interface Ran {
-  readonly code: number | null
-  readonly output: string
-}
-
 const answered = (ran: Ran): Ran | undefined => (ran.code === 0 ? ran : undefined)
-
-async function run(host: Host, command: string, args: readonly string[]): Promise<Ran> {
-  const child = host.spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, output: stdout() + stderr() }
-}
 
 /** Answers with what it was asked. */
 function webText(address: string): string {

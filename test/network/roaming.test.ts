@@ -1,27 +1,25 @@
 // Packets of devices that can reach each other without the router: they go directly, and go on when the router is off and
 // when the address of an uplink changes under them.
 
-import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Host } from '../lab/lab.js'
 import { networked } from '../lab/networked.js'
-import { collect } from '../lab/runnel.js'
+import { run, withInterface, withLabels } from '../lab/unmodified.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
 
 const test = suite('network/roaming')
 const it = networked(test)
-const tun = { environment: { RUNNEL_TUN: 'tun%d' } }
 
 it('packets go directly where that is possible, without the router, and after an uplink has got another address', async () => {
-  const village = await Village.open(['a', 'b'], [], () => ({ environment: { RUNNEL_TUN: 'labels' } }))
+  const village = await Village.open(['a', 'b'], [], () => withLabels)
   try {
     const [a, b] = [village.host('a'), village.host('b')]
     // What a router of the Internet does.
     await done(village.host('router'), 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
     for (const host of [a, b]) await done(host, 'ip', 'route', 'replace', 'default', 'via', host.routerAddress)
-    await Promise.all([village.up('a', [], tun), village.up('b', [], tun)])
+    await Promise.all([village.up('a', [], withInterface), village.up('b', [], withInterface)])
     const { name } = await village.client('a').id()
     const [found] = (await village.client('b').addresses({ link: name })).addresses
     const address = found?.address ?? ''
@@ -54,8 +52,5 @@ test.run()
 
 /** What a program says on a host. */
 async function done(host: Host, command: string, ...args: readonly string[]): Promise<string> {
-  const child = host.spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const output = collect(child.stdout)
-  await once(child, 'close')
-  return output()
+  return (await run(host, command, args)).output
 }

@@ -1,22 +1,18 @@
 // The interface of a node as unmodified programs meet it: names, sites and addresses of nobody; deleted, killed and refused.
 
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { curl } from '../lab/curl.js'
-import type { Host } from '../lab/lab.js'
 import { writeTree } from '../lab/make-tree.js'
 import { networked } from '../lab/networked.js'
-import { collect, runnel } from '../lab/runnel.js'
+import { runnel } from '../lab/runnel.js'
+import { names, openLoopback, resolving, run, withInterface } from '../lab/unmodified.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
 
 const test = suite('network/tun')
 const it = networked(test)
-const tun = { environment: { RUNNEL_TUN: 'tun%d' } }
-const names = '2001:21::53'
 /** Of the prefix of devices, and nobody's. */
 const nobody = '2001:20:1:2:3:4:5:6'
 
@@ -24,8 +20,8 @@ it('names and sites are found on the interface by programs that know nothing of 
   const village = await Village.open(['a', 'b'])
   try {
     const b = village.host('b')
-    await loopbackOf(b)
-    await Promise.all([village.up('a'), village.up('b', [], tun)])
+    await openLoopback(b)
+    await Promise.all([village.up('a'), village.up('b', [], withInterface)])
     writeTree(village.path('site'), { 'index.html': 4_000, 'docs/index.html': 70_000 })
     const { name } = await village.json<{ name: string }>('a', ['publish', village.path('site')])
     const { address, tun: shown } = await village.client('b').status()
@@ -61,7 +57,7 @@ it('an address of nobody cannot be reached at once, and the status says which', 
   const village = await Village.open(['a'])
   try {
     const a = village.host('a')
-    await village.up('a', [], tun)
+    await village.up('a', [], withInterface)
     const ping = await run(a, 'ping', ['-6', '-c', '1', '-W', '5', nobody])
     assert.match(ping.output, /Destination unreachable: Address unreachable/)
     const tcp = await curl(a, ['-sS', '--max-time', '10', `http://[${nobody}]:8080/`])
@@ -80,8 +76,8 @@ it('an interface that is deleted comes back, one of a killed node is gone, and t
   const village = await Village.open(['a'])
   try {
     const a = village.host('a')
-    await loopbackOf(a)
-    await village.up('a', [], tun)
+    await openLoopback(a)
+    await village.up('a', [], withInterface)
     const interfaces = async () => (await run(a, 'ip', ['-o', 'link'])).output.match(/tun\d+/g)?.map(String) ?? []
     assert.equal(await interfaces(), ['tun0'])
     assert.is((await run(a, 'ip', ['link', 'del', 'tun0'])).code, 0)
@@ -118,7 +114,7 @@ it('without the right to an interface the rest works, and it says what is missin
   try {
     const wrapper = ['setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin']
     if (spawnSync(wrapper[0] ?? '', [...wrapper.slice(1), 'true']).status !== 0) return
-    const node = await village.up('a', [], { ...tun, wrapper })
+    const node = await village.up('a', [], { ...withInterface, wrapper })
     const { tun: shown, warnings } = await node.client.status()
     assert.is(shown.state, 'down')
     assert.ok(shown.ports.length > 0, 'packets of others are still sent on')
@@ -161,28 +157,3 @@ it('rules about what may come in are kept, and shown', async () => {
 })
 
 test.run()
-
-/** On the hosts of a lab IPv6 is off; what a machine says to itself needs it on the loopback. */
-async function loopbackOf(host: Host): Promise<void> {
-  await run(host, 'sh', ['-c', 'echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6'])
-}
-
-interface Ran {
-  readonly code: number | null
-  readonly output: string
-}
-
-async function run(host: Host, command: string, args: readonly string[]): Promise<Ran> {
-  const child = host.spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, output: stdout() + stderr() }
-}
-
-/** Runs a program that asks the node for names: in a namespace of mounts where resolv.conf says so. */
-async function resolving(village: Village, host: Host, line: readonly string[]): Promise<Ran> {
-  const file = village.path('resolv.conf')
-  writeFileSync(file, `nameserver ${names}\noptions timeout:5 attempts:2\n`)
-  const script = `mount --bind ${file} /etc/resolv.conf && exec "$@"`
-  return run(host, 'unshare', ['--mount', 'sh', '-c', script, 'sh', ...line])
-}
