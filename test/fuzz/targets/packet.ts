@@ -62,46 +62,24 @@ export const packetTargets: readonly Target[] = [
     allocatesBytes: 1 << 20,
     inputBytes: 1_024,
     casesInCi: 700,
-    seeds: () => [
-      choose(step.conversation, 0, 1, step.say, 1, 0, 1, step.say, 1, 1, 1, step.label, 1, 0, 9, step.miss, 0, 0, 6, 1),
-      choose(
-        step.miss,
-        0,
-        1,
-        17,
-        5,
-        step.conversation,
-        0,
-        1,
-        step.message,
-        1,
-        messages[0] ?? new Uint8Array(0),
-        step.wait,
-        9,
-      ),
-      choose(
-        step.conversation,
-        1,
-        0,
-        step.say,
-        1,
-        0,
-        1,
-        step.probe,
-        0,
-        1,
-        3,
-        step.source,
-        0,
-        4,
-        step.wait,
-        200,
-        step.restart,
-      ),
-    ],
+    seeds: sequences,
     run: runMachine,
   },
 ]
+
+/** A conversation in which keys are agreed and a label is there, and what may come then. */
+function sequences(): Uint8Array[] {
+  const agreed = [step.conversation, 0, 1, 1, step.say, 1, 0, 0, 1, 3, step.say, 1, 0, 1, step.label, 1, 1, 4, 2, 1]
+  const next = [step.say, 1, 1, 0, 2, 5, step.say, 1, 1, 1, step.label, 1, 1, 6, 2, 1, step.say, 1, 1, 2]
+  const outbound = [step.miss, 1, 0, 17, 1, 2]
+  return [
+    choose(...outbound, step.wait, 1, ...agreed, step.wait, 20, ...next, step.wait, 60),
+    choose(...agreed, step.wait, 2, step.restart, step.wait, 2, ...next, step.wait, 200),
+    choose(...agreed, step.probe, 0, 3, 1, 1, step.source, 1, 3, 0, step.wait, 9, step.over, 1, 1, step.wait, 255),
+    choose(...agreed, step.wait, 250, ...next, step.wait, 250, step.restart, step.wait, 250, step.wait, 255),
+    choose(step.conversation, 1, 0, 1, step.message, 0, messages[0] ?? new Uint8Array(0), step.rules, 1, 3, 1),
+  ]
+}
 
 /** What is watched of everything that a machine wants done. */
 class Watch {
