@@ -45,7 +45,8 @@ test('where it does not run nobody is told', async () => {
 
 test('the line to add fits whoever resolves names', () => {
   assert.match(fixOf('key', '[2001:21::53]:53', true), /DNS=\[2001:21::53\]:53.*Domains=~key/)
-  assert.match(fixOf('key', '[2001:21::53]:53', false), /server=\/key\/2001:21::53#53/)
+  assert.match(fixOf('key', '[2001:21::53]:53', false), /server=\/key\/2001:21::53#53.*nameserver 2001:21::53$/)
+  assert.not.match(fixOf('key', '127.0.0.1:5354', false), /nameserver/, 'resolv.conf knows no ports')
 })
 
 test.run()

@@ -54,5 +54,8 @@ export function fixOf(suffix: string, place: string, resolved: boolean): string 
   }
   const split = place.lastIndexOf(':')
   const server = `${place.slice(0, split).replace(/[[\]]/g, '')}#${place.slice(split + 1)}`
-  return `Add one line to the configuration of the resolver here; for dnsmasq: server=/${suffix}/${server}`
+  const line = `Add one line to the configuration of the resolver here; for dnsmasq: server=/${suffix}/${server}`
+  // What we refuse, the C library of GNU asks the next server for.
+  if (!server.endsWith('#53')) return line
+  return `${line}; without a resolver, above the others in /etc/resolv.conf: nameserver ${server.slice(0, -'#53'.length)}`
 }
