@@ -42,7 +42,7 @@ export const errorTable = {
   NO_INBOX: {
     blame: 'peer',
     title: 'this name lists no inbox',
-    hint: 'Its owner needs an upstream that keeps inboxes (`runnel up --inboxes SIZE` there), and a node that was up since then.',
+    hint: 'Its owner needs an upstream that keeps inboxes (`runnel up --inboxes SIZE` there), and a node that was up since then: it asks again within ten minutes.',
     exitCode: 3,
     errno: 'EHOSTUNREACH',
   },
