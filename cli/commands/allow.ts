@@ -6,6 +6,11 @@ import { argument, type Invocation } from '../command.js'
 import { withNode } from '../open.js'
 import { clean } from '../text.js'
 
+/** Before the name of a group in a rule. */
+const groupPrefix = 'group:'
+
+const maxPort = 65_535
+
 export function run(invocation: Invocation): Promise<void> {
   return rule(invocation, 'allow')
 }
@@ -19,18 +24,39 @@ export async function rule(invocation: Invocation, action: TrafficRule['action']
     return withNode(invocation, (node) => list(node, invocation))
   }
   const traffic = readTraffic(invocation)
-  const { rule } = await withNode(invocation, (node) => {
-    return node.caller.call('setRule', { action, ...traffic, ...(remove ? { remove } : {}) }, { signal })
+  const { rule, nobody } = await withNode(invocation, async (node) => {
+    const { rule } = await node.caller.call(
+      'setRule',
+      { action, ...traffic, ...(remove ? { remove } : {}) },
+      { signal },
+    )
+    return { rule, nobody: !remove && (await isEmptyGroup(node, rule.from, signal)) }
   })
   if (output.json) output.record(rule)
   else output.line(`${remove ? 'removed: ' : ''}${ruleText(rule)}`)
+  if (nobody)
+    output.note(
+      `nobody is in ${clean(rule.from)} yet: \`runnel group ${clean(rule.from.slice(groupPrefix.length))} NAME\` puts a name into it`,
+    )
+}
+
+/** A rule about a group may be older than its first member; a typing error in the group looks the same. */
+async function isEmptyGroup(node: NodeClient, from: string, signal: AbortSignal): Promise<boolean> {
+  if (!from.startsWith(groupPrefix)) return false
+  const group = from.slice(groupPrefix.length)
+  for await (const member of node.caller.items('groups', {}, { signal })) if (member.group === group) return false
+  return true
 }
 
 async function list(node: NodeClient, { output, signal }: Invocation): Promise<void> {
+  let count = 0
   for await (const rule of node.caller.items('rules', {}, { signal })) {
+    count += 1
     if (output.json) output.record(rule)
     else output.line(ruleText(rule))
   }
+  if (count === 0 && !output.json)
+    output.note('there are no rules: nothing comes in but an echo, and what answers something that began here')
 }
 
 /** As a person writes it. */
@@ -47,5 +73,10 @@ function readTraffic(invocation: Invocation): Omit<TrafficRule, 'action'> {
     })
   }
   const port = digits === undefined ? {} : { port: Number(digits) }
+  if (port.port === 0 || (port.port ?? 0) > maxPort || (protocol === 'icmp' && digits !== undefined)) {
+    throw new RunnelError('BAD_ARGUMENT', `${what} is nothing that a rule can be about`, {
+      hint: 'A port is 1 to 65535, as in tcp/22; icmp has none.',
+    })
+  }
   return { protocol: protocol as TrafficRule['protocol'], ...port, from: who }
 }

@@ -14,6 +14,7 @@ export async function run(invocation: Invocation): Promise<void> {
     if (name !== '') {
       const member = await node.caller.call('setMember', { group, name, ...(remove ? { remove } : {}) }, { signal })
       if (output.json) output.record(member)
+      else output.line(`${remove ? 'removed: ' : ''}${clean(member.group)}  ${clean(member.name)}`)
       return
     }
     const found: string[][] = []
@@ -23,5 +24,7 @@ export async function run(invocation: Invocation): Promise<void> {
       else found.push([clean(member.group), clean(member.name)])
     }
     for (const line of columns(found)) output.line(line)
+    if (found.length === 0 && !output.json)
+      output.note(group === '' ? 'there are no groups' : `nobody is in the group ${clean(group)}`)
   })
 }

@@ -17,7 +17,11 @@ export async function run(invocation: Invocation): Promise<void> {
     if (remove) return node.setPetname(petname, '')
     if (name !== '') return node.setPetname(petname, name)
     const all = (await node.petnames()).filter((one) => petname === '' || one.petname === petname)
-    if (petname !== '' && all.length === 0) throw new RunnelError('NOT_FOUND', `there is no petname ${petname}`)
+    if (petname !== '' && all.length === 0) {
+      throw new RunnelError('NOT_FOUND', `there is no petname ${petname}`, {
+        hint: '`runnel petname` lists those that there are.',
+      })
+    }
     if (output.json) for (const one of all) output.record(one)
     else for (const line of columns(all.map((one) => [`@${clean(one.petname)}`, clean(one.name)]))) output.line(line)
   })

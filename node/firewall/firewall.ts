@@ -80,7 +80,11 @@ export class Firewall {
   /** Resolves when it is gone from disk. Throws NOT_FOUND. */
   async remove(traffic: Traffic): Promise<void> {
     const text = formatTraffic(this.#crypto, traffic)
-    if (!this.#rules.has(text)) throw new RunnelError('NOT_FOUND', `there is no rule about ${text}`)
+    if (!this.#rules.has(text)) {
+      throw new RunnelError('NOT_FOUND', `there is no rule about ${text}`, {
+        hint: '`runnel allow` lists the rules that there are.',
+      })
+    }
     await this.#store.setValue(rulePrefix + text, new Uint8Array(0))
     this.#rules.delete(text)
     this.#tell()
@@ -99,7 +103,11 @@ export class Firewall {
   /** Resolves when it is gone from disk. Throws NOT_FOUND. */
   async leave(group: string, name: Uint8Array): Promise<void> {
     const groups = this.groupsOf(name)
-    if (!groups.includes(group)) throw new RunnelError('NOT_FOUND', `this name is not in the group ${group}`)
+    if (!groups.includes(group)) {
+      throw new RunnelError('NOT_FOUND', `this name is not in the group ${group}`, {
+        hint: '`runnel group` lists who is in which.',
+      })
+    }
     await this.#store.setValue(this.#memberKey(group, name), new Uint8Array(0))
     const left = groups.filter((other) => other !== group)
     if (left.length === 0) this.#groups.delete(name)
