@@ -2,7 +2,7 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { GroupMember, TrafficRule } from '../../api/index.js'
+import type { TrafficRule } from '../../api/index.js'
 import { type Handlers, withFakeNode } from '../../test/api/fake-node.js'
 import { command, records } from '../../test/cli/command.js'
 
@@ -11,7 +11,7 @@ const test = suite('commands about rules and groups')
 
 interface Kept {
   readonly rules: TrafficRule[]
-  readonly members: GroupMember[]
+  readonly members: { group: string; name: string }[]
 }
 
 function handlersOf({ rules, members }: Kept): Partial<Handlers> {
