@@ -9,7 +9,7 @@ import type { Defect } from './defects.js'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** What a tree needs besides `dist/` to run. */
-const beside = ['node_modules', 'docs', 'package.json', 'test', 'README.md']
+const beside = ['node_modules', 'docs', 'package.json', 'test', 'bench', 'README.md']
 
 /** The directory of the defective tree; `remove` it. Throws when the piece is not there exactly once. */
 export function plant({ file, find, replace }: Pick<Defect, 'file' | 'find' | 'replace'>): {
