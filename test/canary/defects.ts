@@ -377,4 +377,28 @@ export const defects: readonly Defect[] = [
     run: ['bench/sim/sim.test.js'],
     says: /read from the access router/,
   },
+  {
+    name: 'the fuzzer finds labels that outlive their channel',
+    file: 'stack/forward/channels/ends.js',
+    find: 'dropLabels(state, end);',
+    replace: '',
+    run: ['test/fuzz/machines.test.js', 'stack/forward/channels'],
+    says: /labels.end.with.their.links|so.do.labels/,
+  },
+  {
+    name: 'the figures find labels that may be said without an end',
+    file: 'stack/forward/channels/labels.js',
+    find: 'else if (!takeOne(end.labelPace, state.clock.nowUs))',
+    replace: 'else if (false)',
+    run: ['test/simulator/figures/main.js', 'labels'],
+    says: /10000 labels on a channel.*no/,
+  },
+  {
+    name: 'the tests of UDP addresses find one that is believed although anybody can forge it',
+    file: 'stack/forward/ports/saying.js',
+    find: '!equal(port.linkAddress, from.address)',
+    replace: 'false',
+    run: ['stack/forward/ports/ports.test.js'],
+    says: /a cookie proves no address but those of the host/,
+  },
 ]

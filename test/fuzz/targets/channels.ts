@@ -53,6 +53,8 @@ class Run {
   })
   readonly labels = new Map<number, Extract<SwitchCommand, { type: 'set-label' }>>()
   readonly expected = new Map<string, Uint8Array>()
+  /** Whom each cookie was said to. */
+  readonly owing = new Map<string, number>()
   readonly up = new Set<number>()
   readonly local: number[] = []
   /** Channels that were opened to each neighbour, by their numbers on its link. */
@@ -100,6 +102,7 @@ class Run {
         busy = true
         demand(this.up.has(frame.neighbour), 'frames go to links that are up')
         if (frame.type === FrameType.open) this.#remember(frame.neighbour, frame.head)
+        if (frame.type === FrameType.udp) this.owing.set(toHex(frame.head.subarray(2)), frame.neighbour)
         this.machine.handleDrained(this.clock, frame.neighbour, 4 + frame.head.length + (frame.payload?.length ?? 0))
       }
       for (let event = this.machine.pollEvent(); event !== undefined; event = this.machine.pollEvent()) {
@@ -213,7 +216,9 @@ function step(run: Run, choices: Choices): void {
     case 13:
     case 14: {
       const [cookie = new Uint8Array(a % 20)] = [...run.expected.values()].slice(a % 3)
-      machine.handleCookie(run.clock, cookie, addressOf(b % 4, a))
+      // From who owes it, as a rule.
+      const owing = run.owing.get(toHex(cookie)) ?? 0
+      machine.handleCookie(run.clock, cookie, addressOf(b % 4 === 0 ? a % 4 : owing, a))
       return
     }
     case 15:
