@@ -210,8 +210,8 @@ impl Context {
         use crate::flow::{Verdict, key_of};
         let found = match packet.part {
             Some(part) if part.offset > 0 => {
-                let flow = parts.follow(packet, &part, self.now_us)?;
-                (flow, self.tables.flows.at(flow).ok_or(Reason::Fragment)?)
+                let key = parts.follow(packet, &part, self.now_us)?;
+                self.tables.flows.look(&key, 0, direction, self.now_us).ok_or(Reason::Fragment)?
             }
             part => {
                 let (key, tcp_flags) = key_of(packet, bytes, direction)?;
@@ -220,7 +220,7 @@ impl Context {
                     return Ok(Decision::Miss(key));
                 };
                 if let Some(part) = part {
-                    parts.begin(packet, &part, found.0, self.now_us)?;
+                    parts.begin(packet, &part, key, self.now_us)?;
                 }
                 found
             }

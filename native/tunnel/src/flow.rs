@@ -181,11 +181,6 @@ impl Flows {
         Some((place, flow.verdict))
     }
 
-    /// What was decided about the flow with this number.
-    pub fn at(&self, number: u32) -> Option<Verdict> {
-        self.flows.get(number as usize)?.map(|flow| flow.verdict)
-    }
-
     /// Writes a decision; false when there is no room for a new one.
     pub fn set(&mut self, key: FlowKey, verdict: Verdict, now_us: u64) -> bool {
         if let Some(place) = self.places.get(&key) {

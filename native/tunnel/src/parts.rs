@@ -1,6 +1,7 @@
 //! Fragments follow their first one: it is decided about by its ports, the others by what was decided. One that covers
 //! what another brought spoils the packet (RFC 5722).
 
+use crate::flow::FlowKey;
 use crate::packet::{Packet, Part};
 use crate::reason::Reason;
 use std::collections::HashMap;
@@ -16,7 +17,7 @@ const LIFETIME_US: u64 = 60_000_000;
 
 struct Begun {
     since_us: u64,
-    flow: u32,
+    flow: FlowKey,
     spoilt: bool,
     covered: Vec<Range<usize>>,
 }
@@ -29,7 +30,7 @@ pub struct Parts {
 
 impl Parts {
     /// Notes the first fragment of a packet, of which the flow is known.
-    pub fn begin(&mut self, packet: &Packet, part: &Part, flow: u32, now_us: u64) -> Result<(), Reason> {
+    pub fn begin(&mut self, packet: &Packet, part: &Part, flow: FlowKey, now_us: u64) -> Result<(), Reason> {
         let key = (packet.source, packet.destination, part.id);
         if let Some(begun) = self.begun.get_mut(&key).filter(|begun| now_us - begun.since_us < LIFETIME_US) {
             begun.spoilt = true;
@@ -45,7 +46,7 @@ impl Parts {
     }
 
     /// The flow of a later fragment.
-    pub fn follow(&mut self, packet: &Packet, part: &Part, now_us: u64) -> Result<u32, Reason> {
+    pub fn follow(&mut self, packet: &Packet, part: &Part, now_us: u64) -> Result<FlowKey, Reason> {
         let key = (packet.source, packet.destination, part.id);
         let begun = self.begun.get_mut(&key).filter(|begun| now_us - begun.since_us < LIFETIME_US);
         let begun = begun.ok_or(Reason::Fragment)?;

@@ -2,6 +2,7 @@
 
 use super::{OWN, PEER, packet, patterned, udp};
 use crate::checksum::checksum;
+use crate::flow::{Direction, FlowKey, Flows, Verdict};
 use crate::icmp::{Answer, write_answer};
 use crate::packet::{protocol, read_packet};
 use crate::parts::{PACKETS, Parts};
@@ -10,6 +11,10 @@ use crate::reason::Reason;
 use crate::virtio::{VIRTIO_BYTES, Virtio};
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+fn flow(own_port: u16) -> FlowKey {
+    FlowKey { peer: PEER, protocol: protocol::UDP, own_port, peer_port: 1 }
+}
 
 /// A fragment header: what follows, the offset in bytes, whether more come, and the number.
 fn part(next: u8, offset: u16, more: bool, id: u32, rest: &[u8]) -> Vec<u8> {
@@ -117,16 +122,30 @@ fn later_fragments_follow_the_first_and_one_over_another_spoils_them() {
     let (third, third_part) = read(&part(17, 184, false, 9, &[0; 64]));
     assert_eq!((first.transport, second.transport), (48, 48));
     assert_eq!(parts.follow(&second, &second_part, 0), Err(Reason::Fragment));
-    parts.begin(&first, &first_part, 3, 0).unwrap();
-    assert_eq!(parts.follow(&second, &second_part, 0), Ok(3));
+    parts.begin(&first, &first_part, flow(3), 0).unwrap();
+    assert_eq!(parts.follow(&second, &second_part, 0), Ok(flow(3)));
     assert_eq!(parts.follow(&over, &over_part, 0), Err(Reason::Overlap));
     assert_eq!(parts.follow(&third, &third_part, 0), Err(Reason::Overlap));
-    assert_eq!(parts.begin(&first, &first_part, 3, 1), Err(Reason::Overlap));
+    assert_eq!(parts.begin(&first, &first_part, flow(3), 1), Err(Reason::Overlap));
     // A minute later, the number may be used again.
-    parts.begin(&first, &first_part, 4, 61_000_000).unwrap();
-    assert_eq!(parts.follow(&second, &second_part, 61_000_000), Ok(4));
+    parts.begin(&first, &first_part, flow(4), 61_000_000).unwrap();
+    assert_eq!(parts.follow(&second, &second_part, 61_000_000), Ok(flow(4)));
     assert_eq!(read_packet(&part(17, 0, true, 9, &[0; 63])), Err(Reason::Fragment));
     assert_eq!(read_packet(&part(44, 0, true, 9, &[0; 64])), Err(Reason::ExtensionHeaders));
+}
+
+#[test]
+fn a_later_fragment_has_no_flow_once_that_of_the_first_is_forgotten() {
+    let (mut parts, mut flows) = (Parts::default(), Flows::default());
+    let first = read_packet(&part(17, 0, true, 9, &[0; 64])).unwrap();
+    let later = read_packet(&part(17, 64, false, 9, &[0; 64])).unwrap();
+    flows.set(flow(1), Verdict::Pass { peer: 1 }, 0);
+    parts.begin(&first, &first.part.unwrap(), flow(1), 0).unwrap();
+    flows.remove(&flow(1));
+    // It takes the place that has become free.
+    flows.set(flow(2), Verdict::Pass { peer: 2 }, 0);
+    let key = parts.follow(&later, &later.part.unwrap(), 0).unwrap();
+    assert_eq!(flows.look(&key, 0, Direction::Inbound, 0), None);
 }
 
 #[test]
@@ -134,11 +153,14 @@ fn the_oldest_of_too_many_packets_in_fragments_is_forgotten() {
     let mut parts = Parts::default();
     for id in 0..=PACKETS as u32 {
         let packet = read_packet(&part(17, 0, true, id, &[0; 64])).unwrap();
-        parts.begin(&packet, &packet.part.unwrap(), id, u64::from(id)).unwrap();
+        parts.begin(&packet, &packet.part.unwrap(), flow(id as u16), u64::from(id)).unwrap();
     }
     let later = |id| read_packet(&part(17, 64, false, id, &[0; 64])).unwrap();
     let mut follow = |id| parts.follow(&later(id), &later(id).part.unwrap(), 300);
-    assert_eq!([follow(0), follow(1), follow(PACKETS as u32)], [Err(Reason::Fragment), Ok(1), Ok(PACKETS as u32)]);
+    assert_eq!(
+        [follow(0), follow(1), follow(PACKETS as u32)],
+        [Err(Reason::Fragment), Ok(flow(1)), Ok(flow(PACKETS as u16))]
+    );
 }
 
 #[test]
