@@ -37,18 +37,30 @@ export function isPrefix(read: readonly Uint8Array[], written: readonly Uint8Arr
   return read.length <= written.length && read.every((bytes, index) => equal(bytes, written[index] as Uint8Array))
 }
 
-/** Reads one long entry each, all at the same time, for so long; gives the bytes that each was shown. */
+/** What came of readers that read at the same time. */
+export interface Goodput {
+  /** All bytes that they were shown while it was measured. */
+  readonly bytes: number
+  /** After how long the last of them was shown its first byte, in milliseconds; undefined: one was shown none. */
+  readonly firstMs: number | undefined
+}
+
+/** Reads one long entry each, all at the same time, and measures for so long, after the time that the beginning takes. */
 export async function goodput(
   place: Place,
   readers: ReadonlyArray<{ readonly reader: string; readonly link: string }>,
   forMs: number,
-): Promise<number[]> {
+  beginningMs = 0,
+): Promise<Goodput> {
   const { world } = place
-  const shown = readers.map(() => 0)
+  const begunUs = world.time.nowUs
+  const firstMs = new Map<string, number>()
+  let shown = 0
   const over = new AbortController()
-  const reads = readers.map(({ reader, link }, index) => async () => {
+  const reads = readers.map(({ reader, link }) => async () => {
     const take = (bytes: Uint8Array): void => {
-      shown[index] = (shown[index] ?? 0) + bytes.length
+      shown += bytes.length
+      if (!firstMs.has(reader)) firstMs.set(reader, (world.time.nowUs - begunUs) / 1_000)
     }
     await place
       .at(reader)
@@ -58,9 +70,11 @@ export async function goodput(
       })
   })
   for (const read of reads) world.time.after(0, () => void read())
+  await world.run(beginningMs)
+  shown = 0
   await world.run(forMs)
-  const result = [...shown]
+  const bytes = shown
   over.abort()
   await world.run(100)
-  return result
+  return { bytes, firstMs: firstMs.size < readers.length ? undefined : Math.max(...firstMs.values()) }
 }
