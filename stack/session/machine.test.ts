@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../test/provider.js'
-import { FIRST_ROOM_BYTES, KEEP_US, MAX_UNACKNOWLEDGED_BYTES, RESUME_US } from './limits.js'
+import { ACK_DELAY_US, FIRST_ROOM_BYTES, KEEP_US, MAX_UNACKNOWLEDGED_BYTES, RESUME_US } from './limits.js'
 import { kinds, Pair } from './testing/pair.js'
 
 const test = suite('session/machine')
@@ -43,6 +43,21 @@ test('a responder is up with the first record of the initiator, which comes with
   assert.equal(kinds(pair.responder), [])
   pair.run(10_000)
   assert.equal(kinds(pair.responder), ['up'])
+})
+
+test('an acknowledgement that the channel has no room for is due, and no timer asks for it again', () => {
+  const pair = new Pair(crypto)
+  pair.run(10_000)
+  const { machine } = pair.responder
+  pair.initiator.machine.write(patterned(10))
+  const sent = pair.initiator.machine.pollTransmit(1_000)
+  machine.handleBytes(pair.nowUs, machine.channel ?? 0, sent?.sealed ?? new Uint8Array(0))
+  const atUs = machine.pollTimeout() ?? 0
+  assert.is(atUs, pair.nowUs + ACK_DELAY_US)
+  machine.handleTimeout(atUs)
+  assert.is(machine.pollTransmit(63), undefined)
+  assert.ok((machine.pollTimeout() ?? 0) > atUs)
+  assert.ok(machine.pollTransmit(1_000) !== undefined)
 })
 
 test('a channel that is cut at any moment loses nothing and repeats nothing', () => {

@@ -235,7 +235,11 @@ export class SessionMachine {
 
   handleTimeout(nowUs: number): void {
     if (this.#over) return
-    if (this.#ackAtUs !== undefined && nowUs >= this.#ackAtUs) this.#ackDue = true
+    if (this.#ackAtUs !== undefined && nowUs >= this.#ackAtUs) {
+      this.#ackDue = true
+      // It is due until the channel has room for it, and no timer brings that about.
+      this.#ackAtUs = undefined
+    }
     if (this.#line !== undefined) {
       const silentUs = nowUs - this.#heardUs
       if (silentUs >= SILENT_US) {
