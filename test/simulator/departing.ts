@@ -1,7 +1,7 @@
 // Writers that are gone: custodians have what they have signed for, and whoever reaches one of them is given it.
 
 import type { Computer } from './computer.js'
-import type { KeepRun, Promised } from './keep-run.js'
+import type { KeepRun } from './keep-run.js'
 import { Violation } from './model.js'
 import type { Random } from './random.js'
 import type { World } from './world.js'
@@ -17,8 +17,8 @@ export interface Departing {
   readonly world: World
   readonly keeping: readonly KeepRun[]
   readonly random: Random
-  /** Who must be able to read what this one has. */
-  readonly readersOf: (promised: Promised) => readonly Computer[]
+  /** Who must be able to read what a custodian has when the writer is gone. */
+  readonly readersOf: (custodian: Computer, writer: Computer) => readonly Computer[]
   readonly start: (computer: Computer) => Promise<void>
 }
 
@@ -30,9 +30,9 @@ export async function depart({ world, keeping, random, readersOf, start }: Depar
     const { writer, planned, name } = run.stream
     const [promised] = random.some(run.promised, 1)
     if (promised === undefined || planned.kind !== 'log' || departures === mostDepartures) continue
-    const readers = readersOf(promised).filter((reader) => reader !== writer)
-    if (readers.length === 0) continue
     const { custodian, length } = promised
+    const readers = readersOf(custodian, writer)
+    if (readers.length === 0) continue
     const reader = random.pick(readers)
     world.trace.event(`${writer.name} is gone, ${reader.name} reads what ${custodian.name} has promised`)
     await world.during(betweenMs, () => writer.stop())

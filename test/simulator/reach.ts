@@ -7,9 +7,12 @@ export class Reach {
   readonly #computers: readonly PlannedComputer[]
   readonly #ranks: number[] = []
   readonly #rooted: readonly number[]
+  readonly #gone: number | undefined
 
-  constructor(computers: readonly PlannedComputer[]) {
+  /** `gone`: the index of one that does not run, and is on no way. */
+  constructor(computers: readonly PlannedComputer[], gone?: number) {
     this.#computers = computers
+    this.#gone = gone
     for (const { root, upstreams } of computers) {
       const above = upstreams.map((index) => this.#ranks[index] ?? 0)
       this.#ranks.push(root || above.length === 0 ? 0 : 1 + Math.min(...above))
@@ -41,7 +44,7 @@ export class Reach {
     const open = [from]
     for (let index = open.pop(); index !== undefined; index = open.pop()) {
       const computer = this.#computers[index]
-      if (computer === undefined || found.has(index)) continue
+      if (computer === undefined || found.has(index) || index === this.#gone) continue
       if (computer.attack !== undefined && through === 'honest') continue
       found.add(index)
       const rank = this.#ranks[index] ?? 0

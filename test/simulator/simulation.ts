@@ -345,12 +345,10 @@ export class Simulation {
       world: this.world,
       keeping: this.#keeping,
       random: new Random(`depart ${this.plan.seed}`),
-      readersOf: ({ custodian }) => {
+      readersOf: (custodian, writer) => {
         const keeper = this.computers.indexOf(custodian)
-        return this.computers.filter((reader, index) => {
-          const canReach = this.#reach.honest(index, keeper) && !this.#reach.meets(index, keeper, old)
-          return canReach && this.#isHonest(reader)
-        })
+        const reach = new Reach(this.plan.computers, this.computers.indexOf(writer))
+        return this.computers.filter((_, index) => reach.honest(index, keeper) && !reach.meets(index, keeper, old))
       },
       start: (computer) => this.#start(computer),
     })
