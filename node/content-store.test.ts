@@ -45,6 +45,23 @@ test('a proof that stands by its heads alone is kept and shown, after one that t
     assert.ok(again !== undefined && equal(again.second.headBytes, other.held.headBytes))
   }))
 
+test('a newer state that was kept by another way is given from then on, and an older one is not', () =>
+  inStore(async (store) => {
+    const log = new SampleLog(crypto)
+    const first = log.held
+    const content = contentOf(store)
+    content.handleStored({ kind: 'store', what: 'head', log: log.log, held: first, ageS: 0, from: 1 })
+    log.appendSizes(10)
+    const second = log.held
+    log.appendSizes(10)
+    const lengthNow = (): number | undefined => content.findHead(log.log)?.held.head.length
+    assert.is(lengthNow(), 0)
+    for (const { headBytes, page } of [log.held, second]) {
+      await store.keep([{ type: 'head', ageS: 0, seenMs: systemTime.now().nowMs, headBytes, page }])
+      assert.is(lengthNow(), 2)
+    }
+  }))
+
 test('a chunk is read into memory that was given back, and never into what is lent', () =>
   inStore(async (store) => {
     const content = contentOf(store)

@@ -5,6 +5,7 @@ import { equal, KeyMap, Rooms } from '../stack/bytes/index.js'
 import type { Crypto } from '../stack/crypto/index.js'
 import {
   checkForkProof,
+  decodeHead,
   type ForkProof,
   forkOf,
   type HeldHead,
@@ -192,9 +193,18 @@ export class StoreContent implements Content {
     this.#store.putFork(fork.first, fork.second).catch(() => {})
   }
 
+  /** Whether a newer state was kept meanwhile that no link has brought: what was offered to be kept, and promised. */
+  #isBehind(log: Uint8Array, { head, headBytes }: HeldHead): boolean {
+    const kept = this.#store.keptHeadBytes(log)
+    if (kept === undefined || equal(kept, headBytes)) return false
+    const newest = decodeHead(kept)
+    if (typeof newest === 'string' || newest.length < head.length) return false
+    return newest.length > head.length || newest.timeMs > head.timeMs
+  }
+
   #openHead(log: Uint8Array): Opened<HeldHead> | undefined {
     const known = this.#heads.get(log)
-    if (known !== undefined) return known
+    if (known !== undefined && !this.#isBehind(log, known.value)) return known
     const stored = this.#store.head(log)
     if (stored === undefined) return undefined
     // Its time was checked when it came.

@@ -9,6 +9,9 @@ import type { World } from './world.js'
 /** Logs of a run that are read without their writers, at most: each costs two starts. */
 const mostDepartures = 2
 
+/** Who reads each at the same time, at most. */
+const mostReaders = 4
+
 /** How long a node may take to start or to end, and how long readers try, ms. */
 const betweenMs = 10_000
 const readMs = 30_000
@@ -33,13 +36,15 @@ export async function depart({ world, keeping, random, readersOf, start }: Depar
     const { custodian, length } = promised
     const readers = readersOf(custodian, writer)
     if (readers.length === 0) continue
-    const reader = random.pick(readers)
-    world.trace.event(`${writer.name} is gone, ${reader.name} reads what ${custodian.name} has promised`)
+    const asked = random.some(readers, mostReaders)
+    world.trace.event(`${writer.name} is gone, others read what ${custodian.name} has promised`)
     await world.during(betweenMs, () => writer.stop())
-    const shown = await world.during(2 * readMs, () => run.read(reader, length, readMs))
-    if (shown !== undefined) {
+    const read = asked.map((reader) => async () => ({ reader, shown: await run.read(reader, length, readMs) }))
+    const all = await world.during(2 * readMs, () => Promise.all(read.map((begin) => begin())))
+    if (all.some(({ shown }) => shown !== undefined)) {
       const promise = `${custodian.name} has promised ${length} entries of ${name}`
-      throw new Violation(`${promise}; ${reader.name} was shown ${shown} when its writer was gone`)
+      const said = all.map(({ reader, shown }) => `${reader.name} was shown ${shown}`).join(', ')
+      throw new Violation(`${promise}; when its writer was gone ${said}`)
     }
     await world.during(betweenMs, () => start(writer))
     departures++
