@@ -15,6 +15,18 @@ const keep = {
   text: 'have it kept by others for so long, such as 30d; renewed until `unpublish`, and true of what is published or appended later',
 }
 
+/** What `allow` and `deny` have in common. */
+const ofRules = {
+  arguments: [
+    { name: 'what', required: false, text: 'tcp, udp, icmp or any, and a port behind a slash or none: tcp/22' },
+    { name: 'from', required: false, text: 'the word from' },
+    { name: 'who', required: false, text: 'a name, a petname, group:GROUP, or anybody' },
+  ],
+  options: [{ flags: '--remove', text: 'take the rule away' }],
+  settings: [],
+  json: '`{action, protocol, port?, from}` a line',
+}
+
 const nodeSettings = [
   ...(['listen', 'upstream', 'root', 'cache', 'admit'] as const),
   ...(['custody', 'custody-client', 'custody-days', 'custody-from', 'deny', 'custodian'] as const),
@@ -279,27 +291,13 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'allow',
     summary: 'let something in by packets: `allow tcp/22 from NAME`; or list the rules',
-    arguments: [
-      { name: 'what', required: false, text: 'tcp, udp, icmp or any, and a port behind a slash or none: tcp/22' },
-      { name: 'from', required: false, text: 'the word from' },
-      { name: 'who', required: false, text: 'a name, a petname, group:GROUP, or anybody' },
-    ],
-    options: [{ flags: '--remove', text: 'take the rule away' }],
-    settings: [],
-    json: '`{action, protocol, port?, from}` a line',
+    ...ofRules,
     load: () => import('./commands/allow.js'),
   },
   {
     name: 'deny',
     summary: 'keep something out, whatever is allowed: `deny tcp/22 from NAME`; or list the rules',
-    arguments: [
-      { name: 'what', required: false, text: 'tcp, udp, icmp or any, and a port behind a slash or none: tcp/22' },
-      { name: 'from', required: false, text: 'the word from' },
-      { name: 'who', required: false, text: 'a name, a petname, group:GROUP, or anybody' },
-    ],
-    options: [{ flags: '--remove', text: 'take the rule away' }],
-    settings: [],
-    json: '`{action, protocol, port?, from}` a line',
+    ...ofRules,
     load: () => import('./commands/deny.js'),
   },
   {
