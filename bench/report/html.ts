@@ -1,16 +1,8 @@
 // Pieces of a page: text from results is text on the page, never markup.
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
+import { escapeHtml as plain } from '../../shims/http/html.js'
 
-export function plain(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => entities[letter] ?? letter)
-}
+export { plain }
 
 /** Text in which backquotes mark code, as in Markdown. */
 export function inline(text: string): string {
