@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Child } from '../frame/children.js'
 import { goProgram } from '../peers/go.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions } from './tunnel.js'
+import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 
 const port = 7300
 const addresses: Readonly<Record<Place, string>> = { a: 'fd88::a', middle: 'fd88::c', b: 'fd88::b' }
@@ -46,21 +46,8 @@ export async function openNebula({ line, way, directory }: TunnelOptions): Promi
   const start = (place: Place): void => {
     processes.set(place, line.start(place, `nebula (${place})`, program, ['-config', path(`${place}.yml`)]))
   }
-  const restart = async (place: Place): Promise<void> => {
-    await processes.get(place)?.stop()
-    start(place)
-  }
-
   for (const place of places) start(place)
-  return {
-    address: addresses.b,
-    processes: () => [...processes.values()],
-    restartNear: () => restart('a'),
-    restartMiddle: () => restart('middle'),
-    close: async () => {
-      await Promise.all([...processes.values()].map((child) => child.stop()))
-    },
-  }
+  return tunnelOf(addresses.b, processes, start)
 
   function relayOf(place: Place): object {
     if (way === 'direct') return { use_relays: false }

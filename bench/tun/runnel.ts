@@ -5,7 +5,7 @@ import { connect, type NodeClient } from '../../api/index.js'
 import type { Child } from '../frame/children.js'
 import { command } from '../runnel/node.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions } from './tunnel.js'
+import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 import { until } from './until.js'
 
 const port = 7254
@@ -35,11 +35,6 @@ export async function openRunnel({ line, way, directory }: TunnelOptions): Promi
     }, child)
     return client as NodeClient & object
   }
-  const restart = async (place: Place): Promise<void> => {
-    await processes.get(place)?.stop()
-    start(place)
-  }
-
   const places: readonly Place[] = way === 'direct' ? ['b', 'a'] : ['middle', 'b', 'a']
   const clients = new Map<Place, NodeClient>()
   let address = ''
@@ -60,13 +55,5 @@ export async function openRunnel({ line, way, directory }: TunnelOptions): Promi
   } finally {
     for (const client of clients.values()) await client.close()
   }
-  return {
-    address,
-    processes: () => [...processes.values()],
-    restartNear: () => restart('a'),
-    restartMiddle: () => restart('middle'),
-    close: async () => {
-      await Promise.all([...processes.values()].map((child) => child.stop()))
-    },
-  }
+  return tunnelOf(address, processes, (place) => void start(place))
 }

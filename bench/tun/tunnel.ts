@@ -3,7 +3,7 @@
 
 import type { Child } from '../frame/children.js'
 import type { Surroundings } from '../frame/surroundings.js'
-import type { Line, Way } from './line.js'
+import type { Line, Place, Way } from './line.js'
 
 /** Bytes of the largest packet inside, the same for all. */
 export const mtuBytes = 1420
@@ -29,3 +29,24 @@ export interface Tunnel {
 }
 
 export type OpenTunnel = (options: TunnelOptions) => Promise<Tunnel>
+
+/** A tunnel of these processes, each of which `start` starts anew and puts in its place. */
+export function tunnelOf(
+  address: string,
+  processes: ReadonlyMap<Place, Child>,
+  start: (place: Place) => void | Promise<void>,
+): Tunnel {
+  const restart = async (place: Place): Promise<void> => {
+    await processes.get(place)?.stop()
+    await start(place)
+  }
+  return {
+    address,
+    processes: () => [...processes.values()],
+    restartNear: () => restart('a'),
+    restartMiddle: () => restart('middle'),
+    close: async () => {
+      await Promise.all([...processes.values()].map((child) => child.stop()))
+    },
+  }
+}

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Child } from '../frame/children.js'
 import { goProgram } from '../peers/go.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions } from './tunnel.js'
+import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 import { until } from './until.js'
 
 const port = 7100
@@ -62,22 +62,9 @@ export async function openWireguard({ line, way }: TunnelOptions): Promise<Tunne
     }
     return `set=1\n${lines.join('\n')}\n\n`
   }
-  const restart = async (place: Place): Promise<void> => {
-    await processes.get(place)?.stop()
-    await start(place)
-  }
-
   if (way === 'middle') line.forwardInTheMiddle()
   for (const place of Object.keys(peers) as Place[]) await start(place)
-  return {
-    address: addresses.b,
-    processes: () => [...processes.values()],
-    restartNear: () => restart('a'),
-    restartMiddle: () => restart('middle'),
-    close: async () => {
-      await Promise.all([...processes.values()].map((child) => child.stop()))
-    },
-  }
+  return tunnelOf(addresses.b, processes, start)
 }
 
 function keyPair(): KeyPair {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Child } from '../frame/children.js'
 import { goProgram } from '../peers/go.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions } from './tunnel.js'
+import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 
 const port = 7200
 
@@ -34,19 +34,10 @@ export async function openYggdrasil({ line, way, directory }: TunnelOptions): Pr
     const args = ['-useconffile', file(place), '-loglevel', 'error']
     processes.set(place, line.start(place, `yggdrasil (${place})`, program, args))
   }
-  const restart = async (place: Place): Promise<void> => {
-    await processes.get(place)?.stop()
-    start(place)
-  }
-
   for (const place of places) start(place)
-  return {
-    address: execFileSync(program, ['-useconffile', file('b'), '-address'], { encoding: 'utf8' }).trim(),
-    processes: () => [...processes.values()],
-    restartNear: () => restart('a'),
-    restartMiddle: () => restart('middle'),
-    close: async () => {
-      await Promise.all([...processes.values()].map((child) => child.stop()))
-    },
-  }
+  return tunnelOf(
+    execFileSync(program, ['-useconffile', file('b'), '-address'], { encoding: 'utf8' }).trim(),
+    processes,
+    start,
+  )
 }
