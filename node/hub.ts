@@ -251,6 +251,12 @@ export class Hub implements CarrierHub {
     this.#schedule()
   }
 
+  /** A datagram with a label came to it from somewhere else than it should. */
+  handleStray(label: number, from: UdpAddress): void {
+    this.#machine.handleStray(this.#time.now(), label, from)
+    this.#schedule()
+  }
+
   /** Where neighbours say that they see it, each address once. */
   observed(): UdpAddress[] {
     return this.#machine.observed()

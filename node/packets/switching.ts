@@ -12,7 +12,7 @@ export interface SwitchingDatapath {
 }
 
 export interface SwitchingOptions {
-  readonly hub: Pick<Hub, 'attachSwitch' | 'detachSwitch' | 'handleCookie' | 'observed'>
+  readonly hub: Pick<Hub, 'attachSwitch' | 'detachSwitch' | 'handleCookie' | 'handleStray' | 'observed'>
   /** Told all addresses at which neighbours see the socket of this node, when that has changed. */
   readonly handleObserved: (at: readonly UdpAddress[]) => void
 }
@@ -33,9 +33,13 @@ export class Switching {
     })
   }
 
-  /** Takes those that are for it. */
+  /** Takes those that are for it: sources of labels among them, and those of keys the hub does not know. */
   handleEvents(events: readonly DatapathEvent[]): void {
-    for (const event of events) if (event.type === 'cookie') this.#options.hub.handleCookie(event.cookie, event.from)
+    const { hub } = this.#options
+    for (const event of events) {
+      if (event.type === 'cookie') hub.handleCookie(event.cookie, event.from)
+      else if (event.type === 'source') hub.handleStray(event.index, event.from)
+    }
   }
 
   /** Neighbours hear that there is no socket any more, and every label ends. */

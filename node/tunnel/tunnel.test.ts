@@ -90,7 +90,13 @@ function nodeParts(openDatapath: (options: DatapathOptions) => FakeDatapath, tim
     },
     crypto,
     device,
-    hub: { attachSwitch: () => {}, detachSwitch: () => {}, handleCookie: () => {}, observed: () => [] },
+    hub: {
+      attachSwitch: () => {},
+      detachSwitch: () => {},
+      handleCookie: () => {},
+      handleStray: () => {},
+      observed: () => [],
+    },
     sessions: { serve: () => () => {} },
     dialer: {
       dial: async () => {

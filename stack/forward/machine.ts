@@ -44,6 +44,7 @@ import {
   handleCookie,
   handlePorts,
   handlePortTimer,
+  handleStray,
   observedAddresses,
   type UdpPorts,
 } from './ports/index.js'
@@ -274,6 +275,11 @@ export class ForwardMachine {
   /** A datagram with a cookie that was expected has come to it. */
   handleCookie(clock: Clock, cookie: Uint8Array, from: UdpAddress): void {
     handleCookie(this.#at(clock), cookie, from)
+  }
+
+  /** A datagram with a label of ours has come from somewhere else than it should. */
+  handleStray(clock: Clock, label: number, from: UdpAddress): void {
+    handleStray(this.#at(clock), label, from)
   }
 
   /** Announces this device, signed anew: from `untilMs`, at most an hour from now, on nobody looks for it here. */

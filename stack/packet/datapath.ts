@@ -94,6 +94,7 @@ export type DatapathEvent =
     }
   | { readonly type: 'expired'; readonly key: FlowKey }
   | { readonly type: 'refused'; readonly key: FlowKey }
+  /** From elsewhere than the path of its peer came what has opened; or, and was dropped, what has a label of a neighbour's. */
   | { readonly type: 'source'; readonly index: number; readonly from: UdpAddress }
   | {
       readonly type: 'probe'

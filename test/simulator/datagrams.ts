@@ -46,6 +46,7 @@ export class SimulatedDatagrams {
     const isAlive = (): boolean => computer.running && computer.starts === starts
     const datapath = this.#network.open({ address, port: PORT }, { host: computer.name, isAlive })
     datapath.handleCookie = (cookie, from) => node.hub.handleCookie(cookie, from)
+    datapath.handleStray = (label, from) => node.hub.handleStray(label, from)
     this.#datapaths.set(computer, datapath)
     node.hub.attachSwitch(
       { four: PORT, six: undefined },

@@ -149,11 +149,12 @@ pub enum Event {
         /// Which.
         key: FlowKey,
     },
-    /// What opened came from another source than the path of its peer, for the first time in a row.
+    /// What opened came from another source than the path of its peer, for the first time in a row; or what has a label came
+    /// from another source than its neighbour, and was dropped.
     Source {
-        /// Our index of the generation.
+        /// Our index of the generation, or the label.
         index: u32,
-        /// Where it came from: nothing is known but that it was sealed by the peer, once.
+        /// Where it came from: nothing is known but that it was sealed by the peer, once; of a label, that it was seen.
         from: SocketAddr,
     },
     /// A probe that opened.

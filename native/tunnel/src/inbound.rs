@@ -132,7 +132,8 @@ impl Inbound {
         for start in (0..message.length).step_by(message.segment) {
             let range = base + start..base + message.length.min(start + message.segment);
             let datagram = &mut self.arena[range.clone()];
-            let behind = index_of(datagram).and_then(|index| context.tables.indexes.get_mut(&index));
+            let index = index_of(datagram);
+            let behind = index.and_then(|index| context.tables.indexes.get_mut(&index));
             match behind {
                 Some(Behind::Keys(keys)) => match keys.opener.open(datagram) {
                     Ok(counter) => self.opened.push(Opened {
@@ -153,7 +154,12 @@ impl Inbound {
                     context.add(Tally::SwitchedBytes, range.len());
                     self.switch(label, range, message);
                 }
-                Some(Behind::Label(_)) => context.drop(Reason::Neighbour),
+                Some(Behind::Label(label)) => {
+                    if label.strays(context.now_us) {
+                        context.tell(Event::Source { index: index.unwrap_or(0), from: message.from });
+                    }
+                    context.drop(Reason::Neighbour);
+                }
                 None if is_cookie(datagram) => match datagram[1..].first_chunk().copied() {
                     Some(cookie) if context.cookies.contains(&cookie) => {
                         context.tell(Event::Cookie { cookie, from: message.from });

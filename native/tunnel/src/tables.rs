@@ -59,6 +59,19 @@ pub struct Label {
     pub next: u32,
     /// Datagrams and bytes that were sent on.
     pub switched: [u64; 2],
+    /// When it was told last that it was used from elsewhere.
+    pub strayed: Option<u64>,
+}
+
+impl Label {
+    /// Notes that a datagram came from elsewhere; true when that is to be told.
+    pub fn strays(&mut self, now_us: u64) -> bool {
+        let tell = self.strayed.is_none_or(|at| now_us > at + TOLD_AGAIN_US);
+        if tell {
+            self.strayed = Some(now_us);
+        }
+        tell
+    }
 }
 
 /// How packets go to a peer.

@@ -145,7 +145,7 @@ impl Worker {
                 tables.use_path(Path { index, to, remote, packet_bytes });
             }
             Command::SetLabel { label, from, to, next } => {
-                tables.set_label(label, Label { from, to, next, switched: [0; 2] })
+                tables.set_label(label, Label { from, to, next, switched: [0; 2], strayed: None })
             }
             Command::RemoveLabel { label } => tables.remove_index(label),
             Command::SetFlow { key, verdict } => {

@@ -20,10 +20,10 @@ export function setLabel(state: State, given: GivenLabel, way: LabelWay): number
   if (given.own === 0) {
     do given.own = MAX_INDEX + 1 + (numberOf(freshBytes(state.crypto, state.ports)) & MAX_INDEX)
     while (labels.has(given.own))
-    labels.add(given.own)
   }
   if (given.way === undefined || !equalWays(given.way, way)) {
     given.way = way
+    labels.set(given.own, way.from)
     state.events.push({ kind: 'switch', command: { type: 'set-label', label: given.own, ...way } })
   }
   return given.own

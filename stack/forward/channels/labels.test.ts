@@ -5,6 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../../test/provider.js'
 import { decodeLabel, encodeLabel, encodeOpen, FrameType, type Label } from '../index.js'
+import { STRAY_PAUSE_US } from '../ports/limits.js'
 import { closeDatapath, datagramsOf, openDatapath } from '../testing/datagram-nodes.js'
 import type { FakeDatapath } from '../testing/datagrams.js'
 import { type LinkHandle, Network, type Node } from '../testing/network.js'
@@ -190,6 +191,36 @@ test('a datapath that comes back, and a neighbour that moves, are followed', () 
   row.network.run(26_000)
   assert.ok(row.passes('b', 7))
   assert.is(row.way('b', 7)?.label, before)
+})
+
+test('a neighbour that a NAT gives another port is found there by the first datagram that it sends, not by the next cookie', () => {
+  const row = new Row(1)
+  row.give('a', 7)
+  const [router] = row.routers as [Node]
+  row.network.run(STRAY_PAUSE_US / 1_000)
+  row.datagrams.move(row.at(row.b.node), { address: row.b.node.address, port: 999 })
+  assert.not(row.passes('b', 7))
+  assert.ok(row.passes('b', 7))
+  assert.is(row.at(router).refused, 1)
+})
+
+test('whoever has seen a label cannot have its neighbour asked more often than it listens, nor from another host', () => {
+  const row = new Row(1)
+  row.give('a', 7)
+  const [router] = row.routers as [Node]
+  const way = row.way('b', 7)
+  const asked = () => row.at(router).commands.get('expect-cookie') ?? 0
+  row.network.run(STRAY_PAUSE_US / 1_000)
+  const before = asked()
+  for (const address of [Uint8Array.of(10, 0, 0, 99), row.b.node.address]) {
+    const stranger = row.datagrams.open({ address, port: 1 })
+    for (let count = 0; count < 100; count++) if (way !== undefined) stranger.send(way.to, way.label)
+  }
+  row.network.settle()
+  assert.equal([row.at(router).refused, asked() - before], [200, 1])
+  row.at(router).handleStray(1, { address: row.b.node.address, port: 1 })
+  assert.is(asked() - before, 1)
+  assert.ok(row.passes('b', 7))
 })
 
 test('a channel that ends takes its labels with it, whoever ends it', () => {

@@ -119,8 +119,8 @@ export interface ChannelTable {
   borrowed: Waiting[]
   /** Where it is copied to. */
   readonly rooms: Rooms | undefined
-  /** Labels of ours. */
-  readonly labels: Set<number>
+  /** Labels of ours, and from where datagrams with them come. */
+  readonly labels: Map<number, UdpAddress>
   readonly counters: ChannelCounters
 }
 
@@ -147,7 +147,7 @@ export function createChannelTable(rooms?: Rooms): ChannelTable {
     nextLocal: 1,
     bufferedBytes: 0,
     borrowed: [],
-    labels: new Set(),
+    labels: new Map(),
     rooms,
     counters,
   }

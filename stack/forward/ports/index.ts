@@ -4,5 +4,5 @@
 export type { PortEvent, SwitchCommand } from './event.js'
 export { handlePortFrame } from './inbound.js'
 export { observedAddresses } from './owing.js'
-export { dropPort, handleCookie, handlePorts, handlePortTimer, sayPort } from './saying.js'
+export { dropPort, handleCookie, handlePorts, handlePortTimer, handleStray, sayPort } from './saying.js'
 export { createLinkPort, createPortTable, type LinkPort, type PortTable, type UdpPorts } from './state.js'

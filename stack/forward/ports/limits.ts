@@ -3,6 +3,9 @@
 /** After this time UDP is said again, µs (§10.13): a NAT may forget a mapping after 30 s (RFC 4787, section 4.3 asks for 120). */
 export const SAY_AGAIN_US = 25_000_000
 
+/** Not before this time, µs, for a datagram that came from elsewhere (§10.13): whoever has seen a label can send one. What a neighbour takes. */
+export const STRAY_PAUSE_US = 2_000_000
+
 /** Pauses between two datagrams with the same cookie, µs (§10.13): the last one leaves after 7.75 s. Then it is waited for the next UDP. */
 export const COOKIE_PAUSES_US: readonly number[] = [250_000, 500_000, 1_000_000, 2_000_000, 4_000_000]
 

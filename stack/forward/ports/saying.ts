@@ -7,7 +7,7 @@ import { countDrop } from '../counters.js'
 import { queueControl } from '../sending.js'
 import type { Neighbour, State } from '../state.js'
 import { COOKIE_BYTES, encodeObserved, encodeUdp, equalAddresses, FrameType, type UdpAddress } from '../wire/index.js'
-import { COOKIE_WAIT_US, MAX_COOKIES, MAX_MISSED_COOKIES, SAY_AGAIN_US } from './limits.js'
+import { COOKIE_WAIT_US, MAX_COOKIES, MAX_MISSED_COOKIES, SAY_AGAIN_US, STRAY_PAUSE_US } from './limits.js'
 import { sendCookie } from './owing.js'
 import { freshBytes, numberOf, type UdpPorts } from './state.js'
 
@@ -79,6 +79,20 @@ export function handleCookie(state: State, cookie: Uint8Array, from: UdpAddress)
     if (port.owed !== undefined) sendCookie(state, neighbour)
   }
   setTimer(state, neighbour)
+}
+
+/**
+ * What carries a label of ours has come from elsewhere than the neighbour that was told it: a NAT may have given that one another
+ * port. It is asked where it is, and believed by its cookie alone.
+ */
+export function handleStray(state: State, label: number, from: UdpAddress): void {
+  const { channels, clock } = state
+  const expected = channels.labels.get(label)
+  if (expected === undefined || !equal(expected.address, from.address)) return
+  for (const neighbour of state.neighbours.values()) {
+    const { port } = neighbour
+    if (equalAddresses(port.address, expected) && clock.nowUs >= port.saidUs + STRAY_PAUSE_US) sayPort(state, neighbour)
+  }
 }
 
 /** Something is due. */

@@ -25,6 +25,7 @@ export function openDatapath(
   const datapath = datagrams.open(own, nat === undefined ? {} : { nat })
   node.handleSwitch = (command) => datapath.tell([command])
   datapath.handleCookie = (cookie, from) => node.run(() => node.machine.handleCookie(node.clock, cookie, from))
+  datapath.handleStray = (label, from) => node.run(() => node.machine.handleStray(node.clock, label, from))
   node.run(() => node.machine.handlePorts(node.clock, { four: port, six: undefined }))
   return datapath
 }

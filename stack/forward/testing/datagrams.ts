@@ -39,7 +39,7 @@ export class DatagramNetwork {
     this.#after = after
   }
 
-  /** A datapath at an address; its `handleCookie` is told each cookie that was expected. `nat`: where others see it. */
+  /** A datapath at an address; its `handleCookie` is told each cookie that was expected, `handleStray` what was refused. `nat`: where others see it. */
   open(at: UdpAddress, options: DatapathOptions = {}): FakeDatapath {
     const datapath = new FakeDatapath(this, at, options)
     this.#datapaths.set(addressText(datapath.seen), datapath)
@@ -99,6 +99,7 @@ export class FakeDatapath {
   readonly host: string
   readonly sentTo = new Set<string>()
   handleCookie: (cookie: Uint8Array, from: UdpAddress) => void = () => {}
+  handleStray: (label: number, from: UdpAddress) => void = () => {}
   readonly #network: DatagramNetwork
   readonly #isAlive: () => boolean
 
@@ -136,8 +137,10 @@ export class FakeDatapath {
     if (label !== undefined && equalAddresses(label.from, from)) {
       this.switched++
       this.#network.send(this, label.to, { number: label.next })
-    } else if (label !== undefined) this.refused++
-    else if (this.indexes.has(number)) this.arrived.push({ number, from })
+    } else if (label !== undefined) {
+      this.refused++
+      this.handleStray(number, from)
+    } else if (this.indexes.has(number)) this.arrived.push({ number, from })
     else this.strange++
   }
 

@@ -31,9 +31,11 @@ interface ModelKeys {
 }
 
 interface ModelLabel {
+  readonly label: number
   readonly from: UdpAddress
   readonly to: UdpAddress
   readonly next: number
+  strayedUs?: number
   switched: { packets: number; bytes: number }
 }
 
@@ -220,7 +222,10 @@ export class DatapathModel {
     const label = index === undefined ? undefined : this.#labels.get(index)
     if (keys !== undefined) return this.#takeSealed(nowUs, datagram, from, keys)
     if (label !== undefined) {
-      if (!isSameAddress(label.from, from)) return 'neighbour'
+      if (!isSameAddress(label.from, from)) {
+        this.#noteStray(nowUs, label, from)
+        return 'neighbour'
+      }
       label.switched = counted(label.switched, datagram.length)
       const next = datagram.slice()
       new DataView(next.buffer).setUint32(4, label.next)
@@ -265,6 +270,12 @@ export class DatapathModel {
     if (told !== undefined && (isSameAddress(told.from, from) || nowUs <= told.atUs + toldAgainUs)) return
     peer.told = { from, atUs: nowUs }
     this.#event({ type: 'source', index, from })
+  }
+
+  #noteStray(nowUs: number, label: ModelLabel, from: UdpAddress): void {
+    if (label.strayedUs !== undefined && nowUs <= label.strayedUs + toldAgainUs) return
+    label.strayedUs = nowUs
+    this.#event({ type: 'source', index: label.label, from })
   }
 
   #deliver(nowUs: number, bytes: Uint8Array, number: number): DropReason | undefined {

@@ -219,6 +219,8 @@ function step(run: Run, choices: Choices): void {
       // From who owes it, as a rule.
       const owing = run.owing.get(toHex(cookie)) ?? 0
       machine.handleCookie(run.clock, cookie, addressOf(b % 4 === 0 ? a % 4 : owing, a))
+      for (const label of run.labels.keys())
+        machine.handleStray(run.clock, label + (b % 8 === 0 ? 1 : 0), addressOf(owing, b))
       return
     }
     case 15:

@@ -393,10 +393,18 @@ fn a_router_sends_on_by_label_what_comes_from_the_right_neighbour() {
     datagram[4..8].copy_from_slice(&500u32.to_be_bytes());
     stranger.send_to(&datagram, router_address).unwrap();
     wait_for(&tunnel, "neighbour", 1);
+    woken.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(tunnel.take_events(), [Event::Source { index: 500, from: stranger.local_addr().unwrap() }]);
     tunnel.tell([Command::ReportLabel { label: 500 }]);
     woken.recv_timeout(PATIENCE).unwrap();
     let bytes = (there.len() + OVERHEAD) as u64;
     assert_eq!(tunnel.take_events(), [Event::Switched { label: 500, switched: [1, bytes] }]);
+    // Not for each one: whoever has seen a label could have us do nothing else.
+    for _ in 0..100 {
+        stranger.send_to(&datagram, router_address).unwrap();
+    }
+    wait_for(&tunnel, "neighbour", 101);
+    assert!(tunnel.take_events().len() <= 50);
 }
 
 #[test]
