@@ -5,14 +5,19 @@ import type { Host } from './lab.js'
 import { run, withInterface, withLabels } from './unmodified.js'
 import { Village } from './village.js'
 
-/** Starts a device with an interface on each of these hosts. Their packets go by the router until `openDirectly`. */
-export async function openDevices(
-  hosts: readonly string[],
-  argsOf: Readonly<Record<string, readonly string[]>> = {},
-): Promise<Village> {
+export interface DevicesOptions {
+  /** Done before the first of them starts. */
+  readonly prepare?: (village: Village) => Promise<void>
+  /** What `up` is told besides, by host. */
+  readonly args?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Starts a device with an interface on each of these hosts, which reach nobody but the router. */
+export async function openDevices(hosts: readonly string[], options: DevicesOptions = {}): Promise<Village> {
   const village = await Village.open(hosts, [], () => withLabels)
   try {
-    await Promise.all(hosts.map((host) => village.up(host, argsOf[host] ?? [], withInterface)))
+    await options.prepare?.(village)
+    await Promise.all(hosts.map((host) => village.up(host, options.args?.[host] ?? [], withInterface)))
     return village
   } catch (error) {
     await village.close()
@@ -20,9 +25,13 @@ export async function openDevices(
   }
 }
 
-/** From here on the hosts reach each other's uplinks, as on the Internet. */
-export async function openDirectly(village: Village): Promise<void> {
-  await run(village.host('router'), 'sysctl', ['-qw', 'net.ipv4.ip_forward=1'])
+/** From here on all hosts but these reach each other's uplinks, as on the Internet. */
+export async function openDirectly(village: Village, ...except: readonly string[]): Promise<void> {
+  const router = village.host('router')
+  await filter(router, {
+    forward: except.flatMap((host) => [`iifname to-${host} drop`, `oifname to-${host} drop`]),
+  })
+  await run(router, 'sysctl', ['-qw', 'net.ipv4.ip_forward=1'])
 }
 
 /** The address of a device, as another one finds it by the name. */
@@ -44,10 +53,9 @@ export async function counted(village: Village, host: string, counter: string): 
   return (await village.client(host).status()).counters[counter] ?? 0
 }
 
-/** Replaces the packet filter of a host; each line of a chain is a rule of nftables. */
+/** Replaces the packet filter of a host: rules of nftables by the hook that they stand at, before everything else there. */
 export async function filter(host: Host, chains: Readonly<Record<string, readonly string[]>>): Promise<void> {
   const texts = Object.entries(chains).map(([hook, lines]) => {
-    // Before everything else, connection tracking too.
     return `chain ${hook} {\n type filter hook ${hook} priority -300\n${lines.join('\n')}\n}\n`
   })
   const table = `table inet lab\ndelete table inet lab\ntable inet lab {\n${texts.join('')}}\n`

@@ -1,9 +1,10 @@
 // Programs that know nothing of Runnel, on a host of a lab: ping, curl, and whatever asks for names as any program does.
 
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import type { Host } from './lab.js'
 import { collect } from './runnel.js'
+import { until } from './until.js'
 import type { Village } from './village.js'
 
 /** Where a node with an interface is asked for names. */
@@ -31,10 +32,19 @@ export async function openLoopback(host: Host): Promise<void> {
   await run(host, 'sh', ['-c', 'echo 0 > /proc/sys/net/ipv6/conf/lo/disable_ipv6'])
 }
 
+/** Resolves when the node of a host answers questions about names, which is soon after it is ready. */
+export async function namesAnswered(host: Host): Promise<void> {
+  await until('names are answered', async () => {
+    const { output } = await run(host, 'dig', ['+tries=1', '+time=1', `@${names}`, '-q', 'key', '-t', 'AAAA'])
+    return output.includes('NOERROR')
+  })
+}
+
 /** Runs a program that asks the node for names: in a namespace of mounts where resolv.conf says so. */
 export async function resolving(village: Village, host: Host, line: readonly string[]): Promise<Ran> {
   const file = village.path('resolv.conf')
-  writeFileSync(file, `nameserver ${names}\noptions timeout:5 attempts:2\n`)
+  // Another program may be reading it.
+  if (!existsSync(file)) writeFileSync(file, `nameserver ${names}\noptions timeout:5 attempts:2\n`)
   const script = `mount --bind ${file} /etc/resolv.conf && exec "$@"`
   return run(host, 'unshare', ['--mount', 'sh', '-c', script, 'sh', ...line])
 }
