@@ -4,7 +4,7 @@
 import { type ChildProcess, execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { suite } from 'uvu'
@@ -76,6 +76,11 @@ it('curl, and a server in Node that keeps connections alive', async () => {
 })
 
 it('ssh', async () => {
+  // A server of logins changes its groups, which nobody may in a user namespace that an ordinary user has made.
+  if (readFileSync('/proc/self/setgroups', 'latin1').startsWith('deny')) {
+    console.log('left out: ssh')
+    return
+  }
   const folder = village.path('ssh')
   mkdirSync(folder)
   for (const key of ['host', 'user'])
