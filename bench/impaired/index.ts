@@ -1,0 +1,6 @@
+// Bad links: a ladder of profiles, a cable made such a link, and what it then really does.
+
+export { type Impairment, impair, shape, whyNotImpaired } from './impair.js'
+export type { Cable, Plug } from './inside.js'
+export { type LinkFacts, measureLink } from './measure.js'
+export { type Direction, type LinkProfile, linkProfiles, profileOf } from './profiles.js'
