@@ -9,8 +9,11 @@ import type { Outside } from '../../node/outside.js'
 import { type Failure, Killed } from '../../node/store/testing/faults.js'
 import { MemoryFiles } from '../../node/store/testing/memory-files.js'
 import type { PowerLoss } from '../../node/store/testing/power-cut.js'
+import type { InterfaceWish } from '../../node/tunnel/index.js'
 import { toHex } from '../../stack/bytes/index.js'
+import type { DatagramCables } from './datagram-cables.js'
 import type { Random } from './random.js'
+import { SimulatedDatapath } from './simulated-datapath.js'
 import { EPOCH_MS, MachineTime } from './virtual-time.js'
 import type { World } from './world.js'
 
@@ -25,6 +28,8 @@ export interface ComputerOptions {
   /** The computers that its node dials; each must have started once, so that its key is known. */
   readonly upstreams?: readonly Computer[]
   readonly cacheBytes?: number
+  /** Routes that its node remembers. */
+  readonly routes?: number | undefined
   /** Whether its node has an inbox, kept by its upstreams and these; and bytes that it keeps for inboxes of others. */
   readonly inbox?: boolean
   readonly inboxAt?: readonly Computer[]
@@ -37,7 +42,14 @@ export interface ComputerOptions {
   readonly skewMs?: number
   /** Parts per million by which its clocks run too fast. */
   readonly driftPpm?: number
+  /** Where its datagrams go; without, it has no datapath. */
+  readonly datagrams?: DatagramCables | undefined
+  /** Whether its node has an interface; else its datapath sends on what belongs to others alone. */
+  readonly hasInterface?: boolean
 }
+
+/** As much as crosses a cable when it is sealed. */
+const interfaceMtuBytes = 1_420
 
 export class Computer {
   readonly name: string
@@ -49,6 +61,10 @@ export class Computer {
   /** What the node last logged as a warning or an error, newest last. */
   readonly warnings: LogEvent[] = []
   starts = 0
+  /** Of the process that runs. */
+  datapath: SimulatedDatapath | undefined
+  /** Given each packet for a program of this computer. */
+  handlePacket: (bytes: Uint8Array) => void = () => {}
   /** Told each node that is ready, before anybody calls it. */
   handleStart: (node: ComposedNode) => void = () => {}
   readonly #world: World
@@ -140,11 +156,13 @@ export class Computer {
       listen: [`${this.name}:${PORT}`],
       upstream: this.upstreams.map(({ neighbour }) => neighbour),
       cacheBytes,
+      routes: this.options.routes,
       inbox,
       inboxAt: inboxAt.map(({ device }) => device),
       inboxBytes,
       custody: { totalBytes: custodyBytes, custodians: custodians.map(({ device }) => device) },
       serveApi: false,
+      tun: this.#tun(),
       log: (event) => this.#log(event),
     })
     const node = await this.#unlessKilled(opening).catch((error: unknown) => {
@@ -227,6 +245,8 @@ export class Computer {
     this.#running = false
     this.#failure = false
     this.#node = undefined
+    this.datapath?.close()
+    this.datapath = undefined
     this.#world.network.end(this.name, silently)
   }
 
@@ -241,6 +261,30 @@ export class Computer {
       segmentBytes: SEGMENT_BYTES,
       randomBytes: (count) => random.bytes(count),
       openCrypto: async () => ({ crypto }),
+      ...this.#datagrams(isAlive),
+    }
+  }
+
+  #tun(): InterfaceWish | 'labels' | undefined {
+    const { datagrams, hasInterface = false } = this.options
+    if (datagrams === undefined) return undefined
+    return hasInterface ? { name: 'tun0', mtuBytes: interfaceMtuBytes, web: false } : 'labels'
+  }
+
+  #datagrams(isAlive: () => boolean): Pick<Outside, 'openDatapath' | 'ownAddresses'> {
+    const { datagrams: cables } = this.options
+    const { time, network, crypto } = this.#world
+    const host = this.name
+    if (cables === undefined) return {}
+    const text = network.addressOf(host)
+    const address = Uint8Array.from(text.split('.'), Number)
+    const handlePacket = (bytes: Uint8Array): void => this.handlePacket(bytes)
+    return {
+      ownAddresses: () => [text],
+      openDatapath: (options) => {
+        this.datapath = new SimulatedDatapath({ time, crypto, cables, host, address, isAlive, handlePacket }, options)
+        return this.datapath
+      },
     }
   }
 

@@ -72,6 +72,9 @@ export function applyFault(simulation: Simulation, fault: Fault): void {
       }
       return
     }
+    case 'rebind':
+      simulation.packets.rebind(at(fault.computer))
+      return
     case 'clock': {
       const computer = at(fault.computer)
       for (const stream of simulation.streams) if (stream.writer === computer) stream.handleClockJump()

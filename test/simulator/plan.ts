@@ -6,6 +6,8 @@ import type { PowerLoss } from '../../node/store/testing/power-cut.js'
 import { powerLosses } from '../../node/store/testing/power-cut.js'
 import { type AttackKind, attackKinds } from './attackers/index.js'
 import type { PlannedConversation } from './converse-run.js'
+import type { DatagramFaults, NatKind } from './datagram-cables.js'
+import type { PlannedPackets } from './packet-run.js'
 import { Random } from './random.js'
 
 export interface PlannedComputer {
@@ -21,6 +23,8 @@ export interface PlannedComputer {
   readonly later?: boolean
   /** What it keeps for others; nothing where it is missing. */
   readonly custodyBytes?: number
+  /** What its datagrams pass. */
+  readonly nat?: NatKind
 }
 
 export interface PlannedStream {
@@ -43,6 +47,8 @@ export type Act =
   | { readonly kind: 'keep'; readonly stream: number }
   /** Speaks to a program at another computer, until the run ends. */
   | ({ readonly kind: 'converse' } & PlannedConversation)
+  /** Sends packets to a program at another computer, which sends them back, until the run ends. */
+  | ({ readonly kind: 'packets' } & PlannedPackets)
   | { readonly kind: 'kill'; readonly computer: number; readonly downMs: number }
   | { readonly kind: 'power'; readonly computer: number; readonly downMs: number; readonly loss: PowerLoss }
   | { readonly kind: 'stop'; readonly computer: number; readonly downMs: number }
@@ -53,6 +59,8 @@ export type Act =
   | { readonly kind: 'partition'; readonly group: readonly number[]; readonly oneWay: boolean; readonly forMs: number }
   /** Each cable of a computer is clogged and cleared one after the other, in an order of chance (FoundationDB's swizzle). */
   | { readonly kind: 'swizzle'; readonly computer: number; readonly forMs: number; readonly seed: number }
+  /** A NAT forgets what it knew. */
+  | { readonly kind: 'rebind'; readonly computer: number }
   /** The wall clock jumps. */
   | { readonly kind: 'clock'; readonly computer: number; readonly skewMs: number }
   /** The n-th call of the disk from now on fails, and with `forever` all after it. */
@@ -78,6 +86,8 @@ export interface Plan {
   /** The longest delay of a cable and its slowest rate in this run. */
   readonly delayUs: number
   readonly bytesPerSecond: number
+  /** What becomes of datagrams. */
+  readonly datagrams: DatagramFaults
   readonly steps: readonly Step[]
   /** How long writing, reading and faults go on, ms. */
   readonly safetyMs: number
@@ -104,12 +114,15 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
   const honest = drawComputers(random.split('computers'), count)
   const streams = drawStreams(random.split('streams'), count)
   const attacked = drawAttackers(random.split('attackers'), honest, streams)
-  const computers = drawCustodians(random.split('custodians'), drawVersions(random.split('versions'), attacked))
+  const kept = drawCustodians(random.split('custodians'), drawVersions(random.split('versions'), attacked))
+  const packets = random.split('packets')
+  const computers = drawNats(packets.split('nats'), kept)
   const safetyMs = 1000 * (untilS ?? random.between(10, 40))
   const steps = [
     ...drawWork(random.split('work'), count, streams, safetyMs),
     ...drawFollowers(random.split('followers'), count, streams, safetyMs),
     ...drawConversations(random.split('conversations'), count, safetyMs),
+    ...drawPackets(packets, computers, safetyMs),
     ...drawKeeping(random.split('keeping'), computers, streams, safetyMs),
     ...drawFaults(random.split('faults'), computers, safetyMs),
   ]
@@ -120,6 +133,11 @@ export function drawPlan({ seed, nodes, untilS }: PlanOptions): Plan {
     streams,
     delayUs: random.skewed(100, 100_000),
     bytesPerSecond: random.skewed(125_000, 125_000_000),
+    datagrams: {
+      lostPercent: packets.pick([0, 1, 5, 30]),
+      doubledPercent: packets.pick([0, 0, 5]),
+      jitterUs: packets.pick([0, 1_000, 50_000]),
+    },
     steps,
     safetyMs,
   }
@@ -179,6 +197,16 @@ function drawCustodians(random: Random, computers: readonly PlannedComputer[]): 
   return computers.map((computer, index) => {
     const keeps = random.chance(share) && isAsked.has(index) && computer.attack === undefined
     return keeps ? { ...computer, custodyBytes: random.pick([200_000, 16_777_216, 16_777_216]) } : computer
+  })
+}
+
+/** Of those that nobody dials. */
+function drawNats(random: Random, computers: readonly PlannedComputer[]): PlannedComputer[] {
+  const share = random.pick([0, 0.5, 1])
+  const isAsked = new Set(computers.flatMap(({ upstreams }) => upstreams))
+  return computers.map((computer, index) => {
+    if (computer.root || isAsked.has(index) || !random.chance(share)) return computer
+    return { ...computer, nat: random.chance(0.7) ? 'cone' : 'symmetric' }
   })
 }
 
@@ -255,6 +283,25 @@ function drawConversations(random: Random, count: number, safetyMs: number): Ste
     const act = { kind: 'converse' as const, dialler, listener, byName: random.chance(0.5), bytes }
     return { atMs: random.between(0, safetyMs >> 1), act: { ...act, gapMs: random.pick([0, 20, 400]) } }
   })
+}
+
+/** One run of two has some; NATs forget while they go on. */
+function drawPackets(random: Random, computers: readonly PlannedComputer[], safetyMs: number): Step[] {
+  if (random.chance(0.5)) return []
+  const all = computers.map((_, index) => index)
+  const steps = Array.from({ length: random.skewed(1, 6) }, (): Step => {
+    const [sender = 0, receiver = 0] = random.some(all, 2)
+    const bytes = random.pick([64, 500, 1_200])
+    const gapMs = random.pick([100, 400, 3_000])
+    const act = { kind: 'packets' as const, sender, receiver, byName: random.chance(0.5), bytes, gapMs }
+    return { atMs: random.between(0, safetyMs >> 1), act }
+  })
+  const behind = computers.flatMap(({ nat }, index) => (nat === undefined ? [] : [index]))
+  const times = behind.length === 0 ? 0 : random.pick([0, 3, 10])
+  for (let index = 0; index < times; index++) {
+    steps.push({ atMs: random.between(0, safetyMs), act: { kind: 'rebind', computer: random.pick(behind) } })
+  }
+  return steps
 }
 
 function drawFaults(random: Random, computers: readonly PlannedComputer[], safetyMs: number): Step[] {

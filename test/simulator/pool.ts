@@ -3,7 +3,7 @@
 
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { Outcome } from './simulation.js'
+import type { Outcome } from './outcome.js'
 
 export interface PoolOptions {
   readonly first: number

@@ -1,7 +1,8 @@
 // Runs one seed, and tells how it ended: with its figures, or with what was wrong and the last that went between nodes.
 
+import type { Outcome } from './outcome.js'
 import { drawPlan, type Plan, type PlanOptions } from './plan.js'
-import { type Outcome, Simulation } from './simulation.js'
+import { Simulation } from './simulation.js'
 
 export interface SeedOptions extends PlanOptions {
   /** The steps of the plan that are taken; all where it is missing. */

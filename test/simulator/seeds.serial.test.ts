@@ -23,7 +23,16 @@ test('whatever happens, nobody is shown what was not written, and in the end eve
   assert.is(failures.join('\n'), '')
   assert.is(totals.runs, 200)
   // A run in which nothing happens would hold as well.
-  for (const key of ['writes', 'reads', 'refused', 'faults', 'attackers', 'followers', 'conversations'] as const)
+  for (const key of [
+    'writes',
+    'reads',
+    'refused',
+    'faults',
+    'attackers',
+    'followers',
+    'conversations',
+    'packets',
+  ] as const)
     assert.ok(totals[key] >= 200, key)
 })
 

@@ -5,6 +5,7 @@ import { RunnelError } from '../../errors/index.js'
 import type { ComposedNode } from '../../node/composed.js'
 import { Killed } from '../../node/store/testing/faults.js'
 import { type Attack, attack } from './attackers/index.js'
+import { Awaited } from './awaited.js'
 import type { Computer } from './computer.js'
 import { ConverseRun, type PlannedConversation } from './converse-run.js'
 import { depart } from './departing.js'
@@ -13,6 +14,9 @@ import { FollowRun } from './follow-run.js'
 import { KeepRun } from './keep-run.js'
 import { speakLater } from './later-version.js'
 import { Violation } from './model.js'
+import type { Outcome } from './outcome.js'
+import type { PlannedPackets } from './packet-run.js'
+import { PacketRuns } from './packet-runs.js'
 import type { Plan, Step } from './plan.js'
 import { Random } from './random.js'
 import { Reach } from './reach.js'
@@ -41,30 +45,14 @@ const ownNameMs = 3_000
 /** The longest that a conversation or a channel is kept of which nobody hears any more. */
 const keptMs = 130_000
 
+/** The longest that a device is remembered which no packets went to or came from: its flows first, then itself. */
+const packetsMs = 500_000
+
+/** So many of those runs wait for that; in the others the nodes end that have sent packets, and start again. */
+const waitingShare = 0.2
+
 /** After the last question nothing may be left waiting. */
 const restMs = 20_000
-
-export interface Outcome {
-  readonly seed: string
-  readonly nodes: number
-  readonly steps: number
-  readonly reads: number
-  readonly refused: number
-  readonly writes: number
-  readonly followers: number
-  readonly followed: number
-  /** Conversations that came to their ends, and bytes that were heard in all. */
-  readonly conversations: number
-  readonly heardBytes: number
-  /** Streams that honest custodians have promised to keep, and logs that were read from there when their writers were gone. */
-  readonly promises: number
-  readonly departures: number
-  readonly faults: number
-  readonly attackers: number
-  readonly frames: number
-  readonly convergedMs: number
-  readonly simulatedMs: number
-}
 
 export class Simulation {
   readonly plan: Plan
@@ -76,6 +64,7 @@ export class Simulation {
   readonly #followers: FollowRun[] = []
   readonly #conversing: ConverseRun[] = []
   readonly #keeping: KeepRun[] = []
+  readonly packets: PacketRuns
   /** Logs that were read while their writers were gone. */
   #departures = 0
   readonly #attacks = new Map<Computer, Attack>()
@@ -90,11 +79,16 @@ export class Simulation {
     this.plan = plan
     this.world = world
     const computers: Computer[] = []
-    for (const { name, root, upstreams, skewMs, driftPpm, custodyBytes = 0 } of plan.computers) {
-      const above = upstreams.flatMap((index) => computers[index] ?? [])
-      computers.push(world.computer(name, { root, upstreams: above, skewMs, driftPpm, custodyBytes }))
+    this.packets = new PacketRuns(world, plan)
+    for (const [index, { name, root, skewMs, driftPpm, custodyBytes = 0, ...planned }] of plan.computers.entries()) {
+      const upstreams = planned.upstreams.flatMap((above) => computers[above] ?? [])
+      const options = { root, upstreams, skewMs, driftPpm, custodyBytes, ...this.packets.optionsOf(index) }
+      computers.push(world.computer(name, options))
     }
     this.computers = computers
+    this.packets.watch(computers, (error) => {
+      this.#violation ??= error
+    })
     const exactClocks =
       plan.computers.every(({ skewMs, driftPpm }) => skewMs === 0 && driftPpm === 0) &&
       !plan.steps.some(({ act }) => act.kind === 'clock')
@@ -150,6 +144,7 @@ export class Simulation {
       followed: this.#followers.reduce((sum, { shown }) => sum + shown, 0),
       conversations: this.#conversing.reduce((sum, { completed }) => sum + completed, 0),
       heardBytes: this.#conversing.reduce((sum, { heardBytes }) => sum + heardBytes, 0),
+      packets: this.packets.returned,
       promises: this.#keeping.reduce((sum, { promised }) => sum + promised.length, 0),
       departures: this.#departures,
       faults: this.faults,
@@ -236,6 +231,8 @@ export class Simulation {
       this.background(() => follower.run())
     } else if (act.kind === 'converse') {
       this.#converse(act)
+    } else if (act.kind === 'packets') {
+      this.#exchange(act)
     } else if (act.kind === 'keep') {
       const run = new KeepRun(this.world, this.streams[act.stream] as StreamRun, (one) => this.#isHonest(one))
       this.#keeping.push(run)
@@ -256,6 +253,14 @@ export class Simulation {
     const run = new ConverseRun(this.world, this.#conversing.length, planned, [dialler, listener], report)
     this.#conversing.push(run)
     if (listener.node !== undefined) run.serve(listener.node)
+    this.background(() => run.run())
+  }
+
+  #exchange(planned: PlannedPackets): void {
+    const [sender, receiver] = [this.computers[planned.sender], this.computers[planned.receiver]]
+    if (sender === undefined || receiver === undefined || sender === receiver) return
+    if (!this.#isHonest(sender) || !this.#isHonest(receiver)) return
+    const run = this.packets.begin(planned, [sender, receiver])
     this.background(() => run.run())
   }
 
@@ -288,52 +293,36 @@ export class Simulation {
     const random = new Random(`converge ${plan.seed}`)
     const written = this.streams.filter(({ link }) => link !== undefined)
     const beginUs = world.time.nowUs
-    const open = new Map<string, string>()
+    const awaited = new Awaited(world, (call) => this.background(call))
     for (const [index, reader] of this.computers.entries()) {
       for (const stream of random.some(written, 2)) {
-        if (!this.#mustReach(index, stream)) continue
-        const pair = `${reader.name} of ${stream.name}`
-        open.set(pair, 'nothing yet')
-        this.background(async () => {
-          for (let why = await readAll(stream, reader); why !== undefined; why = await readAll(stream, reader)) {
-            open.set(pair, why)
-            await world.time.sleep(500_000)
-          }
-          open.delete(pair)
-        })
+        if (this.#mustReach(index, stream)) {
+          awaited.add(`${reader.name} of ${stream.name}`, () => readAll(stream, reader))
+        }
       }
     }
     for (const follower of this.#followers) {
       const { reader, stream, name } = follower
       if (stream.link === undefined || !this.#mustReach(this.computers.indexOf(reader), stream)) continue
-      open.set(name, 'nothing yet')
-      this.background(async () => {
-        while (follower.shown < stream.acknowledged) {
-          open.set(name, `${follower.shown} of ${stream.acknowledged}`)
-          await world.time.sleep(500_000)
-        }
-        open.delete(name)
-      })
+      const isShown = (): boolean => follower.shown >= stream.acknowledged
+      awaited.add(name, () => (isShown() ? undefined : `${follower.shown} of ${stream.acknowledged}`))
     }
     for (const run of this.#conversing) {
-      const [dialler, listener] = [run.dialler, run.listener].map((one) => this.computers.indexOf(one)) as [
-        number,
-        number,
-      ]
-      if (!this.#reach.honest(dialler, listener)) continue
-      open.set(run.name, 'not to its end')
       const before = run.completed
-      this.background(async () => {
-        while (run.completed === before) await world.time.sleep(500_000)
-        open.delete(run.name)
-      })
+      if (!this.#mustMeet(run.dialler, run.listener)) continue
+      awaited.add(run.name, () => (run.completed > before ? undefined : 'not to its end'))
+    }
+    for (const run of this.packets.runs) {
+      const before = run.returned
+      if (!this.#mustMeet(run.sender, run.receiver)) continue
+      awaited.add(run.name, () => (run.returned > before ? undefined : 'none came back'))
     }
     // Routers whose clock was wrong have dropped what devices said of themselves, and hear it again within 100 s.
     const withinMs = plan.steps.some(({ act }) => act.kind === 'clock') ? convergeMs + 110_000 : convergeMs
-    await world.time.run(beginUs + withinMs * 1_000, () => open.size === 0 || this.#violation !== undefined)
+    await world.time.run(beginUs + withinMs * 1_000, () => awaited.missing.size === 0 || this.#violation !== undefined)
     this.#check()
     this.#convergedMs = (world.time.nowUs - beginUs) / 1_000
-    const missing = [...open].map(([pair, why]) => `${pair}: ${why}`)
+    const missing = [...awaited.missing].map(([pair, why]) => `${pair}: ${why}`)
     if (missing.length > 0) {
       throw new Violation(`${withinMs} ms after the last fault not all have everything: ${missing.join('; ')}`)
     }
@@ -372,7 +361,9 @@ export class Simulation {
     if (isReading()) throw new Violation(`reads go on ${convergeMs} ms after the last attack`)
     const isConversing = (): boolean =>
       this.computers.some(({ node }) => node !== undefined && node.sessions.count + channelsOf(node) > 0)
-    await this.#pass(keptMs, () => !isConversing())
+    const waitsForPackets = new Random(`rest ${this.plan.seed}`).chance(waitingShare)
+    await this.packets.stop((end) => this.#restart(end), waitsForPackets)
+    await this.#pass(waitsForPackets ? keptMs + packetsMs : keptMs, () => !isConversing())
     await this.#pass(restMs)
     // Somebody's word that it follows no more may be lost with an attacker; then it ends with its lifetime.
     const isFollowed = (): boolean => this.computers.some(({ node }) => (node?.hub.machine.status().liveRows ?? 0) > 0)
@@ -405,6 +396,16 @@ export class Simulation {
     }
     for (const computer of this.computers) await this.world.during(10_000, () => computer.stop())
     this.#check()
+  }
+
+  async #restart(computer: Computer): Promise<void> {
+    await this.world.during(betweenMs, () => computer.stop())
+    await this.world.during(betweenMs, () => this.#start(computer))
+  }
+
+  /** Whether two computers can be promised to find each other, whatever the attackers do. */
+  #mustMeet(one: Computer, other: Computer): boolean {
+    return this.#reach.honest(this.computers.indexOf(one), this.computers.indexOf(other))
   }
 
   /** Whether a reader can be promised all of a stream, as fresh as it is, whatever the attackers do. */

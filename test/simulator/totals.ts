@@ -1,6 +1,6 @@
 // The figures of many runs, added up.
 
-import type { Outcome } from './simulation.js'
+import type { Outcome } from './outcome.js'
 
 export interface Totals {
   readonly runs: number
@@ -14,6 +14,7 @@ export interface Totals {
   readonly followed: number
   readonly conversations: number
   readonly heardBytes: number
+  readonly packets: number
   readonly promises: number
   readonly departures: number
   readonly faults: number
@@ -34,6 +35,7 @@ const none: Totals = {
   followed: 0,
   conversations: 0,
   heardBytes: 0,
+  packets: 0,
   promises: 0,
   departures: 0,
   faults: 0,
@@ -55,6 +57,7 @@ export function addUp(totals: Totals = none, outcome?: Outcome): Totals {
     followed: totals.followed + outcome.followed,
     conversations: totals.conversations + outcome.conversations,
     heardBytes: totals.heardBytes + outcome.heardBytes,
+    packets: totals.packets + outcome.packets,
     promises: totals.promises + outcome.promises,
     departures: totals.departures + outcome.departures,
     faults: totals.faults + outcome.faults,
@@ -74,6 +77,7 @@ export function describeTotals(totals: Totals, tookMs: number): string {
     followed,
     conversations,
     heardBytes,
+    packets,
     promises,
     departures,
     reads,
@@ -86,7 +90,7 @@ export function describeTotals(totals: Totals, tookMs: number): string {
   return [
     `${runs} runs, ${nodes} nodes of which ${attackers} attack, ${faults} faults`,
     `${writes} writes, ${reads} reads, ${refused} refusals, ${frames} frames; ${followed} entries shown to ${followers} followers`,
-    `${conversations} conversations to their ends, ${(heardBytes / 1e6).toFixed(1)} MB heard`,
+    `${conversations} conversations to their ends, ${(heardBytes / 1e6).toFixed(1)} MB heard; ${packets} packets there and back`,
     `${promises} promises of custodians kept, ${departures} logs read from them when their writers were gone`,
     `everybody had everything ${(slowestMs / 1000).toFixed(1)} s after the last fault at the latest`,
     `${(simulatedMs / 1000).toFixed(0)} s simulated in ${(tookMs / 1000).toFixed(0)} s`,
