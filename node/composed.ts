@@ -147,6 +147,7 @@ export class ComposedNode {
       seed: randomBytes(16),
       device,
       root: options.root || options.upstream.length === 0,
+      limits: options.routes === undefined ? {} : { routes: options.routes },
       handleNeighbour: (neighbour) => this.tunnel.addDevice(neighbour),
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })

@@ -13,6 +13,7 @@ import {
   type Event,
   ForwardMachine,
   FrameType,
+  type Limits,
   type LocalInterest,
   type NackReason,
   type RouteName,
@@ -85,6 +86,8 @@ export interface HubOptions {
   /** This node's device key, for channels that end here. */
   readonly device?: Uint8Array | undefined
   readonly root: boolean
+  /** Where they are others than those of §13. */
+  readonly limits?: Partial<Limits>
   /** Told of the device of each neighbour that comes. */
   readonly handleNeighbour?: (device: Uint8Array) => void
   /** Told when a neighbour sent what failed a check. */
@@ -115,7 +118,7 @@ export class Hub implements CarrierHub {
   #pumping = false
   #closed = false
 
-  constructor({ crypto, time, content, seed, root, device, handleBlame, handleNeighbour }: HubOptions) {
+  constructor({ crypto, time, content, seed, root, device, limits = {}, handleBlame, handleNeighbour }: HubOptions) {
     this.#time = time
     this.#deadline = new Deadline(time, () => {
       this.#machine.handleTimeout(time.now())
@@ -124,7 +127,7 @@ export class Hub implements CarrierHub {
     this.#content = content
     this.#handleBlame = handleBlame
     this.#handleNeighbour = handleNeighbour
-    this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root, device, rooms: this.rooms })
+    this.#machine = new ForwardMachine(crypto, { contentStore: content, seed, root, device, rooms: this.rooms, limits })
   }
 
   /** They are made after the hub, because they call it. */

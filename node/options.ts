@@ -18,6 +18,8 @@ export interface NodeOptions {
   readonly root: boolean
   /** Bytes on disk that the cache may take. */
   readonly cacheBytes: number
+  /** Routes that are remembered (docs/protocol.md §13); its default where it is missing. */
+  readonly routes: number | undefined
   /** Whether this node has an inbox: asks its upstreams, and `inboxAt`, to keep letters for it. */
   readonly inbox: boolean
   /** Bytes on disk that inboxes of others may take; 0: none are kept. */
@@ -61,6 +63,7 @@ export function completeOptions(options: GivenOptions): NodeOptions {
     upstream: options.upstream ?? [],
     root: options.root ?? false,
     cacheBytes: options.cacheBytes ?? defaultCacheBytes,
+    routes: options.routes,
     inbox: options.inbox ?? false,
     inboxBytes: options.inboxBytes ?? 0,
     inboxAt: options.inboxAt ?? [],

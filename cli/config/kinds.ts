@@ -70,6 +70,16 @@ export const packetBytes: Kind<number> = {
   show: String,
 }
 
+/** How many routes a node remembers: more than the most is more than its memory is made for. */
+export const routeCount: Kind<number> = {
+  expects: 'a number, 1024 to 2500000',
+  read: (value) => {
+    const given = typeof value === 'string' && !/^\d{4,7}$/.test(value) ? Number.NaN : Number(value)
+    return Number.isInteger(given) && given >= 1_024 && given <= 2_500_000 ? given : undefined
+  },
+  show: String,
+}
+
 /** The end of host names. */
 export const domain: Kind<string> = {
   expects: 'a domain such as key or key.example',

@@ -10,6 +10,7 @@ import {
   ownPlaces,
   packetBytes,
   places,
+  routeCount,
   seconds,
   size,
   text,
@@ -34,6 +35,13 @@ export const settings = {
   listen: setting(list, '--listen <addr:port>', 'RUNNEL_LISTEN', [], 'accept links here; may be repeated'),
   upstream: setting(list, '--upstream <key@addr:port>', 'RUNNEL_UPSTREAM', [], 'connect to this node; may be repeated'),
   root: setting(yesOrNo, '--root', 'RUNNEL_ROOT', false, 'this node is a root, the top of what its neighbours reach'),
+  routes: setting(
+    routeCount,
+    '--routes <count>',
+    'RUNNEL_ROUTES',
+    131_072,
+    'how many ways to names, logs and devices are remembered, 0.9 kB of memory each; a root needs two or three for each node below it',
+  ),
   cache: setting(size, '--cache <size>', 'RUNNEL_CACHE', 10 * 1024 ** 3, 'disk that the cache may take, such as 512M'),
   admit: setting(
     optional(list),

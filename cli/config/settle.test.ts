@@ -74,6 +74,7 @@ test('each can be given in the file, in a variable and as a flag', async () => {
     'http-wide': ['["n"]', 'n'],
     tun: ['"runnel0"', 'runnel0'],
     'tun-mtu': ['1280', '1280'],
+    routes: ['2500000', '2500000'],
     'phrases-file': ['"/p"', '/p'],
     'log-level': ['"debug"', 'debug'],
     'max-age': ['60', '1m'],

@@ -28,6 +28,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
       upstream: settings.upstream,
       root: settings.root,
       cacheBytes: settings.cache,
+      routes: settings.routes,
       inbox: true,
       inboxBytes: settings.inboxes,
       inboxAt: settings['inbox-at'],

@@ -22,7 +22,7 @@ export const MAX_ROWS = 65_536
 /** Routes one neighbour may have announced (§13). Further ones are ignored. */
 export const MAX_ROUTES_PER_NEIGHBOUR = 16_384
 
-/** Routes in all (§13). A route of whoever announced the most makes room, unless that is the announcer itself: then it is ignored. */
+/** Routes in all (§13), 0.9 kB of memory each: a root may be given more. A route of whoever announced the most makes room, unless that is the announcer itself: then it is ignored. */
 export const MAX_ROUTES = 131_072
 
 /** Routes to one key: more holders than this help nobody. The dearest goes first; at equal cost the newcomer is ignored. */
@@ -209,7 +209,7 @@ export const LATE_NACK_US = 1_000_000
 export const BUSY_RETRY_MS = 100
 export const QUOTA_RETRY_MS = 1_000
 
-/** The bounds that a node may set lower, and tests fill. */
+/** The bounds that a node may set otherwise, and tests fill. */
 export interface Limits {
   readonly neighbours: number
   readonly rowsPerFace: number

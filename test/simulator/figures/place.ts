@@ -16,6 +16,8 @@ export interface Plan {
   /** One way, µs; a millisecond when absent. */
   readonly delayUs?: number
   readonly cacheBytes?: number
+  /** Routes that it remembers. */
+  readonly routes?: number | undefined
   /** Names of computers that keep its inbox beside those before it; none makes it one without an inbox. */
   readonly inboxAt?: readonly string[]
   /** What it keeps for inboxes of others. */
@@ -54,7 +56,7 @@ export class Place {
       },
     })
     const computers = new Map<string, Computer>()
-    for (const { name, upstreams = [], cacheBytes, inboxAt, inboxBytes = 0, ...custody } of plans) {
+    for (const { name, upstreams = [], cacheBytes, inboxAt, inboxBytes = 0, ...others } of plans) {
       const known = (names: readonly string[]): Computer[] => names.map((one) => computers.get(one) as Computer)
       const computer = world.computer(name, {
         root: upstreams.length === 0,
@@ -62,9 +64,10 @@ export class Place {
         inbox: inboxAt !== undefined,
         inboxAt: known(inboxAt ?? []),
         inboxBytes,
-        custodyBytes: custody.custodyBytes ?? 0,
-        custodians: known(custody.custodians ?? []),
+        custodyBytes: others.custodyBytes ?? 0,
+        custodians: known(others.custodians ?? []),
         cacheBytes: cacheBytes ?? 16_777_216,
+        routes: others.routes,
       })
       computers.set(name, computer)
       await world.during(2_000, () => computer.start())
