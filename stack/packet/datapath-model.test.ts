@@ -8,7 +8,7 @@ import { toHex } from '../bytes/index.js'
 import type { FlowKey, UdpAddress } from './datapath.js'
 import { DatapathModel, type DatapathOutput } from './testing/datapath-model.js'
 import { echo, packet, udp } from './testing/packets.js'
-import { Kind, Sealer } from './testing/seal.js'
+import { Kind, Opener, Sealer } from './testing/seal.js'
 
 const crypto = await openTestCrypto()
 const test = suite('packet/datapath-model')
@@ -81,6 +81,31 @@ test('a flow that is closed to what comes is open to who asks from here', () => 
   assert.ok(asked?.kind === 'event' && asked.event.type === 'miss')
   model.tell(0, { type: 'set-flow', key: key(5, 6), verdict: { type: 'pass', peer: 1 } })
   assert.is(outputs(model)[0]?.kind, 'datagram')
+})
+
+test('fragments wait behind the first one of a new flow, and leave in their order when it passes', () => {
+  const { model } = known()
+  const whole = udp(
+    own,
+    peer,
+    [5, 6],
+    new Uint8Array(2_000).map((_, at) => at),
+  ).subarray(40)
+  const fragment = (at: number, more: number): Uint8Array => {
+    const header = Uint8Array.of(17, 0, at >> 8, (at & 0xff) | more, 0, 0, 0, 9)
+    return packet(own, peer, 44, Uint8Array.of(...header, ...whole.subarray(at, at + 1_000)))
+  }
+  const sent = [fragment(0, 1), fragment(1_000, 1), fragment(2_000, 0)]
+  // A later one that nobody waits for before it comes too early.
+  for (const bytes of [sent[1] ?? own, ...sent]) model.handlePacket(0, bytes)
+  assert.equal(Object.fromEntries(model.drops), { fragment: 1 })
+  const asked = outputs(model)
+  assert.ok(asked.length === 1 && asked[0]?.kind === 'event' && asked[0].event.type === 'miss')
+  model.tell(0, { type: 'set-flow', key: key(5, 6), verdict: { type: 'pass', peer: 1 } })
+  const opener = new Opener(crypto, new Uint8Array(32).fill(2))
+  const left = outputs(model).map((output) => (output.kind === 'datagram' ? opener.open(output.bytes) : output.kind))
+  assert.equal(left, sent.map(content))
+  assert.equal(Object.fromEntries(model.drops), { fragment: 1 })
 })
 
 test('an error passes with the flow that it is about, and no other message of ICMPv6 does', () => {

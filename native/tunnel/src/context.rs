@@ -5,9 +5,10 @@ use crate::event::{Command, Event, MISS_BYTES};
 use crate::flow::{Direction, FlowKey};
 use crate::icmp::{Answer, write_answer};
 use crate::packet::Packet;
+use crate::parts::{Parts, part_key};
 use crate::reason::{Counters, Reason, Tally};
 use crate::tables::Tables;
-use crate::undecided::{Held, Holding, Undecided};
+use crate::undecided::{Held, Holding, Piece, Undecided};
 use crate::virtio::VIRTIO_BYTES;
 use std::collections::{HashSet, VecDeque};
 use std::fs::File;
@@ -124,11 +125,12 @@ impl Context {
         self.shared.wake();
     }
 
-    /// Lets a packet wait for a decision about its flow, and asks for one. Its packet begins at `start` of the buffer.
-    pub fn hold(&mut self, key: FlowKey, held: Held, start: usize) {
-        let head = held.buffer[start..held.length.min(start + MISS_BYTES)].to_vec();
+    /// Lets a packet wait for a decision about its flow, and asks for one.
+    pub fn hold(&mut self, Missed { key, piece }: Missed, held: Held) {
+        let packet = held.packet();
+        let head = packet[..packet.len().min(MISS_BYTES)].to_vec();
         let (direction, peer) = (held.direction, held.peer);
-        match self.undecided.hold(key, held, self.now_us) {
+        match self.undecided.hold(key, piece, held, self.now_us) {
             Holding::First => {
                 self.add(Tally::Misses, 1);
                 self.tell(Event::Miss { key, direction, peer, head });
@@ -188,12 +190,20 @@ pub struct Decided {
     pub peer: u32,
 }
 
+/// Whose decision a packet waits for.
+pub struct Missed {
+    /// Its flow, or that of its first fragment.
+    pub key: FlowKey,
+    /// Which part of a packet it is.
+    pub piece: Piece,
+}
+
 /// What is to happen to a packet.
 pub enum Decision {
     /// It passes.
     Pass(Decided),
     /// Nobody has decided.
-    Miss(FlowKey),
+    Miss(Missed),
     /// It is dropped, and a program of this machine may be told.
     Drop(Reason, Option<Answer>),
 }
@@ -202,7 +212,7 @@ impl Context {
     /// Looks up what was decided about a packet's flow. Fragments follow their first one.
     pub fn decide(
         &mut self,
-        parts: &mut crate::parts::Parts,
+        parts: &mut Parts,
         packet: &Packet,
         bytes: &[u8],
         direction: Direction,
@@ -210,14 +220,22 @@ impl Context {
         use crate::flow::{Verdict, key_of};
         let found = match packet.part {
             Some(part) if part.offset > 0 => {
-                let key = parts.follow(packet, &part, self.now_us)?;
+                let key = match parts.follow(packet, &part, self.now_us) {
+                    Ok(key) => key,
+                    Err(reason) => {
+                        // It may be that its first one waits.
+                        let key = self.undecided.flow_of(&part_key(packet, &part)).ok_or(reason)?;
+                        return Ok(Decision::Miss(Missed { key, piece: Piece::Later }));
+                    }
+                };
                 self.tables.flows.look(&key, 0, direction, self.now_us).ok_or(Reason::Fragment)?
             }
             part => {
                 let (key, tcp_flags) = key_of(packet, bytes, direction)?;
                 let found = self.tables.flows.look(&key, tcp_flags, direction, self.now_us);
                 let Some(found) = found.filter(|(_, verdict)| !is_asked_anew(verdict, direction)) else {
-                    return Ok(Decision::Miss(key));
+                    let piece = part.map_or(Piece::Whole, |part| Piece::First(part_key(packet, &part)));
+                    return Ok(Decision::Miss(Missed { key, piece }));
                 };
                 if let Some(part) = part {
                     parts.begin(packet, &part, key, self.now_us)?;

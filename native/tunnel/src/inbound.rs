@@ -100,7 +100,7 @@ impl Inbound {
     /// Delivers a packet whose flow has now been decided about.
     pub fn redeliver(&mut self, context: &mut Context, mut held: Held) {
         let Some(peer) = held.peer else { return };
-        let range = 0..held.length;
+        let range = 0..held.buffer.len();
         if let Err(reason) = self.deliver_apart(context, &mut held.buffer, range, peer, held.partial) {
             context.drop(reason);
         }
@@ -265,10 +265,9 @@ fn admit(
         }
         Decision::Pass(_) => Err(Reason::Denied),
         Decision::Drop(reason, _) => Err(reason),
-        Decision::Miss(key) => {
-            let (buffer, length) = (bytes.to_vec(), bytes.len());
-            let held = Held { buffer, length, direction: Direction::Inbound, peer: Some(number), partial };
-            context.hold(key, held, 0);
+        Decision::Miss(missed) => {
+            let held = Held { buffer: bytes.to_vec(), direction: Direction::Inbound, peer: Some(number), partial };
+            context.hold(missed, held);
             Ok(())
         }
     }

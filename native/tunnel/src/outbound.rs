@@ -142,9 +142,12 @@ impl Outbound {
     }
 
     /// Takes a packet whose flow has now been decided about.
-    pub fn retake(&mut self, context: &mut Context, mut held: Held) {
-        self.take(context, &mut held.buffer, held.length);
-        self.buffers.give(held.buffer);
+    pub fn retake(&mut self, context: &mut Context, held: &Held) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let length = held.buffer.len();
+        scratch[..length].copy_from_slice(&held.buffer);
+        self.take(context, &mut scratch, length);
+        self.scratch = scratch;
     }
 
     fn take(&mut self, context: &mut Context, buffer: &mut Vec<u8>, length: usize) {
@@ -165,10 +168,10 @@ impl Outbound {
                 }
                 return Err(reason);
             }
-            Decision::Miss(key) => {
-                let buffer = self.buffers.take(buffer, length);
-                let held = Held { buffer, length, direction: Direction::Outbound, peer: None, partial: false };
-                context.hold(key, held, VIRTIO_BYTES);
+            Decision::Miss(missed) => {
+                // As much as it needs: many may wait, each for a while.
+                let buffer = buffer[..length].to_vec();
+                context.hold(missed, Held { buffer, direction: Direction::Outbound, peer: None, partial: false });
                 return Ok(());
             }
         };

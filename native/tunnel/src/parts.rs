@@ -8,6 +8,14 @@ use std::collections::HashMap;
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
+/// What the fragments of a packet have in common: source, destination and number (RFC 8200 section 4.5).
+pub type PartKey = (Ipv6Addr, Ipv6Addr, u32);
+
+/// The key of a fragment.
+pub fn part_key(packet: &Packet, part: &Part) -> PartKey {
+    (packet.source, packet.destination, part.id)
+}
+
 /// Packets whose fragments may be under way. The oldest goes first.
 pub const PACKETS: usize = 256;
 /// Fragments of one packet: a packet of 64 KiB in fragments of 1 KiB.
@@ -25,13 +33,13 @@ struct Begun {
 /// The packets whose first fragment has been.
 #[derive(Default)]
 pub struct Parts {
-    begun: HashMap<(Ipv6Addr, Ipv6Addr, u32), Begun>,
+    begun: HashMap<PartKey, Begun>,
 }
 
 impl Parts {
     /// Notes the first fragment of a packet, of which the flow is known.
     pub fn begin(&mut self, packet: &Packet, part: &Part, flow: FlowKey, now_us: u64) -> Result<(), Reason> {
-        let key = (packet.source, packet.destination, part.id);
+        let key = part_key(packet, part);
         if let Some(begun) = self.begun.get_mut(&key).filter(|begun| now_us - begun.since_us < LIFETIME_US) {
             begun.spoilt = true;
             return Err(Reason::Overlap);
@@ -47,7 +55,7 @@ impl Parts {
 
     /// The flow of a later fragment.
     pub fn follow(&mut self, packet: &Packet, part: &Part, now_us: u64) -> Result<FlowKey, Reason> {
-        let key = (packet.source, packet.destination, part.id);
+        let key = part_key(packet, part);
         let begun = self.begun.get_mut(&key).filter(|begun| now_us - begun.since_us < LIFETIME_US);
         let begun = begun.ok_or(Reason::Fragment)?;
         let range = part.offset..part.offset + part.length;

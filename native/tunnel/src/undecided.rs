@@ -1,12 +1,19 @@
-//! Packets whose flow nobody has decided about yet. Few, for a short while: what does not find room is dropped.
+//! Packets whose flow nobody has decided about yet. Few, for a short while: what does not find room is dropped. Later
+//! fragments wait behind their first one, which alone says of which flow they are.
 
 use crate::flow::{Direction, FlowKey};
+use crate::parts::PartKey;
+use crate::virtio::VIRTIO_BYTES;
 use std::collections::HashMap;
 
 /// Flows that may wait at once: a scan of ports must not push out more than itself.
 pub const FLOWS: usize = 512;
-/// Packets that may wait for one flow.
+/// Packets that may wait for one flow, whole ones and first fragments.
 pub const PACKETS: usize = 8;
+/// Later fragments that may wait for one flow: a packet of 64 KiB at the smallest MTU.
+pub const FRAGMENTS: usize = 64;
+/// Bytes that may wait for one flow: the largest packet in fragments, and a few small ones.
+pub const FLOW_BYTES: usize = 128 << 10;
 /// Bytes that may wait in all.
 pub const BYTES: usize = 1 << 20;
 /// For how long they wait: as long as a program waits before it asks again, a few times over.
@@ -16,8 +23,6 @@ const PATIENCE_US: u64 = 5_000_000;
 pub struct Held {
     /// Its bytes, an outbound one's virtio header before them.
     pub buffer: Vec<u8>,
-    /// How many of them count.
-    pub length: usize,
     /// Whither it goes.
     pub direction: Direction,
     /// Whose it is, when it comes from a peer.
@@ -26,11 +31,43 @@ pub struct Held {
     pub partial: bool,
 }
 
+impl Held {
+    /// The packet alone.
+    pub fn packet(&self) -> &[u8] {
+        match self.direction {
+            Direction::Outbound => &self.buffer[VIRTIO_BYTES..],
+            Direction::Inbound => &self.buffer,
+        }
+    }
+}
+
+/// Which part of a packet waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// All of it.
+    Whole,
+    /// Its first fragment: the others wait behind it.
+    First(PartKey),
+    /// Another fragment of it.
+    Later,
+}
+
 /// The packets that wait.
 #[derive(Default)]
 pub struct Undecided {
-    flows: HashMap<FlowKey, (u64, Vec<Held>)>,
+    flows: HashMap<FlowKey, Waiting>,
+    /// The flows of the packets whose first fragment waits.
+    firsts: HashMap<PartKey, FlowKey>,
     bytes: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    since_us: u64,
+    packets: Vec<Held>,
+    fragments: usize,
+    bytes: usize,
+    firsts: Vec<PartKey>,
 }
 
 /// What became of a packet that nobody has decided about.
@@ -45,32 +82,46 @@ pub enum Holding {
 
 impl Undecided {
     /// Lets a packet wait.
-    pub fn hold(&mut self, key: FlowKey, held: Held, now_us: u64) -> Holding {
+    pub fn hold(&mut self, key: FlowKey, piece: Piece, held: Held, now_us: u64) -> Holding {
         let flows = self.flows.len();
-        if self.bytes + held.length > BYTES {
+        let bytes = held.packet().len();
+        let first = !self.flows.contains_key(&key);
+        if self.bytes + bytes > BYTES || first && flows >= FLOWS {
             return Holding::Full;
         }
-        let length = held.length;
-        let holding = match self.flows.get_mut(&key) {
-            Some((_, packets)) if packets.len() < PACKETS => {
-                packets.push(held);
-                Holding::Later
-            }
-            None if flows < FLOWS => {
-                self.flows.insert(key, (now_us, vec![held]));
-                Holding::First
-            }
-            _ => return Holding::Full,
-        };
-        self.bytes += length;
-        holding
+        let waiting = self.flows.entry(key).or_insert_with(|| Waiting { since_us: now_us, ..Waiting::default() });
+        let later = piece == Piece::Later;
+        let (count, most) =
+            if later { (waiting.fragments, FRAGMENTS) } else { (waiting.packets.len() - waiting.fragments, PACKETS) };
+        if count >= most || waiting.bytes + bytes > FLOW_BYTES {
+            return Holding::Full;
+        }
+        if let Piece::First(part) = piece {
+            self.firsts.entry(part).or_insert_with(|| {
+                waiting.firsts.push(part);
+                key
+            });
+        }
+        waiting.fragments += usize::from(later);
+        waiting.bytes += bytes;
+        waiting.packets.push(held);
+        self.bytes += bytes;
+        if first { Holding::First } else { Holding::Later }
+    }
+
+    /// The flow of the packet whose first fragment waits.
+    pub fn flow_of(&self, part: &PartKey) -> Option<FlowKey> {
+        self.firsts.get(part).copied()
     }
 
     /// The packets of a flow that is now decided about, in their order.
     pub fn release(&mut self, key: &FlowKey) -> Vec<Held> {
-        let packets = self.flows.remove(key).map_or_else(Vec::new, |(_, packets)| packets);
-        self.bytes -= packets.iter().map(|held| held.length).sum::<usize>();
-        packets
+        let Some(waiting) = self.flows.remove(key) else { return Vec::new() };
+        self.bytes -= waiting.bytes;
+        for part in &waiting.firsts {
+            self.firsts.remove(part);
+        }
+        waiting.packets
     }
 
     /// Gives up the packets that have waited too long.
@@ -79,7 +130,8 @@ impl Undecided {
             return;
         }
         let late = |since: u64| now_us.saturating_sub(since) > PATIENCE_US;
-        let keys: Vec<_> = self.flows.iter().filter(|(_, (since, _))| late(*since)).map(|(key, _)| *key).collect();
+        let keys: Vec<_> =
+            self.flows.iter().filter(|(_, waiting)| late(waiting.since_us)).map(|(key, _)| *key).collect();
         for key in keys {
             self.release(&key).into_iter().for_each(&mut gone);
         }

@@ -154,7 +154,7 @@ impl Worker {
                 }
                 for held in self.context.undecided.release(&key) {
                     match held.direction {
-                        Direction::Outbound => self.outbound.retake(&mut self.context, held),
+                        Direction::Outbound => self.outbound.retake(&mut self.context, &held),
                         Direction::Inbound => self.inbound.redeliver(&mut self.context, held),
                     }
                 }

@@ -7,8 +7,9 @@ import { addressKey, isSameAddress } from '../address.js'
 import type { DatapathCommand, DatapathEvent, FlowKey, UdpAddress, Verdict } from '../datapath.js'
 import { byteAt, type Direction, type DropReason, keyOf, type Packet, packetOf } from './ip.js'
 import { icmpError } from './packets.js'
-import { Parts } from './parts.js'
+import { Parts, partKey } from './parts.js'
 import { Gathering, indexOf, Kind, Opener, overheadBytes, piecesOf, Sealer } from './seal.js'
+import { type Held, type Piece, Undecided } from './undecided.js'
 
 export type DatapathOutput =
   | { readonly kind: 'datagram'; readonly to: UdpAddress; readonly bytes: Uint8Array }
@@ -46,18 +47,9 @@ interface ModelFlow {
   tcp: number
 }
 
-interface Held {
-  readonly bytes: Uint8Array
-  readonly direction: Direction
-  readonly peer: number | undefined
-}
-
 const smallestMtu = 1280
 const toldAgainUs = 100_000
 const missBytes = 128
-const waitingFlows = 512
-const waitingPackets = 8
-const patienceUs = 5_000_000
 const closing = 4
 
 export class DatapathModel {
@@ -70,7 +62,7 @@ export class DatapathModel {
   readonly #keys = new Map<number, ModelKeys>()
   readonly #labels = new Map<number, ModelLabel>()
   readonly #flows = new Map<string, ModelFlow>()
-  readonly #held = new Map<string, { readonly sinceUs: number; readonly packets: Held[] }>()
+  readonly #undecided = new Undecided()
   readonly #cookies = new Set<string>()
   readonly #parts = { outbound: new Parts(), inbound: new Parts() }
   readonly #gathering = new Gathering()
@@ -175,11 +167,7 @@ export class DatapathModel {
       this.#flows.delete(text)
       this.#event({ type: 'expired', key: flow.key })
     }
-    for (const [text, { sinceUs, packets }] of this.#held) {
-      if (nowUs - sinceUs <= patienceUs) continue
-      this.#held.delete(text)
-      for (const _ of packets) this.#drop('undecided')
-    }
+    for (let gone = this.#undecided.expire(nowUs); gone > 0; gone--) this.#drop('undecided')
   }
 
   #takeOutbound(nowUs: number, bytes: Uint8Array): DropReason | undefined {
@@ -303,32 +291,29 @@ export class DatapathModel {
     const parts = this.#parts[direction]
     if (part !== undefined && part.offset > 0) {
       const followed = parts.follow({ packet, part })
-      return typeof followed === 'string' ? followed : (this.#flows.get(followed.flow)?.verdict ?? 'fragment')
+      if (typeof followed !== 'string') return this.#flows.get(followed.flow)?.verdict ?? 'fragment'
+      const waiting = this.#undecided.flowOf(partKey({ packet, part }))
+      return waiting === undefined ? followed : this.#hold(nowUs, waiting, { bytes, direction, peer }, 'later')
     }
     const key = keyOf(packet, bytes, direction)
     if (typeof key === 'string') return key
     const flow = this.#flows.get(textOf(key))
     // What is closed to what comes is open to who asks from here.
     const isAsked = direction === 'outbound' && flow?.verdict.type === 'drop' && flow.verdict.unreachable === undefined
-    if (flow === undefined || isAsked) return this.#hold(nowUs, key, { bytes, direction, peer })
+    if (flow === undefined || isAsked) {
+      const piece = part === undefined ? 'whole' : { first: partKey({ packet, part }) }
+      return this.#hold(nowUs, key, { bytes, direction, peer }, piece)
+    }
     touch(flow, nowUs, direction, packet.protocol === 6 ? byteAt(bytes, packet.transport + 13) : 0)
     const refused = part && parts.begin({ packet, part }, textOf(key))
     return refused ?? flow.verdict
   }
 
-  #hold(nowUs: number, key: FlowKey, held: Held): DropReason | undefined {
-    const text = textOf(key)
-    const waiting = this.#held.get(text)
-    if (waiting !== undefined) {
-      if (waiting.packets.length === waitingPackets) return 'undecided'
-      waiting.packets.push(held)
-      return undefined
-    }
-    if (this.#held.size === waitingFlows) return 'undecided'
-    this.#held.set(text, { sinceUs: nowUs, packets: [held] })
+  #hold(nowUs: number, key: FlowKey, held: Held, piece: Piece): DropReason | undefined {
     const { direction, peer, bytes } = held
-    this.#event({ type: 'miss', key, direction, peer, head: bytes.slice(0, missBytes) })
-    return undefined
+    const holding = this.#undecided.hold(nowUs, textOf(key), key, held, piece)
+    if (holding === 'first') this.#event({ type: 'miss', key, direction, peer, head: bytes.slice(0, missBytes) })
+    return holding === 'full' ? 'undecided' : undefined
   }
 
   #setFlow(nowUs: number, key: FlowKey, verdict: Verdict): void {
@@ -336,9 +321,7 @@ export class DatapathModel {
     const flow = this.#flows.get(text)
     if (flow === undefined) this.#flows.set(text, { key, verdict, lastUs: nowUs, tcp: 0 })
     else Object.assign(flow, { verdict, lastUs: nowUs })
-    const held = this.#held.get(text)?.packets ?? []
-    this.#held.delete(text)
-    for (const { bytes, direction, peer } of held) {
+    for (const { bytes, direction, peer } of this.#undecided.release(text)) {
       const refused =
         direction === 'outbound' ? this.#takeOutbound(nowUs, bytes) : this.#deliver(nowUs, bytes, peer ?? -1)
       if (refused !== undefined) this.#drop(refused)

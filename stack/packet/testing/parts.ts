@@ -19,7 +19,7 @@ export class Parts {
 
   /** Notes the first fragment of a packet, of which the flow is known. */
   begin({ packet, part }: Fragment, flow: string): DropReason | undefined {
-    const key = keyOf(packet, part.id)
+    const key = partKey({ packet, part })
     const begun = this.#begun.get(key)
     if (begun !== undefined) {
       begun.isSpoilt = true
@@ -31,7 +31,7 @@ export class Parts {
 
   /** The flow of a later fragment. */
   follow({ packet, part }: Fragment): { readonly flow: string } | DropReason {
-    const begun = this.#begun.get(keyOf(packet, part.id))
+    const begun = this.#begun.get(partKey({ packet, part }))
     if (begun === undefined) return 'fragment'
     const end = part.offset + part.length
     begun.isSpoilt ||= end > 65_535 || begun.covered.some(([from, to]) => from < end && part.offset < to)
@@ -41,6 +41,7 @@ export class Parts {
   }
 }
 
-function keyOf({ source, destination }: Packet, id: number): string {
-  return String([source, destination, id])
+/** What the fragments of a packet have in common: source, destination and number. */
+export function partKey({ packet: { source, destination }, part }: Fragment): string {
+  return String([source, destination, part.id])
 }

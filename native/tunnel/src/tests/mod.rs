@@ -2,6 +2,7 @@
 
 mod cut_and_join;
 mod flow;
+mod fragments;
 mod headers;
 mod pace;
 mod queue;

@@ -51,7 +51,7 @@ impl End {
         self.waiting.remove(0)
     }
 
-    fn peer(&self, address: Ipv6Addr, index: u32, to: SocketAddr, remote: u32, datagram_bytes: u16) {
+    pub(super) fn peer(&self, address: Ipv6Addr, index: u32, to: SocketAddr, remote: u32, datagram_bytes: u16) {
         let [opening, sealing] = if address == PEER { [[1; 32], [2; 32]] } else { [[2; 32], [1; 32]] };
         self.tunnel.tell([
             Command::SetPeer { peer: 1, address },
@@ -96,7 +96,7 @@ pub(super) fn wait_for(tunnel: &Tunnel, name: &str, least: u64) {
     }
 }
 
-fn key(peer: Ipv6Addr, own_port: u16, peer_port: u16) -> FlowKey {
+pub(super) fn key(peer: Ipv6Addr, own_port: u16, peer_port: u16) -> FlowKey {
     FlowKey { peer, protocol: 17, own_port, peer_port }
 }
 
