@@ -74,7 +74,8 @@ export function cargo(args, { show = false } = {}) {
   return `cargo ${args[0]} ended with ${status}: ${told}`
 }
 
-function targetDirectory() {
+/** Where cargo puts what it builds. */
+export function targetDirectory() {
   return process.env.CARGO_TARGET_DIR ?? join(source, 'target')
 }
 

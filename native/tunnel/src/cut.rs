@@ -109,15 +109,21 @@ impl Cut {
     fn take_checksum(&self, virtio: &Virtio, bytes: &mut [u8], whole: bool) -> Result<bool, Reason> {
         let start = usize::from(virtio.checksum_start);
         let place = start + usize::from(virtio.checksum_offset);
+        // Only of these does whoever opens the packet know where its checksum belongs.
         let own = match self.protocol {
-            protocol::TCP => (TCP_CHECKSUM, TCP_BYTES),
-            protocol::UDP => (UDP_CHECKSUM, UDP_BYTES),
-            _ => (0, 0),
+            protocol::TCP => Some((TCP_CHECKSUM, TCP_BYTES)),
+            protocol::UDP => Some((UDP_CHECKSUM, UDP_BYTES)),
+            _ => None,
         };
         if start < HEADER_BYTES || place + 2 > self.length {
             return Err(Reason::VirtioHeader);
         }
-        if whole && start == self.transport && place == start + own.0 && self.length >= start + own.1 {
+        if let Some((offset, header)) = own
+            && whole
+            && start == self.transport
+            && place == start + offset
+            && self.length >= start + header
+        {
             return Ok(true);
         }
         write_u16(bytes, place, 0);

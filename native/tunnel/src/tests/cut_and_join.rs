@@ -1,6 +1,6 @@
 //! What is cut and joined again is what it was.
 
-use super::{OWN, PEER, patterned, tcp, udp};
+use super::{OWN, PEER, packet, patterned, tcp, udp};
 use crate::checksum::{checksum, pseudo_header};
 use crate::cut::Cut;
 use crate::join::Joiner;
@@ -55,6 +55,15 @@ fn join(packets: &[Vec<u8>]) -> Vec<(Virtio, Vec<u8>)> {
         written.push((Virtio::read(header), bytes.to_vec()));
     });
     written
+}
+
+#[test]
+fn a_checksum_of_a_protocol_that_no_end_knows_is_filled_in_wherever_it_is() {
+    // One that begins with it, and has nothing else: there is no room for what TCP or UDP would have behind that.
+    let mut bytes = packet(OWN, PEER, 99, &[0xff, 0xff]);
+    let packets = cut(&virtio(KIND_NONE, 0, 0), &mut bytes);
+    let sum = checksum(&packet(OWN, PEER, 99, &[0, 0]), 99, &[0, 0]);
+    assert_eq!(packets, [packet(OWN, PEER, 99, &sum.to_be_bytes())]);
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 mod cut_and_join;
 mod flow;
 mod fragments;
+mod fuzzed;
 mod headers;
 mod pace;
 mod queue;

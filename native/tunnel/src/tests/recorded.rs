@@ -15,6 +15,8 @@ struct Replay {
     places: Vec<UdpSocket>,
     /// That a program is to get after the last input. Answers to what leaves come after what comes in, there and not here.
     packets: Vec<Vec<u8>>,
+    /// Packets of programs, and datagrams, that have been sent to it.
+    sent: [u64; 2],
 }
 
 /// The words of a line, read one after the other.
@@ -150,10 +152,17 @@ impl Replay {
     fn input(&mut self, name: &str, words: &mut Words) {
         self.check_packets();
         match name {
-            "program" => self.end.program_sends(&words.bytes()),
+            // Not all that is taken shows: what waits for others does not. The next input must not pass it.
+            "program" => {
+                self.end.program_sends(&words.bytes());
+                self.sent[0] += 1;
+                wait_for(&self.end.tunnel, "interface-reads", self.sent[0]);
+            }
             "datagram" => {
                 let place: usize = words.number();
                 self.places[place].send_to(&words.bytes(), self.end.address).unwrap();
+                self.sent[1] += 1;
+                wait_for(&self.end.tunnel, "receives", self.sent[1]);
             }
             _ => {
                 let command = self.command(name, words);
@@ -173,7 +182,7 @@ fn what_the_datapath_in_typescript_did_this_one_does_too() {
     for place in &places {
         place.set_read_timeout(Some(super::tunnel::PATIENCE)).unwrap();
     }
-    let mut replay = Replay { end, places, packets: Vec::new() };
+    let mut replay = Replay { end, places, packets: Vec::new(), sent: [0; 2] };
     let mut dropped = std::collections::HashMap::new();
     for line in lines {
         let mut words = Words(line.split_whitespace());
