@@ -1,21 +1,25 @@
-// Bundles the command line into dist/cli/bundle.cjs: one file starts faster than a hundred, and CommonJS faster than
-// modules. What a node runs on is left out: `up` and `openNode` load the compiled files themselves. Beside it is a list of what
-// it was made of; as soon as one of these files is another, it steps aside for them. The list is not published: the files of
-// an installed package never change.
+// Bundles the command line into two files: dist/cli/bundle.cjs has what asks a node, dist/cli/node-bundle.cjs a node as well. One
+// file starts faster than a hundred, and CommonJS faster than modules. Beside each is a list of what it was made of; as soon as
+// one of these files is another, it steps aside for them. The lists are not published: the files of an installed package
+// never change.
 
 import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './house.mjs'
 
 const directory = join(root, 'dist', 'cli')
-const bundle = join(directory, 'bundle.cjs')
-const list = join(directory, 'bundle.inputs.json')
 
-/** Leaves the bundle of what was compiled just now, or none where it cannot be made: all works without, only slower. */
+const bundles = [
+  // What a node runs on, as it is written in cli/table.ts and api/connect.ts; from where the bundle is, that leads to the same files.
+  { name: 'bundle', external: ['./commands/up.js', '../node/index.js'] },
+  { name: 'node-bundle', external: [] },
+]
+
+/** Leaves the bundles of what was compiled just now, or none where they cannot be made: all works without, only slower. */
 export async function bundleCommand() {
   forget()
   try {
-    await makeBundle()
+    for (const bundle of bundles) await makeBundle(bundle)
   } catch (error) {
     forget()
     console.log(`warning: the command is not bundled, so it starts slower: ${String(error).split('\n')[0]}`)
@@ -23,12 +27,15 @@ export async function bundleCommand() {
 }
 
 function forget() {
-  for (const path of [bundle, list]) rmSync(path, { force: true })
+  const files = bundles.flatMap(({ name }) => [`${name}.cjs`, `${name}.inputs.json`])
+  for (const file of files) rmSync(join(directory, file), { force: true })
 }
 
-async function makeBundle() {
+async function makeBundle({ name, external }) {
   // Where it is not installed, or not for this machine, only this fails.
   const { build } = await import('esbuild')
+  const bundle = join(directory, `${name}.cjs`)
+  const list = `${name}.inputs.json`
   const { metafile, outputFiles } = await build({
     absWorkingDir: directory,
     stdin: { contents: entry, resolveDir: directory, sourcefile: entryName },
@@ -37,17 +44,16 @@ async function makeBundle() {
     platform: 'node',
     target: 'node20.19',
     format: 'cjs',
-    // As they are written in cli/table.ts and api/connect.ts; from where the bundle is they lead to the same files.
-    external: ['./commands/up.js', '../node/index.js'],
+    external,
     define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: preamble },
+    banner: { js: preamble(list) },
     metafile: true,
     write: false,
     logLevel: 'silent',
   })
   const inputs = Object.keys(metafile.inputs).filter((path) => path !== entryName)
   const times = Object.fromEntries(inputs.map((path) => [path, statSync(join(directory, path)).mtimeMs]))
-  writeFileSync(list, JSON.stringify(times))
+  writeFileSync(join(directory, list), JSON.stringify(times))
   writeFileSync(bundle, outputFiles[0].contents)
 }
 
@@ -61,7 +67,7 @@ void run(process.argv.slice(2)).then((code) => {
 })
 `
 
-const preamble = `// Made by scripts/bundle.mjs.
+const preamble = (list) => `// Made by scripts/bundle.mjs.
 const bundleUrl = require('node:url').pathToFileURL(__filename).href
 if (isOutdated()) {
   import('./main.js')
@@ -74,7 +80,7 @@ function isOutdated() {
   const { join } = require('node:path')
   let list
   try {
-    list = readFileSync(join(__dirname, 'bundle.inputs.json'), 'utf8')
+    list = readFileSync(join(__dirname, '${list}'), 'utf8')
   } catch {
     return false
   }

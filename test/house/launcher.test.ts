@@ -11,6 +11,7 @@ import { root } from './tree.js'
 
 const executable = join(root, 'dist', 'runnel')
 const bundle = join(root, 'dist', 'cli', 'bundle.cjs')
+const nodeBundle = join(root, 'dist', 'cli', 'node-bundle.cjs')
 const list = join(root, 'dist', 'cli', 'bundle.inputs.json')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
@@ -38,16 +39,23 @@ test('starts the bundle of the place that a symbolic link leads to', () => {
   })
 })
 
-test('starts a node from the compiled files, wherever the word stands', () => {
+test('starts a node as a bundle of its own, wherever the word stands', () => {
   const line = ['--home', 'h', 'up', '--root']
-  assert.equal(startedBy(executable, line), [executable, ...line])
+  assert.equal(startedBy(executable, line), [nodeBundle, ...line])
+})
+
+test('the bundle of a node has all of it, and loads no compiled file', () => {
+  const text = readFileSync(nodeBundle, 'utf8')
+  const loaded = [...text.matchAll(/\b(?:import|require)\((["'])(\.[^"']*)\1\)/g)].map(([, , path]) => path)
+  // What it steps aside for.
+  assert.equal(loaded, ['./main.js'])
 })
 
 test('starts the compiled files where there is no bundle', () => {
   withDirectory((directory) => {
     const alone = join(directory, 'runnel')
     cpSync(executable, alone)
-    assert.equal(startedBy(alone, ['id']), [alone, 'id'])
+    for (const word of ['id', 'up']) assert.equal(startedBy(alone, [word]), [alone, word])
   })
 })
 
@@ -61,16 +69,16 @@ test('the bundle is made of nothing that only a node needs', () => {
   )
 })
 
-/** The bundle beside files that say that they were started. */
-function withCopy(act: (start: () => string, commands: string) => void): void {
+/** A bundle beside files that say that they were started. */
+function withCopy(name: string, act: (start: () => string, commands: string) => void): void {
   withDirectory((directory) => {
     const commands = join(directory, 'dist', 'cli')
     mkdirSync(commands, { recursive: true })
-    cpSync(bundle, join(commands, 'bundle.cjs'))
+    cpSync(join(root, 'dist', 'cli', `${name}.cjs`), join(commands, `${name}.cjs`))
     writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', version: '7.7.7' }))
     writeFileSync(join(commands, 'main.js'), "console.log('the compiled files')")
     const start = (): string => {
-      const { stdout, stderr } = spawnSync(process.execPath, [join(commands, 'bundle.cjs'), '--version'], {
+      const { stdout, stderr } = spawnSync(process.execPath, [join(commands, `${name}.cjs`), '--version'], {
         encoding: 'utf8',
       })
       return `${stdout}${stderr}`
@@ -79,29 +87,31 @@ function withCopy(act: (start: () => string, commands: string) => void): void {
   })
 }
 
-test('the bundle of an installed package, without a list, runs', () => {
-  withCopy((start) => assert.is(start(), '7.7.7\n'))
-})
-
-test('the bundle runs as long as each file of its list is the one that it was made of', () => {
-  withCopy((start, commands) => {
-    const changing = join(commands, 'program.js')
-    writeFileSync(changing, '')
-    const { mtimeMs } = statSync(changing)
-    const writeList = (times: Record<string, number>): void =>
-      writeFileSync(join(commands, 'bundle.inputs.json'), JSON.stringify(times))
-    writeList({ 'program.js': mtimeMs })
-    assert.is(start(), '7.7.7\n')
-    // Written again, also with an older time, as from a copy; and gone.
-    for (const other of [mtimeMs + 1, mtimeMs - 1]) {
-      writeList({ 'program.js': other })
-      assert.is(start(), 'the compiled files\n')
-    }
-    writeList({ 'program.js': mtimeMs })
-    rmSync(changing)
-    assert.is(start(), 'the compiled files\n')
+for (const name of ['bundle', 'node-bundle']) {
+  test(`the ${name} of an installed package, without a list, runs`, () => {
+    withCopy(name, (start) => assert.is(start(), '7.7.7\n'))
   })
-})
+
+  test(`the ${name} runs as long as each file of its list is the one that it was made of`, () => {
+    withCopy(name, (start, commands) => {
+      const changing = join(commands, 'program.js')
+      writeFileSync(changing, '')
+      const { mtimeMs } = statSync(changing)
+      const writeList = (times: Record<string, number>): void =>
+        writeFileSync(join(commands, `${name}.inputs.json`), JSON.stringify(times))
+      writeList({ 'program.js': mtimeMs })
+      assert.is(start(), '7.7.7\n')
+      // Written again, also with an older time, as from a copy; and gone.
+      for (const other of [mtimeMs + 1, mtimeMs - 1]) {
+        writeList({ 'program.js': other })
+        assert.is(start(), 'the compiled files\n')
+      }
+      writeList({ 'program.js': mtimeMs })
+      rmSync(changing)
+      assert.is(start(), 'the compiled files\n')
+    })
+  })
+}
 
 test('answers through a symbolic link, as after an installation', () => {
   withDirectory((directory) => {

@@ -36,10 +36,11 @@ test('holds the program, its types and its documentation, and no test', () => {
     'dist/api/index.d.ts',
     'dist/node/index.js',
     'dist/cli/bundle.cjs',
+    'dist/cli/node-bundle.cjs',
   ]
   for (const path of needed) assert.ok(paths.includes(path), `${path} is missing`)
   const foreign = paths.filter((path) =>
-    /\.test\.|bundle\.inputs|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli|native)\//.test(path),
+    /\.test\.|inputs\.json|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli|native)\//.test(path),
   )
   assert.equal(foreign, [])
 })
