@@ -1,6 +1,7 @@
 // A datapath, as the rest of the node sees it: it is told, it tells, and no packet passes through JavaScript. What it does
 // with what it is told is `native/tunnel`'s; what it is told is decided by machines.
 
+import type { PacketAnswer, StreamPacket } from '../stack/forward/index.js'
 import type { DatapathCommand, DatapathEvent } from '../stack/packet/index.js'
 
 /** The UDP ports of a datapath, on every address of the machine: one number, unless it was taken in one of the families. */
@@ -61,9 +62,25 @@ export interface Datapath {
    * caller's to close. Throws IO.
    */
   listen(port: number): number
+  /**
+   * A raw socket of the interface for protocol 253 (docs/protocol.md §22). `handle` is called with what comes, its checksum
+   * checked, and never inside of a call to it. Throws IO, where the right to it is missing among others.
+   */
+  openStreamSocket(handle: (packets: readonly StreamPacket[]) => void): StreamSocket
   /** How much was done, and dropped by reason, since it was opened: by the names of `counterNames`. */
   counters(): ReadonlyMap<string, number>
   /** Ends it, with its interface, addresses and routes; no event comes after that. */
+  close(): void
+}
+
+export interface StreamSocket {
+  /**
+   * Sends `head` and `payload` as one packet, of which the checksum is filled in; both are read before it returns. Addresses
+   * have 16 bytes. Whether it left.
+   */
+  send(answer: PacketAnswer): boolean
+  /** How much was heard and sent, and dropped by reason. */
+  counters(): ReadonlyMap<string, number>
   close(): void
 }
 

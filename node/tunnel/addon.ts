@@ -9,6 +9,8 @@ export interface TunnelAddon {
   openTunnel(interfaceRow: Uint8Array | undefined, port: number, bell: () => void): NativeTunnel
   /** The names of what `counters` gives, in its order. */
   tunnelCounterNames(): string[]
+  /** The same of `NativeStreamSocket`. */
+  streamCounterNames(): string[]
 }
 
 export interface NativeTunnel {
@@ -19,6 +21,8 @@ export interface NativeTunnel {
   readonly portSix: number | null
   /** The descriptor of a TCP socket that listens on the interface. Throws as `openTunnel` does. */
   listen(port: number): number
+  /** Throws as `openTunnel` does. */
+  openStreamSocket(bell: () => void): NativeStreamSocket
   /** Throws when one of the rows is none. */
   tell(rows: Uint8Array): void
   takeEvents(): Uint8Array
@@ -26,9 +30,18 @@ export interface NativeTunnel {
   close(): void
 }
 
+export interface NativeStreamSocket {
+  take(): Uint8Array
+  /** `addresses`: from 16 | to 16. */
+  send(addresses: Uint8Array, head: Uint8Array, rest: Uint8Array): boolean
+  counters(): number[]
+  close(): void
+}
+
 /** Whether a value has the shape of an addon of this version, on a platform that it carries packets on. */
 export function isTunnelAddon(value: unknown): value is TunnelAddon {
   if (typeof value !== 'object' || value === null) return false
-  const { INTERFACE, openTunnel, tunnelCounterNames } = value as Record<string, unknown>
-  return INTERFACE === ADDON_INTERFACE && [openTunnel, tunnelCounterNames].every((one) => typeof one === 'function')
+  const { INTERFACE, openTunnel, tunnelCounterNames, streamCounterNames } = value as Record<string, unknown>
+  const functions = [openTunnel, tunnelCounterNames, streamCounterNames]
+  return INTERFACE === ADDON_INTERFACE && functions.every((one) => typeof one === 'function')
 }

@@ -22,3 +22,6 @@ export const lastRetryMs = 60_000
 
 /** Unknown addresses that are remembered to be shown; the oldest goes. */
 export const shownUnknown = 16
+
+/** Bytes of a packet of questions by protocol 253; `native/tunnel` drops longer ones. It fits the smallest packet of all links. */
+export const maxQuestionBytes = 1_280

@@ -116,12 +116,13 @@ if (native !== undefined) {
 }
 
 /** An addon of which the test is the other side. */
-function played(rows: Uint8Array, refusal?: string) {
-  let bell: () => void = () => {}
+function played(rows: Uint8Array, refusal?: string, questions?: Uint8Array) {
+  let [bell, questionBell]: (() => void)[] = [() => {}, () => {}]
   const calls: string[] = []
   const addon: TunnelAddon = {
-    INTERFACE: 2,
+    INTERFACE: 3,
     tunnelCounterNames: () => ['one', 'two'],
+    streamCounterNames: () => ['heard', 'sent'],
     openTunnel: (row, port, given) => {
       if (refusal !== undefined) throw new Error(refusal)
       bell = given
@@ -134,6 +135,19 @@ function played(rows: Uint8Array, refusal?: string) {
         listen: () => {
           throw new Error('listen 13 Permission denied')
         },
+        openStreamSocket: (given) => {
+          if (questions === undefined) throw new Error('raw 1 Operation not permitted')
+          questionBell = given
+          return {
+            take: () => questions,
+            send: (addresses, head, rest) => {
+              calls.push(`send ${addresses.length} ${head.length} ${rest.length}`)
+              return true
+            },
+            counters: () => [3, 4],
+            close: () => void calls.push('close questions'),
+          }
+        },
         tell: (told) => void calls.push(`tell ${told.length}`),
         takeEvents: () => rows,
         counters: () => [7, 8],
@@ -141,7 +155,7 @@ function played(rows: Uint8Array, refusal?: string) {
       }
     },
   }
-  return { addon, calls, ring: () => bell() }
+  return { addon, calls, ring: () => bell?.(), ask: () => questionBell?.() }
 }
 
 const open = (addon: TunnelAddon, heard: DatapathEvent[] = []): Datapath => {

@@ -1,18 +1,20 @@
 // The datapath of `native/tunnel`, behind its door: batches of rows go over, and one bell says that some have come.
 
+import type { StreamPacket } from '../../stack/forward/index.js'
 import type { DatapathCommand } from '../../stack/packet/index.js'
-import type { BoundPorts, Datapath, DatapathOptions, OpenDatapath, OpenInterface } from '../datapath.js'
+import type { BoundPorts, Datapath, DatapathOptions, OpenDatapath, OpenInterface, StreamSocket } from '../datapath.js'
 import type { NativeTunnel, TunnelAddon } from './addon.js'
 import { encodeCommands, encodeInterface } from './command-rows.js'
 import { decodeEvents } from './event-rows.js'
+import { NativeStreams } from './native-streams.js'
 import { openFailure } from './open-failure.js'
 
 const offloads = ['none', 'tcp', 'tcp-and-udp'] as const
 
 /** Opens tunnels of an addon. */
 export function nativeDatapaths(addon: TunnelAddon): OpenDatapath {
-  const names = addon.tunnelCounterNames()
-  return (options) => new NativeDatapath(addon, names, options)
+  const [names, streamNames] = [addon.tunnelCounterNames(), addon.streamCounterNames()]
+  return (options) => new NativeDatapath(addon, names, streamNames, options)
 }
 
 class NativeDatapath implements Datapath {
@@ -20,11 +22,18 @@ class NativeDatapath implements Datapath {
   readonly ports: BoundPorts
   readonly #native: NativeTunnel
   readonly #names: readonly string[]
+  readonly #streamNames: readonly string[]
   readonly #options: DatapathOptions
   #closed = false
 
-  constructor(addon: TunnelAddon, names: readonly string[], options: DatapathOptions) {
+  constructor(
+    addon: TunnelAddon,
+    names: readonly string[],
+    streamNames: readonly string[],
+    options: DatapathOptions,
+  ) {
     this.#names = names
+    this.#streamNames = streamNames
     this.#options = options
     const { interface: wished, port } = options
     try {
@@ -48,6 +57,10 @@ class NativeDatapath implements Datapath {
     } catch (error) {
       throw openFailure(error)
     }
+  }
+
+  openStreamSocket(handle: (packets: readonly StreamPacket[]) => void): StreamSocket {
+    return new NativeStreams(this.#native, this.#streamNames, handle)
   }
 
   counters(): ReadonlyMap<string, number> {

@@ -7,11 +7,13 @@ import { formatAddress } from '../../stack/name/index.js'
 import type { PeerStatus, UdpAddress } from '../../stack/packet/index.js'
 import type { Datapath } from '../datapath.js'
 import type { Firewall } from '../firewall/index.js'
+import type { Hub } from '../hub.js'
 import type { LogEvent } from '../log-event.js'
 import type { Outside } from '../outside.js'
 import { Packets, type PacketsOptions, Switching, type SwitchingOptions } from '../packets/index.js'
 import { candidatesOf } from './candidates.js'
 import { type InterfaceWish, namesAddress, ownInterface } from './own-interface.js'
+import { StreamQuestions } from './stream-questions.js'
 import { Tunnel } from './tunnel.js'
 import { UnknownAddresses } from './unknown-addresses.js'
 
@@ -19,7 +21,7 @@ export interface NodeTunnelParts {
   readonly outside: Pick<Outside, 'openDatapath' | 'ownAddresses' | 'time' | 'randomBytes'>
   readonly crypto: Crypto
   readonly device: Uint8Array
-  readonly hub: SwitchingOptions['hub']
+  readonly hub: SwitchingOptions['hub'] & Pick<Hub, 'ask'>
   readonly sessions: PacketsOptions['sessions']
   readonly dialer: PacketsOptions['dialer']
   readonly firewall: Firewall
@@ -33,6 +35,8 @@ export class NodeTunnel {
   readonly tunnel: Tunnel | undefined
   /** Undefined where none of our own are. */
   readonly #packets: Packets | undefined
+  /** Questions of programs by protocol 253. */
+  readonly #questions: StreamQuestions | undefined
   readonly #unknown = new UnknownAddresses((address) => this.#packets?.isKnown(address) === true)
   readonly #wish: InterfaceWish | 'labels' | undefined
 
@@ -50,6 +54,8 @@ export class NodeTunnel {
     }
     tunnel.use(new Switching({ hub, handleObserved }))
     if (own === undefined) return
+    this.#questions = new StreamQuestions({ crypto, time, hub, address: own.address, log })
+    tunnel.use(this.#questions)
     const groupsOf = (name: Uint8Array) => firewall.groupsOf(name)
     const packets = new Packets({ crypto, time, randomBytes, device, sessions, dialer, groupsOf })
     this.#packets = packets
@@ -136,6 +142,7 @@ export class NodeTunnel {
   get counters(): ReadonlyMap<string, number> {
     const counted = new Map(this.tunnel?.status.datapath?.counters())
     for (const [what, count] of Object.entries(this.#packets?.counters ?? {})) counted.set(`flows ${what}`, count)
+    for (const [what, count] of this.#questions?.counters ?? []) counted.set(`questions ${what}`, count)
     return counted
   }
 
@@ -150,7 +157,12 @@ export class NodeTunnel {
     }
     if (state === 'labels') return [{ check, level: 'ok', text: `no interface, packets of others are sent on; ${udp}` }]
     const text = `${name} is up: packets of up to ${mtuBytes} bytes, ${udp}, ${offloadsText[offloads ?? 'none']}`
-    return [{ check, level: 'ok', text }]
+    const { problem: unheard } = this.#questions ?? {}
+    if (unheard === undefined) return [{ check, level: 'ok', text }]
+    return [
+      { check, level: 'ok', text },
+      { check, level: 'warn', text: unheard.message, fix: unheard.hint },
+    ]
   }
 }
 

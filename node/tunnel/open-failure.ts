@@ -19,6 +19,12 @@ export function openFailure(error: unknown): RunnelError {
   const [, step = '', number = '', text = ''] = /^(\w+) (\d+) (.*)$/s.exec(message) ?? []
   if (step === 'listen')
     return new RunnelError('IO', `no port of the interface can be listened on: ${text}`, { cause: error })
+  if (step === 'raw') {
+    return new RunnelError('IO', `protocol 253 is not heard on the interface: ${text}`, {
+      cause: error,
+      hint: 'Everything else works. Run as root, or give the node the capability CAP_NET_RAW beside CAP_NET_ADMIN.',
+    })
+  }
   if (step === 'socket') return new RunnelError('IO', `no UDP port can be had: ${text}`, { cause: error })
   const advice = adviceOf(step, Number(number))
   if (advice === undefined) return new RunnelError('NO_TUN', message, { cause: error })

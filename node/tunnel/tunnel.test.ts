@@ -3,10 +3,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunnelError } from '../../errors/index.js'
+import type { LocalInterest } from '../../stack/forward/index.js'
 import { addressPrefix } from '../../stack/name/index.js'
 import { openTestCrypto } from '../../test/provider.js'
 import type { DatapathOptions } from '../datapath.js'
 import { Firewall } from '../firewall/index.js'
+import type { Outcome } from '../hub.js'
 import type { LogEvent } from '../log-event.js'
 import type { Time, Timer } from '../outside.js'
 import { firstRetryMs, lastRetryMs, shownUnknown } from './limits.js'
@@ -96,6 +98,10 @@ function nodeParts(openDatapath: (options: DatapathOptions) => FakeDatapath, tim
       handleCookie: () => {},
       handleStray: () => {},
       observed: () => [],
+      ask: (_: LocalInterest, done: (outcome: Outcome) => void) => {
+        queueMicrotask(() => done({ kind: 'nack', reason: 'NoRoute', asked: [], retryMs: 0 }))
+        return 1
+      },
     },
     sessions: { serve: () => () => {} },
     dialer: {

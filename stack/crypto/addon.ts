@@ -2,7 +2,7 @@
 // of their caller's. Who loads it hands it over as an unknown value, because a file on disk may be anything.
 
 /** The number that the addon's `INTERFACE` must be. Raised whenever a function of the addon takes or means something else. */
-export const ADDON_INTERFACE = 2
+export const ADDON_INTERFACE = 3
 
 /** Bytes of the state of a hash that comes in pieces. */
 export const HASH_STATE_BYTES = 8 + 1024 + 43 * 32

@@ -12,6 +12,13 @@ export type { LocalInterest } from './local.js'
 export { ForwardMachine, type ForwardOptions } from './machine.js'
 export { LOCAL, type NeighbourId } from './neighbour-id.js'
 export type { Transmit } from './outbound.js'
+export {
+  type AskedByPacket,
+  type PacketAnswer,
+  PacketQuestions,
+  type PacketStep,
+  type StreamPacket,
+} from './packets/index.js'
 export type { PortEvent, SwitchCommand, UdpPorts } from './ports/index.js'
 export type { Clock } from './state.js'
 export type { MachineStatus, NeighbourStatus, RouteStatus } from './status.js'

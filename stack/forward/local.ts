@@ -9,7 +9,7 @@ import { FIRST_STATE_BYTES, MAX_ANSWER_BYTES_OF, MAX_LIFETIME_MS, MIN_LIFETIME_M
 import { endFollower, followLocally } from './live/index.js'
 import { removeRow } from './rows.js'
 import type { State } from './state.js'
-import { MAX_HOPS, type Question } from './wire/index.js'
+import { type HeadHave, MAX_HOPS, type NameHave, type Question } from './wire/index.js'
 
 /** A question of the local program. */
 export type LocalInterest = {
@@ -31,6 +31,8 @@ export type LocalInterest = {
       readonly kind: 'head'
       /** What the program holds: nothing lower is an answer while something better may be had. */
       readonly held?: HeldHead | undefined
+      /** The same of somebody on whose behalf the program asks. */
+      readonly have?: HeadHave
       readonly maxAgeS: number
       /** An older state is welcome when nothing better is to be had. */
       readonly staleOk?: boolean
@@ -40,6 +42,7 @@ export type LocalInterest = {
   | {
       readonly kind: 'name'
       readonly held?: NameState | undefined
+      readonly have?: NameHave
       readonly maxAgeS: number
       readonly staleOk?: boolean
       /** Asks all others in turn, also for a name of this node; each answer is a 'heard' event. It ends after the last. */
@@ -99,8 +102,8 @@ function questionFrom(interest: LocalInterest): Question {
     case 'chunk':
       return { kind: 'chunk', via: interest.via }
     case 'head':
-      return { kind: 'head', have: haveOfHead(interest.held), maxAgeS: interest.maxAgeS }
+      return { kind: 'head', have: interest.have ?? haveOfHead(interest.held), maxAgeS: interest.maxAgeS }
     case 'name':
-      return { kind: 'name', have: haveOf(interest.held), maxAgeS: interest.maxAgeS }
+      return { kind: 'name', have: interest.have ?? haveOf(interest.held), maxAgeS: interest.maxAgeS }
   }
 }

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 /// Which interface this is; with another number the caller does without.
 #[napi]
-pub const INTERFACE: u32 = 2;
+pub const INTERFACE: u32 = 3;
 
 /// BLAKE3 of `part` and then of each of `more`, into 32 bytes. Mode 0: plain; 1: under `key`; 2: derived from the context
 /// key `key`; 3: the context key of `part`, which is UTF-8.

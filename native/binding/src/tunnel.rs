@@ -10,9 +10,10 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 use runnel_tunnel::{
-    Offloads, OpenError, REASONS, TALLIES, Tunnel, decode_commands, decode_interface, encode_events, listen_on,
-    open_any_ports, open_interface,
+    Offloads, OpenError, REASONS, STREAM_COUNTERS, StreamSocket, TALLIES, Tunnel, decode_commands, decode_interface,
+    encode_events, listen_on, open_any_ports, open_interface,
 };
+use std::net::Ipv6Addr;
 use std::os::fd::IntoRawFd;
 
 /// A function of JavaScript that takes nothing; of more calls than one at a time, none is needed.
@@ -92,6 +93,16 @@ impl Door {
         Ok(listen_on(name, port).map_err(failed)?.into_raw_fd())
     }
 
+    /// A raw socket of the interface for questions by packets. Throws as `openTunnel` does.
+    #[napi(catch_unwind)]
+    pub fn open_stream_socket(&self, bell: Bell) -> Result<StreamDoor> {
+        let name = self.name.as_ref().ok_or_else(|| refused("no interface".to_owned()))?;
+        let wake = move || {
+            let _status = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        };
+        Ok(StreamDoor { socket: Some(StreamSocket::open(name, Box::new(wake)).map_err(failed)?) })
+    }
+
     /// Tells rows of commands. When one of them is none, nothing is told, and this throws.
     #[napi(catch_unwind)]
     pub fn tell(&self, rows: Bytes) -> Result<()> {
@@ -124,6 +135,56 @@ impl Door {
     pub fn close(&mut self) {
         drop(self.tunnel.take());
     }
+}
+
+/// A raw socket of an interface for questions by packets, until it is closed.
+#[napi(js_name = "StreamSocket")]
+pub struct StreamDoor {
+    socket: Option<StreamSocket>,
+}
+
+#[napi]
+impl StreamDoor {
+    /// Rows of the questions since the last time.
+    #[napi(catch_unwind)]
+    pub fn take(&self) -> Uint8Array {
+        let mut rows = Vec::new();
+        if let Some(socket) = &self.socket {
+            socket.take(&mut rows);
+        }
+        rows.into()
+    }
+
+    /// Sends a packet, in two parts, from the first address of 16 bytes to the second. Its checksum is filled in. Whether it
+    /// left.
+    #[napi(catch_unwind)]
+    pub fn send(&self, addresses: Bytes, head: Bytes, rest: Bytes) -> Result<bool> {
+        let addresses = addresses.array::<32>()?;
+        let [from, to] =
+            [0, 16].map(|at| Ipv6Addr::from(std::array::from_fn::<u8, 16, _>(|index| addresses[at + index])));
+        let mut packet = Vec::with_capacity(head.len() + rest.len());
+        head.read(|bytes| packet.extend_from_slice(bytes));
+        rest.read(|bytes| packet.extend_from_slice(bytes));
+        Ok(self.socket.as_ref().is_some_and(|socket| socket.send(from, to, packet)))
+    }
+
+    /// How much was done, and dropped by reason, in the order of `streamCounterNames`.
+    #[napi(catch_unwind)]
+    pub fn counters(&self) -> Vec<f64> {
+        self.socket.iter().flat_map(StreamSocket::counters).map(|count| count as f64).collect()
+    }
+
+    /// Ends it: nothing is heard any more when this returns.
+    #[napi(catch_unwind)]
+    pub fn close(&mut self) {
+        drop(self.socket.take());
+    }
+}
+
+/// The names of what the counters of a stream socket give, in their order.
+#[napi(catch_unwind)]
+pub fn stream_counter_names() -> Vec<&'static str> {
+    STREAM_COUNTERS.to_vec()
 }
 
 fn failed(OpenError { step, cause }: OpenError) -> Error {

@@ -34,3 +34,10 @@ pub fn checksum(packet: &[u8], protocol: u8, transport: &[u8]) -> u16 {
         value => value,
     }
 }
+
+/// The sum over a transport part and its pseudo-header: all ones where its checksum is right, and the inverse of its checksum
+/// where that field is zero.
+pub fn total(from: std::net::Ipv6Addr, to: std::net::Ipv6Addr, protocol: u8, transport: &[u8]) -> u16 {
+    let addresses = sum(&from.octets()) + sum(&to.octets());
+    fold(addresses + transport.len() as u64 + u64::from(protocol) + sum(transport))
+}

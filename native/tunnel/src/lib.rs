@@ -28,6 +28,7 @@ mod reason;
 mod replay;
 mod routing;
 mod rows;
+mod stream_socket;
 #[allow(unsafe_code)]
 mod system;
 mod tables;
@@ -45,4 +46,5 @@ pub use interception::PASSING_PORTS;
 pub use ports::{Ports, open_any_ports, open_ports};
 pub use reason::{REASONS, TALLIES};
 pub use rows::{decode_commands, decode_interface, encode_events};
+pub use stream_socket::{STREAM_COUNTERS, StreamSocket};
 pub use tunnel::{Interface, InterfaceOptions, Offloads, OpenError, Step, Tunnel, listen_on, open_interface};

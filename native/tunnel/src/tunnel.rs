@@ -90,6 +90,8 @@ pub enum Step {
     Socket,
     /// A TCP socket on the interface: a free port, and the right to one below 1024.
     Listen,
+    /// A raw socket on the interface: `CAP_NET_RAW`.
+    Raw,
     /// The thread.
     Thread,
 }
@@ -104,6 +106,7 @@ impl Step {
             Self::Route => "route",
             Self::Socket => "socket",
             Self::Listen => "listen",
+            Self::Raw => "raw",
             Self::Thread => "thread",
         }
     }

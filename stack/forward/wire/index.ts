@@ -44,6 +44,7 @@ export {
   type HeadHave,
   type Interest,
   type NameHave,
+  type Part,
   type Question,
 } from './interest.js'
 export { decodeNack, encodeNack, type Nack } from './nack.js'
@@ -63,6 +64,13 @@ export {
   type RouteName,
   SKIPPABLE,
 } from './numbers.js'
+export {
+  decodeStreamPacket,
+  encodeStreamPacket,
+  packetHead,
+  STREAM_PACKET_HEADER_BYTES,
+  type StreamFrame,
+} from './stream-packet.js'
 export {
   COOKIE_BYTES,
   decodeLabel,

@@ -3,7 +3,7 @@
 //   token u32 | lifetimeMs u16 | hops u8 | rank u8 | kind u8 | answerBytes u24 | key 32 | question
 //   question  name   have k u8 | have serial u32 | m u8 (≤ 32) | m × card version u64 | maxAgeS u32
 //             head   have length u64 | have open page 32 | maxAgeS u32
-//             chunk  via 32 | from u32 = 0 | bytes u32 = 0
+//             chunk  via 32 | from u32 | bytes u32                  both 0 but in a packet (§22)
 
 import { Reader, type Reason, Writer } from '../../bytes/index.js'
 import { MAX_HOPS, MAX_RANK, QuestionKind } from './numbers.js'
@@ -30,7 +30,14 @@ export interface HeadHave {
 export type Question =
   | { readonly kind: 'name'; readonly have: NameHave; readonly maxAgeS: number }
   | { readonly kind: 'head'; readonly have: HeadHave; readonly maxAgeS: number }
-  | { readonly kind: 'chunk'; readonly via: Uint8Array }
+  | { readonly kind: 'chunk'; readonly via: Uint8Array; readonly part?: Part }
+
+/** Bytes of a chunk, asked for by packets alone. */
+export interface Part {
+  readonly from: number
+  /** 0: up to the end. */
+  readonly bytes: number
+}
 
 export interface Interest {
   /** Chosen by the sender for this link, never 0. */
@@ -61,8 +68,8 @@ export function encodeInterest(interest: Interest): Uint8Array {
   return writer.bytes()
 }
 
-/** Reads the body of an INTEREST; its byte strings are views of `body`. */
-export function decodeInterest(body: Uint8Array): Interest | Reason {
+/** Reads the body of an INTEREST; its byte strings are views of `body`. A part of a chunk is refused unless `parts` is set. */
+export function decodeInterest(body: Uint8Array, { parts = false } = {}): Interest | Reason {
   const reader = new Reader(body)
   const token = reader.u32()
   const lifetimeMs = reader.u16()
@@ -75,7 +82,7 @@ export function decodeInterest(body: Uint8Array): Interest | Reason {
   if (token === 0) return 'bad-token'
   if (hops > MAX_HOPS) return 'bad-range'
   if (rank > MAX_RANK) return 'bad-rank'
-  const question = readQuestion(reader, kind)
+  const question = readQuestion(reader, kind, parts)
   if (typeof question === 'string') return question
   return reader.end() ?? { token, lifetimeMs, hops, rank, answerBytes, key, question }
 }
@@ -93,11 +100,14 @@ function writeQuestion(writer: Writer, question: Question): void {
       writer.u64(question.have.length).put(question.have.openPage).u32(question.maxAgeS)
       return
     case 'chunk':
-      writer.put(question.via).u32(0).u32(0)
+      writer
+        .put(question.via)
+        .u32(question.part?.from ?? 0)
+        .u32(question.part?.bytes ?? 0)
   }
 }
 
-function readQuestion(reader: Reader, kind: number): Question | Reason {
+function readQuestion(reader: Reader, kind: number, parts: boolean): Question | Reason {
   switch (kind) {
     case QuestionKind.name: {
       const k = reader.u8()
@@ -117,9 +127,10 @@ function readQuestion(reader: Reader, kind: number): Question | Reason {
     }
     case QuestionKind.chunk: {
       const via = reader.take(32)
-      // A part of a chunk is asked for only over carriers that cut, which come later.
-      if (reader.u32() !== 0 || reader.u32() !== 0) reader.fail('bad-range')
-      return reader.failed ?? { kind: 'chunk', via }
+      const [from, bytes] = [reader.u32(), reader.u32()]
+      if (from === 0 && bytes === 0) return reader.failed ?? { kind: 'chunk', via }
+      if (!parts) reader.fail('bad-range')
+      return reader.failed ?? { kind: 'chunk', via, part: { from, bytes } }
     }
     default:
       return 'bad-kind'
