@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunnelError } from '../../errors/index.js'
+import type { StreamPacket } from '../../stack/forward/index.js'
 import type { DatapathEvent, UdpAddress } from '../../stack/packet/index.js'
 import { anyCommand, everyCommand, everyEvent, sampleInterface } from '../../test/samples/datapath.js'
 import { findAddon } from '../addon.js'
@@ -15,7 +16,7 @@ import { isTunnelAddon, type TunnelAddon } from './addon.js'
 import { counterNames } from './counter-names.js'
 import { nativeDatapaths } from './native-datapath.js'
 import { openSystemDatapath } from './system-datapath.js'
-import { encodeEvents } from './testing/event-writer.js'
+import { encodeEvents, encodeQuestions } from './testing/event-writer.js'
 
 const test = suite('native datapath')
 const { addon } = findAddon()
@@ -85,6 +86,13 @@ if (native !== undefined) {
     assert.equal(native.tunnelCounterNames(), [...counterNames])
     const { datapath } = openLabels(native)
     assert.equal([...datapath.counters().keys()], [...counterNames])
+    datapath.close()
+  })
+
+  test('a socket for questions is had with an interface alone', () => {
+    const { datapath } = openLabels(native)
+    assert.throws(() => datapath.openStreamSocket(() => {}), /no interface/)
+    assert.equal(native.streamCounterNames().slice(0, 2), ['heard', 'sent'])
     datapath.close()
   })
 
@@ -185,6 +193,54 @@ test('a bell brings what has happened, and one that comes after the end brings n
   ring()
   assert.is(heard.length, everyEvent.length)
   assert.equal(calls, ['open 80 9', 'close'])
+})
+
+test('questions are told as they come, answers go as they are, and after the end neither does', () => {
+  const address = (byte: number) => new Uint8Array(16).fill(byte)
+  const packet = { from: address(1), to: address(2), bytes: new Uint8Array(90) }
+  const { addon, ask, calls } = played(new Uint8Array(0), undefined, encodeQuestions([packet]))
+  const heard: StreamPacket[] = []
+  const socket = open(addon).openStreamSocket((packets) => heard.push(...packets))
+  ask()
+  assert.equal(heard, [packet])
+  const answer = { from: address(2), to: address(1), head: new Uint8Array(29), payload: new Uint8Array(5) }
+  assert.ok(socket.send(answer))
+  assert.equal(
+    [...socket.counters()],
+    [
+      ['heard', 3],
+      ['sent', 4],
+    ],
+  )
+  socket.close()
+  ask()
+  assert.not(socket.send(answer))
+  assert.equal([heard.length, [...socket.counters()].map(([, count]) => count)], [1, [0, 0]])
+  assert.equal(calls, ['open 80 9', 'send 32 29 5', 'close questions'])
+})
+
+test('questions that are none end their socket alone, and one that cannot be had says why', () => {
+  const wrong = played(new Uint8Array(0), undefined, Uint8Array.of(1))
+  const socket = open(wrong.addon).openStreamSocket(() => assert.unreachable('nothing is told'))
+  wrong.ask()
+  assert.equal(wrong.calls, ['open 80 9', 'close questions'])
+  assert.not(
+    socket.send({
+      from: new Uint8Array(16),
+      to: new Uint8Array(16),
+      head: new Uint8Array(4),
+      payload: new Uint8Array(0),
+    }),
+  )
+  try {
+    open(played(new Uint8Array(0)).addon).openStreamSocket(() => {})
+    assert.unreachable()
+  } catch (error) {
+    if (!(error instanceof RunnelError)) throw error
+    assert.is(error.code, 'IO')
+    assert.match(error.message, /protocol 253 is not heard.*not permitted/)
+    assert.match(error.hint, /CAP_NET_RAW/)
+  }
 })
 
 test('an addon that tells what is no event counts as gone', () => {

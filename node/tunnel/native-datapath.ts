@@ -26,12 +26,7 @@ class NativeDatapath implements Datapath {
   readonly #options: DatapathOptions
   #closed = false
 
-  constructor(
-    addon: TunnelAddon,
-    names: readonly string[],
-    streamNames: readonly string[],
-    options: DatapathOptions,
-  ) {
+  constructor(addon: TunnelAddon, names: readonly string[], streamNames: readonly string[], options: DatapathOptions) {
     this.#names = names
     this.#streamNames = streamNames
     this.#options = options

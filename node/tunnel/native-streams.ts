@@ -15,11 +15,7 @@ export class NativeStreams implements StreamSocket {
   #closed = false
 
   /** Throws IO. */
-  constructor(
-    tunnel: NativeTunnel,
-    names: readonly string[],
-    handle: (packets: readonly StreamPacket[]) => void,
-  ) {
+  constructor(tunnel: NativeTunnel, names: readonly string[], handle: (packets: readonly StreamPacket[]) => void) {
     this.#names = names
     this.#handle = handle
     try {

@@ -10,8 +10,17 @@ import { anyCommand, anyEvent, everyCommand, everyEvent, sampleInterface } from 
 import { assertCorpus, assertDecoder } from '../../test/samples/decoders.js'
 import { encodeCommands, encodeInterface } from './command-rows.js'
 import { decodeEvents } from './event-rows.js'
-import { maxCommandBytes, maxHeadBytes, maxMtuBytes, maxNameBytes, maxProbeBytes, minMtuBytes } from './limits.js'
-import { encodeEvents } from './testing/event-writer.js'
+import {
+  maxCommandBytes,
+  maxHeadBytes,
+  maxMtuBytes,
+  maxNameBytes,
+  maxProbeBytes,
+  maxQuestionBytes,
+  minMtuBytes,
+} from './limits.js'
+import { decodeQuestionRows } from './question-rows.js'
+import { encodeEvents, encodeQuestions } from './testing/event-writer.js'
 
 const test = suite('tunnel rows')
 
@@ -38,6 +47,15 @@ test('events are read from any bytes, or refused', () => {
   // Rows that are cut off at an end of a row are fewer rows.
   assertDecoder({ valid, decode: decodeEvents, encode: encodeEvents, extensible: true })
   assertCorpus('node/tunnel/corpus/events', decodeEvents)
+})
+
+test('questions are read as the native side writes them, or refused', () => {
+  const address = fc.uint8Array({ minLength: 16, maxLength: 16 })
+  const packet = fc.record({ from: address, to: address, bytes: fc.uint8Array({ maxLength: 200 }) })
+  const valid = fc.array(packet, { minLength: 1, maxLength: 5 }).map(encodeQuestions)
+  // Rows that are cut off at an end of a row are fewer rows.
+  assertDecoder({ valid, decode: decodeQuestionRows, encode: encodeQuestions, extensible: true })
+  assertCorpus('node/tunnel/corpus/questions', decodeQuestionRows)
 })
 
 test('an event that is read shares no memory with the rows that it came from', () => {
@@ -94,6 +112,12 @@ test('every bound is kept at the limit and one more', () => {
   const read = (length: number) => decodeEvents(encodeEvents([{ ...miss, head: new Uint8Array(length) }]))
   assert.is.not(typeof read(maxHeadBytes), 'string')
   assert.is(read(maxHeadBytes + 1), 'too-long')
+  const question = (length: number) => {
+    const address = new Uint8Array(16)
+    return decodeQuestionRows(encodeQuestions([{ from: address, to: address, bytes: new Uint8Array(length) }]))
+  }
+  assert.is.not(typeof question(maxQuestionBytes), 'string')
+  assert.is(question(maxQuestionBytes + 1), 'too-long')
 })
 
 test.run()

@@ -8,13 +8,16 @@ import { maxKeptChunks, maxPins } from '../../node/custody/limits.js'
 import { maxFollowedSymlinks, siteSearchEntries } from '../../node/reader/limits.js'
 import * as sessions from '../../node/sessions/limits.js'
 import { RECORD_BYTES_MAX, SEGMENT_BYTES, VALUE_BYTES_MAX, VALUE_KEY_BYTES_MAX } from '../../node/store/limits.js'
+import { maxQuestionBytes } from '../../node/tunnel/limits.js'
 import * as custody from '../../stack/custody/limits.js'
 import * as data from '../../stack/data/limits.js'
 import * as channels from '../../stack/forward/channels/limits.js'
 import * as forward from '../../stack/forward/limits.js'
+import * as asked from '../../stack/forward/packets/limits.js'
 import * as ports from '../../stack/forward/ports/limits.js'
 import { MAX_PIECE_BYTES } from '../../stack/forward/wire/data.js'
 import { MAX_HOPS, MAX_RANK } from '../../stack/forward/wire/index.js'
+import { MAX_PACKET_FRAMES } from '../../stack/forward/wire/stream-packet.js'
 import * as inbox from '../../stack/inbox/limits.js'
 import * as link from '../../stack/link/limits.js'
 import * as name from '../../stack/name/limits.js'
@@ -92,6 +95,17 @@ const rows: readonly (readonly [string, readonly number[]])[] = [
   ['inboxes kept', [inbox.MAX_BOXES, inbox.MAX_BOX_ENTRIES, inbox.MAX_ENTRIES]],
   ['what is written down of them', [inbox.MAX_BOX_RECORD_BYTES, inbox.MAX_RECORD_BYTES]],
   ['devices for packets', [packet.MAX_PEERS, packet.MAX_KNOWN_DEVICES, packet.MAX_CANDIDATES]],
+  [
+    'questions by packets',
+    [
+      asked.MAX_QUESTIONS_OF_SOURCE,
+      asked.MAX_QUESTIONS,
+      asked.SOURCE_ALLOWANCE_BYTES,
+      asked.PACKETS_AT_ONCE,
+      asked.PACKETS_PER_SECOND,
+      asked.MAX_SOURCES,
+    ],
+  ],
   ['flows of packets', [packet.MAX_FLOWS, packet.MAX_FLOWS_FROM_PEER, packet.MAX_WAITING_FLOWS]],
 ]
 
@@ -113,6 +127,10 @@ test('powers of two, and numbers that stand in other sections', () => {
     `the last ${written(siteSearchEntries)} entries`,
     `more than ${maxFollowedSymlinks} of them`,
     `rank above ${MAX_RANK}`,
+    `MUST NOT have more than ${written(asked.MAX_PACKET_BYTES)} bytes`,
+    `the own machine ${written(asked.MAX_OWN_PACKET_BYTES)}`,
+    `n u8 (1..${MAX_PACKET_FRAMES})`,
+    `questions of more than ${written(maxQuestionBytes)} bytes`,
     `less than ${written(forward.MIN_LIFETIME_MS)} counts as`,
     `more than ${written(forward.MAX_LIFETIME_MS)} as`,
     `${written(forward.INITIAL_ALLOWANCE_BYTES)} at first`,

@@ -26,13 +26,18 @@ def checksum(source, destination, packet):
     return u(total ^ 0xFFFF, 2)
 
 
-def ask(to, address, token, chunk, via, first, length):
-    """One Interest, and the body of what answers it."""
+def question(source, address, token, chunk, via, first, length):
+    """A packet with one Interest."""
     body = u(token, 4) + u(4_000, 2) + u(32, 1) + u(0, 1) + u(3, 1) + u(length or 61_440, 3) + chunk
     body += via + u(first, 4) + u(length, 4)
     frame = u(INTEREST, 1) + u(0, 1) + u(len(body), 2) + body
+    return u(0x0101, 2) + checksum(source, address, u(0x0101, 2) + bytes(2) + frame) + frame
+
+
+def ask(to, address, token, *rest):
+    """The type and the body of what answers one Interest."""
     source, destination = (socket.inet_pton(socket.AF_INET6, at) for at in (to.getsockname()[0], address))
-    to.send(u(1, 1) + u(1, 1) + checksum(source, destination, u(0x0101, 2) + bytes(2) + frame) + frame)
+    to.send(question(source, destination, token, *rest))
     while True:
         packet = to.recv(65_536)
         assert checksum(destination, source, packet) == bytes(2) and packet[:2] == u(0x0101, 2)

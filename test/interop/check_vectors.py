@@ -348,6 +348,10 @@ def forwarding(v):
         for each in v[key]:
             agrees(decode(b(each["body"])), each, "body")
             refuses("trailing", decode, b(each["body"]) + b"\0")
+    for each in v["packets"]:
+        frames = l.decode_stream_packet(b(each["from"]), b(each["to"]), b(each["packet"]))
+        same([{**frame, "body": frame["body"].hex()} for frame in frames], each["frames"])
+        refuses("bad-checksum", l.decode_stream_packet, b(each["to"])[:15] + bytes(1), b(each["to"]), b(each["packet"]))
     check_letters.live(v["live"], log)
     check_letters.channels(v["channels"])
 

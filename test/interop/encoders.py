@@ -1,5 +1,6 @@
 """The layouts of docs/protocol.md as encoders, the other direction of layouts.py. Written from that page alone."""
 
+from ask_packet import checksum
 from primitives import H, KDF, card_scope, encode_text, lp8, lp16, public_key, run_scope, seal, sign, u
 from layouts import EMPTY_ROOT, PLACES, REASONS, decode_page, encode_run
 
@@ -264,3 +265,9 @@ def _count(major, number):
         return bytes([major << 5 | number])
     size = 1 << next(step for step in range(4) if number < 1 << (8 << step))
     return bytes([major << 5 | 24 + size.bit_length() - 1]) + number.to_bytes(size, "big")
+
+
+def stream_packet(p):
+    frames = b"".join(u(frame["type"], 1) + u(frame["flags"], 1) + lp16(frame["body"]) for frame in p["frames"])
+    head = u(1, 1) + u(len(p["frames"]), 1)
+    return head + checksum(p["from"], p["to"], head + bytes(2) + frames) + frames

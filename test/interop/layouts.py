@@ -3,6 +3,7 @@
 Written from that page alone. A decoder takes bytes and gives a dict, or raises Refused.
 """
 
+from ask_packet import checksum
 from primitives import H, KDF, MAC, Refused, card_scope, lp8, lp16, need, open_sealed, seal, u, verify
 
 MAX_CHUNK = 61_440
@@ -541,7 +542,7 @@ def decode_frames(record):
             return frames
 
 
-def decode_interest(body):
+def decode_interest(body, parts=False):
     r = Reader(body)
     i = {"token": r.u(4), "lifetimeMs": r.u(2), "hops": r.u(1), "rank": r.u(1), "kind": r.u(1), "answerBytes": r.u(3)}
     i["key"] = r.take(32)
@@ -556,7 +557,8 @@ def decode_interest(body):
     else:
         need(i["kind"] == 3, "bad-kind")
         q = {"via": r.take(32)}
-        need(r.u(4) == 0 and r.u(4) == 0, "bad-range")
+        part = r.u(4), r.u(4)
+        need(parts or part == (0, 0), "bad-range")
     r.end()
     return {**i, "question": q}
 
@@ -685,3 +687,19 @@ def _item(place, kind, b):
         for which in ("first", "second"):
             item[which] = {"headBytes": b.lp16(), "page": b.lp16()}
     return item
+
+
+def decode_stream_packet(source, destination, packet):
+    """Section 22: the frames, each of which decodes."""
+    need(checksum(source, destination, packet) == bytes(2), "bad-checksum")
+    r = Reader(packet)
+    need(r.u(1) == 1, "bad-version")
+    count, _, frames = r.u(1), r.u(2), []
+    need(1 <= count <= 16, "bad-count")
+    for _ in range(count):
+        frames.append({"type": r.u(1), "flags": r.u(1), "body": r.take(r.u(2))})
+        decode = {0x10: lambda body: decode_interest(body, True), 0x11: decode_data, 0x12: decode_nack}
+        need(frames[-1]["type"] in decode, "bad-type")
+        decode[frames[-1]["type"]](frames[-1]["body"])
+    r.end()
+    return frames

@@ -37,7 +37,7 @@ files\.\w+\.(directory|emptyDirectory)\.items.*
 link\.seeds\..* | link\.hellos\.\d+\.(?!bytes|device).* | link\.handshake\.(prologue|records\.\d+\.(from|frames))
 link\.frameHeaders\.\d+\.(?!header).*
 forward\.interests\.\d+\.(?!body).* | forward\.data\.\d+\.(?!body).* | forward\.nacks\.\d+\.(?!body).*
-forward\.(udp|observed|labels)\.\d+\.(?!body).*
+forward\.(udp|observed|labels)\.\d+\.(?!body).* | forward\.packets\.\d+\.(from|to|frames).*
 forward\.announces\.\d+\.(?!body|routes\.\d+\.proof).* | forward\.live\.\d+\.(?!body|payload).*
 forward\.channels\.\d+\.(?!body|message).* | session\.seeds\..* | session\.(calls|answers)\.\d+\.(?!payload|device|certificate).*
 session\.records\.\d+\.(?!record|sealed|counter).*
@@ -280,6 +280,8 @@ def forward(v):
                 route["proof"] = e.proof(device, route["untilMs"]) if "untilMs" in route else b""
                 shown.is_(proof=route["proof"])
         each.is_(body=e.announce(said))
+    for each in v["forward"]["packets"].each():
+        each.is_(packet=e.stream_packet(raw(each.file)))
     make_letters.live(v["forward"]["live"])
     certificate = b(v["name"]["certificates"]["ascending"][0]["bytes"])
     make_letters.channels(v["forward"]["channels"], make_letters.session(v["session"], certificate))

@@ -21,6 +21,7 @@ import {
   encodeNack,
   encodeObserved,
   encodeOpen,
+  encodeStreamPacket,
   encodeUdp,
   FrameType,
   type Interest,
@@ -30,8 +31,9 @@ import {
   OpenFlag,
   QuestionKind,
   RouteKind,
+  type StreamFrame,
 } from '../../stack/forward/index.js'
-import { encodeNameAnswer, haveOf } from '../../stack/name/index.js'
+import { addressOf, encodeNameAnswer, haveOf, streamAddressKey } from '../../stack/name/index.js'
 import { linkSeeds } from '../link/pair.js'
 import { sampleChunk } from '../samples/forward.js'
 import { SampleLog } from '../samples/log.js'
@@ -52,6 +54,7 @@ export function forwardVectors(crypto: Crypto): Record<string, unknown> {
     live: liveVectors(crypto),
     ...sockets(),
     labels: labels(),
+    packets: packets(crypto),
     channels: channels(crypto),
   }
 }
@@ -212,6 +215,44 @@ function labels(): unknown {
     const said = { channel: 1, index: 7, label }
     return { ...said, body: toHex(encodeLabel(said)) }
   })
+}
+
+/** A question for a part of a chunk, its answer, and a refusal, between a device and a stream's address on its machine. */
+function packets(crypto: Crypto): unknown {
+  const { name, device } = new SampleName(crypto)
+  const [own, stream] = [
+    addressOf(crypto, 'device', device),
+    addressOf(crypto, 'stream', streamAddressKey(name, 'main')),
+  ]
+  const question = { kind: 'chunk', via: name, part: { from: 500, bytes: 3 } } as const
+  const numbers = { token: 7, lifetimeMs: 4_000, hops: 32, rank: 0, answerBytes: 1_211 }
+  const payload = filled(0x31).subarray(0, 3)
+  const data = { token: 7, offset: 500, total: 503, bytesAllowed: 1_048_576, hops: 2, ageS: 0, payload }
+  const nack = { token: 8, reason: 'TooBig', retryMs: 0, bytesAllowed: 1_048_576 } as const
+  const frames: StreamFrame[] = [
+    { type: 'interest', flags: 0, interest: { ...numbers, key: filled(0x32), question } },
+    { type: 'data', flags: DataFlag.cached, data },
+    { type: 'nack', flags: 0, nack },
+  ]
+  return frames.map((frame, index) => {
+    const [from, to] = index === 0 ? [own, stream] : [stream, own]
+    const packet = encodeStreamPacket([frame])
+    const { type, flags } = frame
+    const shown = [{ type: FrameType[type], flags, body: toHex(packet.subarray(8)) }]
+    new DataView(packet.buffer, packet.byteOffset).setUint16(2, checksum(from, to, packet))
+    return { from: toHex(from), to: toHex(to), frames: shown, packet: toHex(packet) }
+  })
+}
+
+/** RFC 8200 section 8.1, of a packet whose own checksum is 0. */
+function checksum(from: Uint8Array, to: Uint8Array, packet: Uint8Array): number {
+  const bytes = concat(from, to, Uint8Array.of(0, 0, packet.length >> 8, packet.length & 255, 0, 0, 0, 253), packet)
+  let sum = 0
+  bytes.forEach((byte, at) => {
+    sum += at % 2 === 0 ? byte << 8 : byte
+  })
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
+  return sum ^ 0xffff
 }
 
 /** The frames of one channel on the first of two links, in order, and a CLOSE for each reason. */

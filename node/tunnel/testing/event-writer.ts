@@ -1,6 +1,7 @@
 // Events as rows, as `native/tunnel` writes them: for tests of who reads them.
 
 import { Writer } from '../../../stack/bytes/index.js'
+import type { StreamPacket } from '../../../stack/forward/index.js'
 import type { DatapathEvent, Traffic } from '../../../stack/packet/index.js'
 import { putFlowKey, putUdpAddress } from '../row-fields.js'
 
@@ -47,4 +48,11 @@ function writeEvent(writer: Writer, event: DatapathEvent): Writer {
 
 function putTraffic(writer: Writer, { packets, bytes }: Traffic): Writer {
   return writer.u64(packets).u64(bytes)
+}
+
+/** Packets of questions as rows, in their order. */
+export function encodeQuestions(packets: readonly StreamPacket[]): Uint8Array {
+  const writer = new Writer()
+  for (const { from, to, bytes } of packets) writer.put(from).put(to).lp16(bytes)
+  return writer.bytes()
 }

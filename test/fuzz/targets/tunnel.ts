@@ -2,7 +2,8 @@
 
 import { formatTraffic, parseSource, parseTraffic } from '../../../node/firewall/index.js'
 import { decodeEvents } from '../../../node/tunnel/event-rows.js'
-import { encodeEvents } from '../../../node/tunnel/testing/event-writer.js'
+import { decodeQuestionRows } from '../../../node/tunnel/question-rows.js'
+import { encodeEvents, encodeQuestions } from '../../../node/tunnel/testing/event-writer.js'
 import { decodeUtf8, encodeUtf8 } from '../../../stack/bytes/index.js'
 import { everyEvent } from '../../samples/datapath.js'
 import { codec } from '../codec.js'
@@ -19,6 +20,13 @@ export const tunnelTargets: readonly Target[] = [
     allocatesBytes: 1 << 20,
     decode: decodeEvents,
     encode: encodeEvents,
+  }),
+  codec({
+    name: 'node/tunnel/questions',
+    covers: ['decodeQuestionRows'],
+    corpora: ['node/tunnel/corpus/questions'],
+    decode: decodeQuestionRows,
+    encode: encodeQuestions,
   }),
   codec({
     name: 'node/firewall/rule',

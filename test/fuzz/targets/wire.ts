@@ -14,6 +14,7 @@ import {
   decodeNack,
   decodeObserved,
   decodeOpen,
+  decodeStreamPacket,
   decodeUdp,
   encodeAccept,
   encodeAnnounce,
@@ -26,6 +27,7 @@ import {
   encodeNack,
   encodeObserved,
   encodeOpen,
+  encodeStreamPacket,
   encodeUdp,
 } from '../../../stack/forward/index.js'
 import { checkFrames, decodeFrames, writeFrameHeader } from '../../../stack/link/frame.js'
@@ -81,6 +83,21 @@ export const wireTargets: readonly Target[] = [
     corpora: ['stack/forward/corpus/nack'],
     decode: decodeNack,
     encode: encodeNack,
+  }),
+  codec({
+    name: 'stack/forward/stream-packet',
+    covers: ['decodeStreamPacket'],
+    corpora: ['stack/forward/corpus/stream-packet'],
+    words,
+    decode: (packet) => {
+      const frames = decodeStreamPacket(packet)
+      return typeof frames === 'string' ? frames : { frames, checksum: packet.slice(2, 4) }
+    },
+    encode: ({ frames, checksum }) => {
+      const written = encodeStreamPacket(frames)
+      written.set(checksum, 2)
+      return written
+    },
   }),
   codec({
     name: 'stack/forward/open',

@@ -1,7 +1,7 @@
 //! Headers: what is read, what is refused, and that no bytes do harm.
 
 use super::{OWN, PEER, packet, patterned, udp};
-use crate::checksum::checksum;
+use crate::checksum::{checksum, total};
 use crate::flow::{Direction, FlowKey, Flows, Verdict};
 use crate::icmp::{Answer, write_answer};
 use crate::packet::{protocol, read_packet};
@@ -197,4 +197,14 @@ fn an_icmp_error_holds_its_cause_and_a_right_checksum() {
     assert_eq!(checksum(&out, protocol::ICMP, &out[40..]), 0);
     let error = read_packet(&out).unwrap();
     assert!(!write_answer(Answer::Unreachable(1), &error, &out.clone(), &mut Vec::new()));
+}
+
+#[test]
+fn the_sum_over_a_packet_is_all_ones_where_its_checksum_is_right() {
+    let whole = udp(OWN, PEER, (1, 2), b"an odd number of bytes");
+    assert_eq!(total(OWN, PEER, protocol::UDP, &whole[40..]), u16::MAX);
+    assert_ne!(total(PEER, PEER, protocol::UDP, &whole[40..]), u16::MAX);
+    let mut empty = whole.clone();
+    empty[46..48].fill(0);
+    assert_eq!(!total(OWN, PEER, protocol::UDP, &empty[40..]), u16::from_be_bytes([whole[46], whole[47]]));
 }
