@@ -2,7 +2,7 @@
 // speaks IPv6 and the datagrams of the simulation.
 
 import { RunnelError } from '../../errors/index.js'
-import type { BoundPorts, Datapath, DatapathOptions, OpenInterface } from '../../node/datapath.js'
+import type { BoundPorts, Datapath, DatapathOptions, OpenInterface, StreamSocket } from '../../node/datapath.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { DatapathCommand, DatapathEvent, UdpAddress } from '../../stack/packet/index.js'
 import { DatapathModel } from '../../stack/packet/testing/datapath-model.js'
@@ -74,6 +74,11 @@ export class SimulatedDatapath implements Datapath, DatagramEnd {
 
   listen(port: number): number {
     throw new RunnelError('IO', `a simulated interface has no port ${port}`)
+  }
+
+  /** No program of a simulation asks by packets. */
+  openStreamSocket(): StreamSocket {
+    return { send: () => false, counters: () => new Map(), close: () => {} }
   }
 
   counters(): ReadonlyMap<string, number> {
