@@ -5,9 +5,10 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findAddon } from '../../node/addon.js'
 import { withPython } from '../interop/python.js'
+import { whyNoNamespaces } from '../lab/namespaces.js'
 import { networked } from '../lab/networked.js'
 import { defects } from './defects.js'
-import { find } from './run.js'
+import { findAll } from './pool.js'
 
 const test = suite('canary')
 
@@ -19,10 +20,23 @@ const namespaces = networked(test)
 const addon = findAddon().file === undefined ? test.skip : test
 const ways = { python, namespaces, addon, nothing: test }
 
+const here = {
+  python: python === test,
+  namespaces: whyNoNamespaces() === undefined,
+  addon: addon === test,
+  nothing: true,
+}
+
+const findings = findAll(
+  defects.filter(({ needs }) => here[needs ?? 'nothing']),
+  limitMs,
+)
 for (const defect of defects) {
   const add = ways[defect.needs ?? 'nothing']
+  const begun = findings.find((each) => each.defect === defect)
   add(defect.name, async () => {
-    const { missed, seconds } = await find(defect, limitMs)
+    assert.ok(begun, 'it was begun')
+    const { missed, seconds } = await begun.finding
     console.log(`${seconds.toFixed(1)} s: ${defect.name}`)
     assert.is(missed, undefined)
   })
