@@ -148,7 +148,10 @@ export class ComposedNode {
       device,
       root: options.root || options.upstream.length === 0,
       limits: options.routes === undefined ? {} : { routes: options.routes },
-      handleNeighbour: (neighbour) => this.tunnel.addDevice(neighbour),
+      handleNeighbour: (neighbour) => {
+        this.tunnel.addDevice(neighbour)
+        this.mail.inbox.handleLinked(neighbour)
+      },
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })
     const { log, home } = options

@@ -64,6 +64,16 @@ export class Collector {
     if (this.#client?.isOpen === true) this.#wake?.()
   }
 
+  /**
+   * The custodian has just linked to us: it runs, and perhaps with other settings than when it refused or was not to be had.
+   * A rest is over then; one link is a reason to ask once.
+   */
+  handleLinked(): void {
+    if (this.#client !== undefined) return
+    this.#restMs = firstRestMs
+    this.#wake?.()
+  }
+
   /** Tells the custodian that the card has changed: it asks for it. */
   registerAgain(): void {
     if (this.registeredUntilMs === 0) return

@@ -100,6 +100,11 @@ export class Inbox {
     this.#renewDaily()
   }
 
+  /** A device has just linked to us: if it is to keep the inbox, it is asked now. */
+  handleLinked(device: Uint8Array): void {
+    for (const collector of this.#collectors) if (equal(collector.custodian, device)) collector.handleLinked()
+  }
+
   /** Custodians that keep this inbox, or why they do not. */
   keepers(): KeeperState[] {
     return this.#collectors.map(({ custodian, registeredUntilMs, problem }) => ({

@@ -90,5 +90,5 @@ export const inboxShare = 1 / 16
 /** How long a conversation that was ended may take to end, in milliseconds. */
 export const closeMs = 5_000
 
-/** Rest after a custodian has said that it keeps no inbox, in milliseconds: its operator seldom changes that. */
+/** Rest after a custodian has said that it keeps no inbox, in milliseconds: its operator seldom changes that, and then it links anew. */
 export const refusedRestMs = 600_000

@@ -32,7 +32,7 @@ interface Pending {
 /** An owner that asks one custodian, with a clock that stands still: its timers go off when the test says so. */
 async function asks(
   dial: Dial,
-  run: (timers: Set<Pending>) => Promise<void>,
+  run: (timers: Set<Pending>, inbox: Inbox) => Promise<void>,
   prepare: (inbox: Inbox) => Promise<void> = async () => {},
 ): Promise<void> {
   const timers = new Set<Pending>()
@@ -68,7 +68,7 @@ async function asks(
   try {
     await prepare(inbox)
     inbox.start([custodian])
-    await run(timers)
+    await run(timers, inbox)
   } finally {
     await inbox.close()
     await store.close()
@@ -119,6 +119,28 @@ test('a custodian that refuses is asked once, and again after a long rest', () =
     rest(timers, refusedRestMs).callback()
     await settle()
     assert.is(dials, 2)
+  })
+})
+
+test('a custodian that refused is asked again as soon as it links anew, once for each link', () => {
+  let dials = 0
+  const dial: Dial = async () => {
+    dials += 1
+    const [here, there] = localTalks(owner, custodian)
+    void refuse(there)
+    return here
+  }
+  return asks(dial, async (timers, inbox) => {
+    await settle()
+    inbox.handleLinked(filled(9))
+    await settle()
+    assert.is(dials, 1, 'somebody else has linked')
+    inbox.handleLinked(custodian)
+    await settle()
+    assert.is(dials, 2)
+    rest(timers, refusedRestMs).callback()
+    await settle()
+    assert.is(dials, 3, 'it rests again, as long as before')
   })
 })
 
