@@ -1,6 +1,7 @@
-// `npm run bench [-- SUITE | compare | report | sim | micro] …` (bench/main.ts): installs what is missing, builds, installs the
-// peers where a suite runs, and begins. Where a peer cannot be had the bench goes on without it and says
-// so. `--no-peers` has none.
+// `npm run bench [-- SUITE | compare | report | sim | micro | --help] …` (bench/main.ts): installs what is missing, builds,
+// installs the peers where a suite runs, and begins. Where a peer cannot be had the bench goes on without it and says
+// so. `--no-peers` has none. What only reads results, or explains, is built where nothing was built yet, and else left alone:
+// somebody may be measuring with it.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -9,13 +10,17 @@ import { build } from './build.mjs'
 import { root, run } from './house.mjs'
 
 const given = process.argv.slice(2)
-const isSuite = !['compare', 'report', 'sim', 'micro', 'readme'].includes(given[0])
+const asksForHelp = given[0] === 'help' || given.includes('--help') || given.includes('-h')
+const onlyReads = asksForHelp || ['compare', 'report', 'readme'].includes(given[0])
+const isSuite = !onlyReads && !['sim', 'micro'].includes(given[0])
 const wantsPeers = isSuite && !given.includes('--no-peers')
 
-if (await build()) {
+const program = join(root, 'dist', 'bench', 'main.js')
+
+if ((onlyReads && existsSync(program)) || (await build())) {
   if (wantsPeers) installPeers()
   if (wantsPeers && given[0] === 'tun') buildTunnels()
-  process.exitCode = run(process.execPath, [join(root, 'dist', 'bench', 'main.js'), ...given])
+  process.exitCode = run(process.execPath, [program, ...given])
 } else process.exitCode = 1
 
 function installPeers() {

@@ -3,6 +3,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fullSizes, quickSizes, tourSizes } from '../frame/sizes.js'
+import { usage } from '../usage.js'
+import { suites } from './all.js'
 import { parseOptions, Refusal } from './options.js'
 
 const test = suite('bench/options')
@@ -26,6 +28,15 @@ test('a suite has no budget, every provider and the full sizes; what is long onl
   assert.ok(parseOptions(['objects', '--only', 'passing']).scenarios.some(({ name }) => name === 'passing'))
   assert.ok(parseOptions(['objects', '--long']).scenarios.some(({ name }) => name === 'passing'))
   assert.equal(parseOptions(['objects', '--quick']).sizes, quickSizes)
+})
+
+test('its help names every suite with every scenario', () => {
+  for (const [suite, scenarios] of Object.entries(suites)) {
+    const row = usage()
+      .split('\n')
+      .find((line) => line.startsWith(`  ${suite} `))
+    for (const { name } of scenarios) assert.ok(row?.includes(name), `${suite}: ${name}`)
+  }
 })
 
 test('what it does not understand it refuses, and says what there is', () => {
