@@ -74,7 +74,10 @@ function usageOf({ name, required, many = false }: CommandRow['arguments'][numbe
 /** What a table cannot say. */
 const notes: Readonly<Record<string, string>> = {
   up: 'The first start makes the name of the node and gives out its recovery phrases, once: on a terminal it shows them, else it writes them to `recovery-phrases` in the home, for the owner alone. SIGTERM or SIGINT end it gracefully, a second one at once; so does `runnel stop`. See [Run the node as a service](../how-to/run-as-a-service.md).',
-  doctor: 'Ends with 7 when a check failed; a warning is no failure.',
+  doctor:
+    'Looks at the machine whether a node runs or not, and needs no network: whether there can be a network interface (`tun`), what the kernel does for UDP (`udp`), the size of packets (`mtu`), who is asked for names (`dns`), the clock, a flush to disk (`flush`); a node adds what it knows, such as where neighbours see it (`nat`), and then speaks for itself. Ends with 7 when a check failed; a warning is no failure.',
+  cleanup:
+    'After `kill -9`: rules of routing whose interface is gone with its node, which takes the right to change them, and the lock and sockets of the home. What belongs to a node that runs stays. The next `runnel up` does the same by itself.',
   metrics:
     'The same is served on `metrics.sock` in the home, for scrapers. What each one means: [metrics](metrics.md).',
   wait: 'Waits for a node that has not started yet too. With both flags it waits for both. The exit code says why it was in vain: 6 no node answered, 4 no such neighbour in time, 3 nobody has the link.',

@@ -104,6 +104,15 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/doctor.js'),
   },
   {
+    name: 'cleanup',
+    summary: 'remove what a killed node has left on this machine',
+    arguments: [],
+    options: [],
+    settings: [],
+    json: '`{kind, text}` a line; `kind` is `rule`, `socket` or `lock`',
+    load: () => import('./commands/cleanup.js'),
+  },
+  {
     name: 'metrics',
     summary: 'print everything that the node counts, in the text format of Prometheus',
     arguments: [],

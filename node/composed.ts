@@ -19,6 +19,7 @@ import { Firewall } from './firewall/index.js'
 import { Hub } from './hub.js'
 import { Inquiry, KeyFiles, type OpenedIdentity, OwnName } from './identity/index.js'
 import { type Mail, openMail } from './inbox/index.js'
+import { type AddressChange, followAddresses } from './machine/index.js'
 import { Memory } from './memory.js'
 import {
   addressingMethod,
@@ -99,6 +100,7 @@ export class ComposedNode {
   readonly #announcing: Announcing
   #metricsSocket: string | undefined
   #endLoopWatch: () => void = () => {}
+  #endAddressWatch: () => void = () => {}
   #closing: Promise<void> | undefined
   #handleEnded: () => void = () => {}
 
@@ -344,6 +346,7 @@ export class ComposedNode {
       for (const address of listen) bound.push(await this.carrier.listen(address))
       this.listening.push(...bound.map(formatHostPort))
       this.tunnel.open(bound[0]?.port ?? 0)
+      this.#endAddressWatch = followAddresses(this.parts.outside, (change) => this.#handleAddresses(change))
       for (const upstream of upstreams) {
         this.#measures.neighbours.reserve(upstream.device)
         this.carrier.addUpstream(upstream)
@@ -384,6 +387,7 @@ export class ComposedNode {
     this.#inquiry.close()
     this.#announcing.close()
     this.#endLoopWatch()
+    this.#endAddressWatch()
     const failures: unknown[] = []
     const steps = [
       () => this.#api.close(),
@@ -420,6 +424,13 @@ export class ComposedNode {
     } catch (error) {
       log({ level: 'warn', event: 'metrics are not served', reason: String(error) })
     }
+  }
+
+  #handleAddresses({ gone, come }: AddressChange): void {
+    const { log } = this.parts.options
+    log({ level: 'info', event: 'the addresses of this machine have changed', gone: gone.length, come: come.length })
+    this.carrier.handleAddresses(gone)
+    this.tunnel.handleAddresses()
   }
 
   #reportBlame(neighbour: number, reason: string): void {

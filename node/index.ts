@@ -3,6 +3,7 @@
 export { nodeVersion } from './composed.js'
 export type { CustodyOptions } from './custody/index.js'
 export type { LogEvent } from './log-event.js'
+export { cleanUp, examineMachine } from './machine/index.js'
 export { openNode, type RunnelNode } from './node.js'
 export { completeOptions, defaultHome, type NodeOptions } from './options.js'
 export type { LocalServer } from './servers.js'

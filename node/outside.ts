@@ -17,6 +17,8 @@ export interface HostPort {
 export interface ByteSocket {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
+  /** The address of this machine that it has. */
+  readonly localAddress?: string | undefined
   readonly destroyed: boolean
   /** Bytes that were written and not yet taken by the kernel. */
   readonly writableLength: number
@@ -64,4 +66,6 @@ export interface Outside {
   readonly openDatapath?: OpenDatapath | undefined
   /** The addresses that this machine has now, as texts. */
   readonly ownAddresses?: (() => readonly string[]) | undefined
+  /** Calls when they may have changed, until what it gives is called. */
+  readonly watchAddresses?: ((handleNews: () => void) => () => void) | undefined
 }

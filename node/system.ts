@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { chooseCrypto } from './choose-crypto.js'
+import { watchAddresses } from './machine/index.js'
 import type { Listener, Outside, Sockets } from './outside.js'
 import { openRealFiles, systemTime } from './store/index.js'
 import { openSystemDatapath } from './tunnel/index.js'
@@ -48,6 +49,7 @@ export function openSystem(): Outside {
     openCrypto: (choice) => chooseCrypto(choice),
     ownAddresses: () =>
       Object.values(networkInterfaces()).flatMap((some) => (some ?? []).map(({ address }) => address)),
+    watchAddresses: (handleNews) => watchAddresses(handleNews),
     openDatapath: (options) => openSystemDatapath(options),
   }
 }

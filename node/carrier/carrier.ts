@@ -3,7 +3,7 @@
 // a newer one that it opened ends the older, and a second one that we dialled is not kept.
 
 import { RunnelError } from '../../errors/index.js'
-import { KeyMap, Rooms, toHex } from '../../stack/bytes/index.js'
+import { equal, KeyMap, Rooms, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import {
   Admission,
@@ -160,6 +160,18 @@ export class Carrier {
     // Who was asked and says nothing at all for 20 s is gone, even if the connection does not know it.
     if (type === FrameType.interest) link.expectAnswer(this.#options.outside.time.now().nowUs)
     return link.sendFrame(type, flags, head, payload)
+  }
+
+  /**
+   * This machine has other addresses. Connections from or to one that is gone (4 or 16 bytes each) are cut, instead of
+   * waiting until their silence says so, and upstreams are dialled at once.
+   */
+  handleAddresses(gone: readonly Uint8Array[]): void {
+    for (const socket of [...this.#sockets]) {
+      const own = addressBytes(socket.localAddress ?? '')
+      if (own !== undefined && gone.some((address) => equal(address, own))) socket.destroy()
+    }
+    for (const upstream of this.#upstreams) upstream.hurry()
   }
 
   /** Resolves when no socket is open any more. Peers that read nothing do not hold it up. */

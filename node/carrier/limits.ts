@@ -9,6 +9,9 @@ export const redialLongestMs = 15_000
 /** A TCP connection that is not open by then has failed. */
 export const connectTimeoutMs = 8_000
 
+/** An attempt that took this long when addresses changed was probably made from one that is gone; a fresh one may go on. */
+export const hangingDialMs = 1_000
+
 /** Links that others opened to this node, in all: each costs about 200 KiB with its buffers. */
 export const maxInboundLinks = 1_024
 

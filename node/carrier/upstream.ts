@@ -2,7 +2,7 @@
 
 import type { Neighbour } from '../../stack/name/index.js'
 import type { ByteSocket, Outside, Timer } from '../outside.js'
-import { connectTimeoutMs, redialFirstMs, redialLongestMs } from './limits.js'
+import { connectTimeoutMs, hangingDialMs, redialFirstMs, redialLongestMs } from './limits.js'
 
 export interface DialFailure {
   readonly text: string
@@ -86,6 +86,18 @@ export class Upstream {
     const waitMs = delayMs * (1 + (this.#outside.randomBytes(1)[0] ?? 0) / 1024)
     this.nextTryMs = this.#nowMs + waitMs
     this.#timer = this.#outside.time.after(waitMs, () => this.dial())
+  }
+
+  /** This machine has other addresses: what waits is tried now, and an attempt that hangs is begun anew. */
+  hurry(): void {
+    if (this.#closed || this.state === 'up') return
+    this.#failures = 0
+    if (this.state === 'waiting') {
+      this.#timer?.cancel()
+      this.dial()
+    } else if (this.#nowMs - this.sinceMs >= hangingDialMs) {
+      this.#dialling?.destroy(new Error('the addresses of this machine have changed'))
+    }
   }
 
   close(): void {

@@ -123,6 +123,12 @@ export class Packets {
     this.#pump()
   }
 
+  /** The addresses of this machine have changed. */
+  handleMoved(): void {
+    this.#machine.handleMoved(this.#nowUs)
+    this.#pump()
+  }
+
   /** A device key, of a name that was looked up or of a neighbour: packets to its address go to it. */
   addDevice(device: Uint8Array): void {
     const address = this.#devices.add(device)

@@ -13,11 +13,17 @@ export function candidatesOf(
   { four, six }: BoundPorts,
 ): UdpAddress[] {
   const here = own.flatMap((text): UdpAddress[] => {
-    const address = addressBytes(text)
+    const address = usableAddress(text)
     const port = address?.length === 4 ? four : six
-    return address === undefined || port === undefined || !isOfUse(address) ? [] : [{ address, port }]
+    return address === undefined || port === undefined ? [] : [{ address, port }]
   })
   return [...observed, ...here]
+}
+
+/** The 4 or 16 bytes of an address by which others may reach this machine; undefined for any other. */
+export function usableAddress(text: string): Uint8Array | undefined {
+  const address = addressBytes(text)
+  return address !== undefined && isOfUse(address) ? address : undefined
 }
 
 /** Not what means nothing without an interface's name (fe80::/10), and not what is inside the tunnel. */

@@ -11,7 +11,8 @@ import type { Hub } from '../hub.js'
 import type { LogEvent } from '../log-event.js'
 import type { Outside } from '../outside.js'
 import { Packets, type PacketsOptions, Switching, type SwitchingOptions } from '../packets/index.js'
-import { candidatesOf } from './candidates.js'
+import { candidatesOf, usableAddress } from './candidates.js'
+import { natCheck } from './nat.js'
 import { type InterfaceWish, namesAddress, ownInterface } from './own-interface.js'
 import { StreamQuestions } from './stream-questions.js'
 import { Tunnel } from './tunnel.js'
@@ -39,6 +40,9 @@ export class NodeTunnel {
   readonly #questions: StreamQuestions | undefined
   readonly #unknown = new UnknownAddresses((address) => this.#packets?.isKnown(address) === true)
   readonly #wish: InterfaceWish | 'labels' | undefined
+  readonly #nat: (() => Check) | undefined
+  /** The addresses of this machine have changed. */
+  readonly handleAddresses: () => void = () => {}
 
   constructor({ outside, crypto, device, hub, sessions, dialer, firewall, wish, log }: NodeTunnelParts) {
     const { openDatapath: open, ownAddresses, time, randomBytes } = outside
@@ -53,6 +57,15 @@ export class NodeTunnel {
       this.#packets?.setCandidates(candidatesOf(observed, ownAddresses?.() ?? [], datapath.ports))
     }
     tunnel.use(new Switching({ hub, handleObserved }))
+    this.#nat = () =>
+      natCheck(
+        hub.observed(),
+        (ownAddresses?.() ?? []).flatMap((text) => usableAddress(text) ?? []),
+      )
+    this.handleAddresses = () => {
+      handleObserved(hub.observed())
+      this.#packets?.handleMoved()
+    }
     if (own === undefined) return
     this.#questions = new StreamQuestions({ crypto, time, hub, address: own.address, log })
     tunnel.use(this.#questions)
@@ -148,6 +161,10 @@ export class NodeTunnel {
 
   /** What `doctor` says of it. */
   examine(): Check[] {
+    return [...this.#examineInterface(), ...(this.#nat === undefined ? [] : [this.#nat()])]
+  }
+
+  #examineInterface(): Check[] {
     const { state, interface: name, mtuBytes, offloads, ports, problem, hint } = this.status
     if (state === 'off') return []
     const check = 'tun'

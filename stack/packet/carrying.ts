@@ -95,6 +95,12 @@ export class Carrying {
     this.apply(nowUs)
   }
 
+  /** Our own addresses have changed. */
+  handleMoved(nowUs: number): void {
+    this.#ways.handleMoved(nowUs)
+    this.apply(nowUs)
+  }
+
   handleTooBig(nowUs: number, to: UdpAddress, datagramBytes: number): void {
     this.#ways.handleTooBig(nowUs, to, datagramBytes)
     this.apply(nowUs)

@@ -89,6 +89,14 @@ export class PacketMachine {
     }
   }
 
+  /** Our own addresses have changed: every way is asked at once. `setCandidates` says which they are now. */
+  handleMoved(nowUs: number): void {
+    for (const peer of this.#peers.all()) {
+      peer.carrying.handleMoved(nowUs)
+      this.#noteDue(peer)
+    }
+  }
+
   /** The device of an address (16 bytes) has become known. */
   handleKnown(address: Uint8Array): void {
     this.#gate.handleKnown(address)

@@ -101,6 +101,15 @@ export class Ways {
     this.#punchUs = this.#candidates.length > 0 ? nowUs : undefined
   }
 
+  /**
+   * Our own addresses have changed: what is known to work is asked at once, so that the peer hears where we are, and a way
+   * that has ended is found to be silent.
+   */
+  handleMoved(nowUs: number): void {
+    for (const path of this.#paths()) if (path.isProven) path.askNow(nowUs)
+    this.tryAgain(nowUs)
+  }
+
   /** Something sealed came from there. A source that nobody has named is asked, once for each time. */
   handleSource(nowUs: number, from: UdpAddress): void {
     const key = addressKey(from)

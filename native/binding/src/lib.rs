@@ -1,11 +1,13 @@
 //! The one door between Node and the native code. To `runnel-core`: the twelve functions of this file, which read and fill
-//! memory of their caller's. To `runnel-tunnel`, on Linux: `tunnel.rs`.
+//! memory of their caller's. To `runnel-tunnel`, on Linux: `tunnel.rs` and `machine.rs`.
 //!
 //! `stack/crypto/native.ts` is the only caller of what is here, and gives each its name and meaning. Nothing is kept between calls, no
 //! object is made, and what goes wrong is a JavaScript error: a length that does not fit, an argument of another type, or
 //! a panic, which is caught. Outputs may overlap inputs.
 
 mod bytes;
+#[cfg(target_os = "linux")]
+pub mod machine;
 #[cfg(target_os = "linux")]
 pub mod tunnel;
 

@@ -187,7 +187,8 @@ pub fn stream_counter_names() -> Vec<&'static str> {
     STREAM_COUNTERS.to_vec()
 }
 
-fn failed(OpenError { step, cause }: OpenError) -> Error {
+/// As an error whose message is `STEP ERRNO TEXT`.
+pub fn failed(OpenError { step, cause }: OpenError) -> Error {
     let errno = cause.raw_os_error().unwrap_or(0);
     Error::new(Status::GenericFailure, format!("{} {errno} {cause}", step.name()))
 }

@@ -4,7 +4,7 @@
 //! whoever comes next.
 
 use crate::routing::{Message, Target, add_route_in, attributes};
-use crate::system::{ask_routing, interface_exists};
+use crate::system::{ask_routing_for_all, interface_exists};
 use std::io;
 use std::net::Ipv6Addr;
 use std::ops::RangeInclusive;
@@ -112,26 +112,34 @@ fn ports(first: u16, last: u16) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// Removes the rules of ours whose interface is gone.
-fn remove_abandoned() -> io::Result<()> {
-    let answer =
-        ask_routing(&Message::around(ASK_RULES, Message::ALL, &[FAMILY, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).finish())?;
+/// Removes the rules of ours whose interface is gone, and gives the number of that interface for each. Those of a node that
+/// lives are left alone: its interface is there.
+pub fn remove_abandoned() -> io::Result<Vec<u32>> {
+    let question = Message::around(ASK_RULES, Message::ALL, &[FAMILY, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let answer = ask_routing_for_all(&question.finish())?;
     let mut rest = &answer[..];
+    let mut removed = Vec::new();
     while let Some(length) = rest.first_chunk().map(|bytes| u32::from_ne_bytes(*bytes) as usize) {
         let Some((message, after)) = rest.split_at_checked(length.next_multiple_of(4).max(16)) else { break };
         rest = after;
         let fields = &message[16..];
-        if message.get(4..6) == Some(&NEW_RULE.to_ne_bytes()[..]) && is_abandoned(fields) {
+        if message.get(4..6) != Some(&NEW_RULE.to_ne_bytes()[..]) {
+            continue;
+        }
+        if let Some(index) = abandoned_by(fields) {
             Message::around(DELETE_RULE, Message::PLAIN, fields).ask()?;
+            removed.push(index);
         }
     }
-    Ok(())
+    Ok(removed)
 }
 
-fn is_abandoned(fields: &[u8]) -> bool {
-    let Some(list) = fields.get(12..) else { return false };
+/// The number of the interface that a rule of ours was for, if that is gone.
+fn abandoned_by(fields: &[u8]) -> Option<u32> {
+    let list = fields.get(12..)?;
     let found = |kind: u16| attributes(list).find(|(other, _)| *other == kind).map(|(_, value)| value);
     let table = found(attribute::TABLE).and_then(|value| value.first_chunk().copied()).map_or(0, u32::from_ne_bytes);
     let ours = found(attribute::OWNER) == Some(&[OWNER]) && table & !TABLE_BITS == TABLES;
-    ours && !interface_exists((table & TABLE_BITS) >> 1)
+    let index = (table & TABLE_BITS) >> 1;
+    (ours && !interface_exists(index)).then_some(index)
 }

@@ -3,7 +3,7 @@
 
 use libc::{c_int, c_void};
 use std::fs::File;
-use std::io::{self, Error};
+use std::io::{self, Error, Read, Write};
 use std::mem::{size_of, size_of_val, zeroed};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -81,6 +81,65 @@ pub fn ask_routing(request: &[u8]) -> io::Result<Vec<u8>> {
     let length = check_length(unsafe { libc::recv(socket.as_raw_fd(), answer.as_mut_ptr().cast(), answer.len(), 0) })?;
     answer.truncate(length);
     Ok(answer)
+}
+
+/// The same for a question about all there are: every message of the answer, as far as 1 MiB goes.
+pub fn ask_routing_for_all(request: &[u8]) -> io::Result<Vec<u8>> {
+    const ROUNDS: usize = 32;
+    let socket = File::from(open_socket(libc::AF_NETLINK, libc::SOCK_RAW, libc::NETLINK_ROUTE)?);
+    (&socket).write_all(request)?;
+    let (mut answer, mut part) = (Vec::new(), vec![0; 1 << 15]);
+    for _ in 0..ROUNDS {
+        let length = (&socket).read(&mut part)?;
+        answer.extend_from_slice(&part[..length]);
+        if is_last(&part[..length]) {
+            break;
+        }
+    }
+    Ok(answer)
+}
+
+/// Whether one of these messages says that none follows.
+fn is_last(mut messages: &[u8]) -> bool {
+    // length u32 | type u16 | …
+    while let Some(head) = messages.first_chunk::<6>() {
+        let [a, b, c, d, low, high] = *head;
+        if matches!(i32::from(u16::from_ne_bytes([low, high])), libc::NLMSG_DONE | libc::NLMSG_ERROR) {
+            return true;
+        }
+        let length = u32::from_ne_bytes([a, b, c, d]) as usize;
+        messages = messages.get(length.next_multiple_of(4).max(16)..).unwrap_or(&[]);
+    }
+    false
+}
+
+/// A socket that can be read when interfaces or addresses of this network namespace have changed.
+pub fn open_news() -> io::Result<OwnedFd> {
+    let kind = libc::SOCK_RAW | libc::SOCK_NONBLOCK;
+    let socket = open_socket(libc::AF_NETLINK, kind, libc::NETLINK_ROUTE)?;
+    // SAFETY: plain old data, for which zeros are valid.
+    let mut name: libc::sockaddr_nl = unsafe { zeroed() };
+    name.nl_family = libc::AF_NETLINK as _;
+    name.nl_groups = (libc::RTMGRP_LINK | libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR) as u32;
+    // SAFETY: the address lives for the whole call and has the length that is told.
+    check(unsafe { libc::bind(socket.as_raw_fd(), addr_of!(name).cast(), size_of_val(&name) as _) })?;
+    Ok(socket)
+}
+
+/// Whether the kernel cuts one send into datagrams, and joins datagrams into one receive.
+pub fn udp_offloads() -> io::Result<[bool; 2]> {
+    let socket = open_socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    let has = |option, value| set_option(socket.as_raw_fd(), libc::SOL_UDP, option, value).is_ok();
+    Ok([has(libc::UDP_SEGMENT, 1200), has(libc::UDP_GRO, 1)])
+}
+
+/// Whether something keeps the kernel's clock right; undefined where it may not be asked.
+pub fn clock_is_kept() -> Option<bool> {
+    // SAFETY: plain old data, for which zeros are valid; without a mode, nothing is changed.
+    let mut state: libc::timex = unsafe { zeroed() };
+    // SAFETY: the state lives for the whole call, which fills it.
+    let told = unsafe { libc::adjtimex(&raw mut state) };
+    (told >= 0).then_some(told != libc::TIME_ERROR && state.status & libc::STA_UNSYNC == 0)
 }
 
 /// A UDP socket that keeps its family to itself, never fragments, joins what it receives where the kernel can, and keeps

@@ -121,13 +121,7 @@ pub fn at<T>(step: Step, result: io::Result<T>) -> Result<T, OpenError> {
 /// routes, when the process is, or when what came of it is closed.
 pub fn open_interface(options: &InterfaceOptions) -> Result<Interface, OpenError> {
     let (file, name) = at(Step::Interface, open_tun(&options.name))?;
-    let offloads = if set_offloads(&file, offload::TCP | offload::UDP).is_ok() {
-        Offloads::TcpAndUdp
-    } else if set_offloads(&file, offload::TCP).is_ok() {
-        Offloads::Tcp
-    } else {
-        Offloads::None
-    };
+    let offloads = take_offloads(&file);
     let index = at(Step::Interface, interface_index(&name))?;
     at(Step::Link, bring_up(index, u32::from(options.mtu), QUEUE_PACKETS))?;
     // Where IPv6 is switched off for new interfaces, it may still be had for ours; else adding the address says why not.
@@ -145,6 +139,22 @@ pub fn open_interface(options: &InterfaceOptions) -> Result<Interface, OpenError
     let begin = |route| Interception::begin(index, options.address, route, &options.answered_ports).ok();
     let interception = options.routes.first().and_then(|route| begin(*route));
     Ok(Interface { file, address: options.address, interception, name, offloads })
+}
+
+/// What an interface of this machine could do: one is made, without an address, and gone when this returns.
+pub fn try_interface() -> Result<Offloads, OpenError> {
+    let (file, _) = at(Step::Interface, open_tun("runnel-try%d"))?;
+    Ok(take_offloads(&file))
+}
+
+fn take_offloads(tun: &File) -> Offloads {
+    if set_offloads(tun, offload::TCP | offload::UDP).is_ok() {
+        Offloads::TcpAndUdp
+    } else if set_offloads(tun, offload::TCP).is_ok() {
+        Offloads::Tcp
+    } else {
+        Offloads::None
+    }
 }
 
 /// An interface that is anything that can be read and written, a packet at a time.
