@@ -1,7 +1,12 @@
-//! Ports of peers at which this machine answers itself: a rule of routing sends what its programs open there to a table of
-//! its own, in which all those addresses are this machine, and another lets pass what comes from certain ports. The tables go
-//! with the interface; rules do not, so they are removed at the end, and those that a killed process has left are removed by
-//! whoever comes next.
+//! Rules of routing, for what programs of this machine send to peers.
+//!
+//! What has the address of our interface leaves by it, also where there are several. What goes to peers goes to an interface of
+//! theirs or nowhere: when that is deleted, or its process killed, nothing leaves unsealed by another route. At some ports of
+//! peers this machine answers itself: what is opened there goes to a table in which all those addresses are this machine, but
+//! what comes from certain ports passes.
+//!
+//! The tables go with the interface; rules do not, so they are removed at the end. Those of an interface that is gone stay, and
+//! refuse, until the next one comes.
 
 use crate::routing::{Message, Target, add_route_in, attributes};
 use crate::system::{ask_routing_for_all, interface_exists};
@@ -18,6 +23,7 @@ const DELETE_RULE: u16 = 33;
 const ASK_RULES: u16 = 34;
 const FAMILY: u8 = libc::AF_INET6 as u8;
 const TO_TABLE: u8 = 1;
+const UNREACHABLE: u8 = 7;
 const TCP: u8 = 6;
 /// By which our rules are known: a number that no other program is known to use.
 const OWNER: u8 = 114;
@@ -30,6 +36,7 @@ const PRIORITY: u32 = 20_000;
 /// Names of attributes, as `linux/fib_rules.h` numbers them.
 mod attribute {
     pub const DESTINATION: u16 = 1;
+    pub const SOURCE: u16 = 2;
     pub const FROM_INTERFACE: u16 = 3;
     pub const PRIORITY: u16 = 6;
     pub const TABLE: u16 = 15;
@@ -39,41 +46,58 @@ mod attribute {
     pub const DESTINATION_PORTS: u16 = 24;
 }
 
-/// Rules, as long as this lives.
+/// Rules, as long as this and its interface live.
 pub struct Interception {
+    index: u32,
     rules: Vec<Vec<u8>>,
 }
 
 impl Interception {
-    /// Has programs of this machine that connect to one of these TCP ports of the prefix find this machine there.
+    /// Has programs of this machine reach the addresses of the prefix by this interface, and those that connect to one of
+    /// these TCP ports there find this machine.
     pub fn begin(index: u32, source: Ipv6Addr, (prefix, bits): (Ipv6Addr, u8), ports: &[u16]) -> io::Result<Self> {
-        let mut interception = Self { rules: Vec::new() };
-        if ports.is_empty() {
-            return Ok(interception);
-        }
-        let _removed = remove_abandoned();
+        let mut interception = Self { index, rules: Vec::new() };
         let [passing, answering] = tables(index);
         add_route_in(passing, index, prefix, bits, Target::Peers(source))?;
-        add_route_in(answering, index, prefix, bits, Target::Local)?;
+        let (from_us, to_peers) = ((attribute::SOURCE, source, 128), (attribute::DESTINATION, prefix, bits));
+        interception.add(rule(TO_TABLE, PRIORITY + 2, passing, from_us, None))?;
+        interception.add(rule(TO_TABLE, PRIORITY + 3, passing, to_peers, None))?;
+        interception.add(rule(UNREACHABLE, PRIORITY + 4, passing, to_peers, None))?;
+        // Not before: meanwhile they refuse.
+        let _removed = remove_abandoned();
+        if !ports.is_empty() {
+            add_route_in(answering, index, prefix, bits, Target::Local)?;
+        }
         for port in ports {
             // Which port a program has got is not known yet when its way is looked up, so that is 0: only one that chose its
             // port is sent on.
-            for (priority, table, source) in [(PRIORITY, passing, Some(PASSING_PORTS)), (PRIORITY + 1, answering, None)]
-            {
-                let fields = rule(priority, table, prefix, bits, *port, source);
-                Message::around(NEW_RULE, Message::NEW, &fields).ask()?;
-                interception.rules.push(fields);
-            }
+            interception.add(rule(TO_TABLE, PRIORITY, passing, to_peers, Some((*port, Some(PASSING_PORTS)))))?;
+            interception.add(rule(TO_TABLE, PRIORITY + 1, answering, to_peers, Some((*port, None))))?;
         }
         Ok(interception)
+    }
+
+    fn add(&mut self, fields: Vec<u8>) -> io::Result<()> {
+        Message::around(NEW_RULE, Message::NEW, &fields).ask()?;
+        self.rules.push(fields);
+        Ok(())
+    }
+
+    /// Removes the rules, unless somebody else has deleted the interface: then another one is about to come.
+    pub fn end(&mut self) {
+        let rules = std::mem::take(&mut self.rules);
+        if !interface_exists(self.index) {
+            return;
+        }
+        for fields in &rules {
+            let _removed = Message::around(DELETE_RULE, Message::PLAIN, fields).ask();
+        }
     }
 }
 
 impl Drop for Interception {
     fn drop(&mut self) {
-        for fields in &self.rules {
-            let _removed = Message::around(DELETE_RULE, Message::PLAIN, fields).ask();
-        }
+        self.end();
     }
 }
 
@@ -82,28 +106,34 @@ fn tables(index: u32) -> [u32; 2] {
     [TABLES | index << 1, TABLES | index << 1 | 1]
 }
 
+/// Of TCP connections to one port, from these or any.
+type Ports = (u16, Option<RangeInclusive<u16>>);
+
+/// About all addresses of a prefix, at this end (`SOURCE`, `DESTINATION`).
 fn rule(
+    action: u8,
     priority: u32,
     table: u32,
-    prefix: Ipv6Addr,
-    bits: u8,
-    port: u16,
-    source: Option<RangeInclusive<u16>>,
+    (end, prefix, bits): (u16, Ipv6Addr, u8),
+    tcp: Option<Ports>,
 ) -> Vec<u8> {
     let mut rule = Message::default();
+    let (to_bits, from_bits) = if end == attribute::DESTINATION { (bits, 0) } else { (0, bits) };
     // family | destination bits | source bits | tos | table | 0 | 0 | action, u8 each; flags u32
-    rule.put(&[FAMILY, bits, 0, 0, 0, 0, 0, TO_TABLE, 0, 0, 0, 0]);
-    rule.attribute(attribute::DESTINATION, &prefix.octets());
+    rule.put(&[FAMILY, to_bits, from_bits, 0, 0, 0, 0, action, 0, 0, 0, 0]);
+    rule.attribute(end, &prefix.octets());
     // What programs of this machine send, and nothing that it forwards.
     rule.attribute(attribute::FROM_INTERFACE, b"lo\0");
     rule.attribute(attribute::PRIORITY, &priority.to_ne_bytes());
     rule.attribute(attribute::TABLE, &table.to_ne_bytes());
     rule.attribute(attribute::OWNER, &[OWNER]);
-    rule.attribute(attribute::PROTOCOL, &[TCP]);
-    if let Some(source) = source {
-        rule.attribute(attribute::SOURCE_PORTS, &ports(*source.start(), *source.end()));
+    if let Some((port, sources)) = tcp {
+        rule.attribute(attribute::PROTOCOL, &[TCP]);
+        if let Some(sources) = sources {
+            rule.attribute(attribute::SOURCE_PORTS, &ports(*sources.start(), *sources.end()));
+        }
+        rule.attribute(attribute::DESTINATION_PORTS, &ports(port, port));
     }
-    rule.attribute(attribute::DESTINATION_PORTS, &ports(port, port));
     rule.into_bytes()
 }
 

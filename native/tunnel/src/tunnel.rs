@@ -46,9 +46,10 @@ pub struct InterfaceOptions {
 
 /// The interface.
 pub struct Interface {
+    // The first to go: its end looks whether the interface is there.
+    interception: Option<Interception>,
     file: File,
     address: Ipv6Addr,
-    interception: Option<Interception>,
     /// The name that it got.
     pub name: String,
     /// Which super-packets the kernel hands over.
@@ -135,7 +136,7 @@ pub fn open_interface(options: &InterfaceOptions) -> Result<Interface, OpenError
             at(Step::Route, add_route(index, *prefix, *bits, target))?;
         }
     }
-    // Not every kernel has rules about ports; then programs meet the peer itself.
+    // Not every kernel has such rules; then programs meet the peer itself.
     let begin = |route| Interception::begin(index, options.address, route, &options.answered_ports).ok();
     let interception = options.routes.first().and_then(|route| begin(*route));
     Ok(Interface { file, address: options.address, interception, name, offloads })
@@ -254,12 +255,13 @@ impl Tunnel {
 
     /// Ends the thread and closes everything; the interface is gone when this returns.
     pub fn close(&mut self) {
+        // While the interface is there, which shows that nobody else has deleted it.
+        self.interception = None;
         self.shared.closing.store(true, Ordering::Release);
         self.ring();
         if let Some(thread) = self.thread.take() {
             let _ended = thread.join();
         }
-        self.interception = None;
     }
 
     fn ring(&self) {

@@ -178,6 +178,16 @@ fn rules() -> usize {
     String::from_utf8(output.stdout).unwrap().matches("dport 80").count()
 }
 
+/// What the routes of the namespace of this thread say.
+fn way(arguments: &[&str]) -> String {
+    let output = Process::new("ip").args(["-6", "route", "get", "2001:20::1"]).args(arguments).output().unwrap();
+    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+}
+
+fn ip(arguments: &str) {
+    assert!(Process::new("ip").args(arguments.split(' ')).status().unwrap().success(), "{arguments}");
+}
+
 /// The interfaces of the namespace of this thread.
 fn interfaces() -> String {
     std::fs::read_to_string("/proc/thread-self/net/dev").unwrap()
@@ -242,11 +252,12 @@ fn two_interfaces_stand_beside_one_another_and_a_local_prefix_is_this_machine() 
         let first = open_interface(&options(A)).unwrap();
         let second = open_interface(&options(B)).unwrap();
         assert_eq!((&*first.name, &*second.name), ("runnel0", "runnel1"));
-        let way = || {
-            let output = Process::new("ip").args(["-6", "route", "get", "2001:20::1"]).output().unwrap();
-            String::from_utf8(output.stdout).unwrap()
-        };
-        assert!(way().contains("dev runnel0 ") && way().contains(&format!("src {A}")), "{}", way());
+        assert!(way(&[]).contains("dev runnel0 ") && way(&[]).contains(&format!("src {A}")), "{}", way(&[]));
+        // What has the address of one leaves by that one, as answers do.
+        for (own, name) in [(A, "runnel0"), (B, "runnel1")] {
+            let from = way(&["from", &own.to_string()]);
+            assert!(from.contains(&format!("dev {name} ")), "{from}");
+        }
         let anywhere = Ipv6Addr::new(0x2001, 0x21, 1, 2, 3, 4, 5, 6);
         let listener = UdpSocket::bind((Ipv6Addr::UNSPECIFIED, PORT)).unwrap();
         listener.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -270,9 +281,9 @@ fn two_interfaces_stand_beside_one_another_and_a_local_prefix_is_this_machine() 
         assert_eq!(rules(), 4);
         drop(first);
         assert_eq!(rules(), 2);
-        assert!(way().contains("dev runnel1 ") && way().contains(&format!("src {B}")), "{}", way());
+        assert!(way(&[]).contains("dev runnel1 ") && way(&[]).contains(&format!("src {B}")), "{}", way(&[]));
         drop(second);
-        assert!(!way().contains("runnel") && rules() == 0);
+        assert!(!way(&[]).contains("runnel") && rules() == 0);
     });
     thread.join().unwrap();
 }
@@ -325,6 +336,30 @@ fn a_killed_process_leaves_no_interface() {
     thread.join().unwrap();
 }
 
+fn packets_to_peers_leave_by_no_other_way_once_their_interface_is_gone() {
+    let thread = spawn(|| {
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        ip("link set lo up");
+        ip("link add uplink type veth peer name other");
+        ip("link set other up");
+        ip("link set uplink up");
+        ip("-6 route add default dev uplink");
+        assert!(way(&[]).contains("dev uplink"));
+        let deleted = open_interface(&options(A)).unwrap();
+        assert!(way(&[]).contains("dev runnel0"));
+        ip("link del runnel0");
+        assert!(way(&[]).contains("unreachable"), "{}", way(&[]));
+        // Another one is about to come, as a rule.
+        drop(deleted);
+        assert!(way(&[]).contains("unreachable"), "{}", way(&[]));
+        let next = open_interface(&options(A)).unwrap();
+        assert!(way(&[]).contains("dev runnel0"), "{}", way(&[]));
+        drop(next);
+        assert!(way(&[]).contains("dev uplink"), "{}", way(&[]));
+    });
+    thread.join().unwrap();
+}
+
 fn own_process(part: &str) -> Process {
     let mut process = Process::new(std::env::current_exe().unwrap());
     process.args(["--exact", "--nocapture", "a_part_in_a_process_of_its_own"]).env(PART, part);
@@ -355,6 +390,7 @@ fn everything() {
     two_interfaces_stand_beside_one_another_and_a_local_prefix_is_this_machine();
     what_a_path_bears_is_told_and_one_that_leads_nowhere_too();
     a_killed_process_leaves_no_interface();
+    packets_to_peers_leave_by_no_other_way_once_their_interface_is_gone();
 }
 
 /// Whether a thread of this process may have a namespace with an interface in it.
