@@ -14,6 +14,8 @@ export interface TunStatus {
   ports: number[]
   /** Addresses that programs wanted lately and that nobody is known at, and how often; the newest first. */
   unknown: { address: string; count: number }[]
+  /** How many packets were dropped, by reason; missing while none was. */
+  dropped?: Record<string, number>
   /** Why it is not as it should be, and what to do about it. */
   problem?: string
   hint?: string

@@ -38,6 +38,7 @@ function rowsOf(status: Status): string[][] {
     ['cache', `${bytesText(cache.bytes)} of ${bytesText(cache.limitBytes)}${asked}`],
     ['memory', bytesText(status.residentBytes)],
     ...(status.tun.state === 'off' ? [] : [['tun', tunText(status.tun)]]),
+    ...(status.tun.dropped === undefined ? [] : [['dropped', droppedText(status.tun.dropped)]]),
     ...status.rules.map((rule) => ['rule', ruleText(rule)]),
     ...status.servers.map(({ server, listening }) => [
       server,
@@ -54,6 +55,12 @@ function tunText({ state, interface: name, mtuBytes, ports, unknown }: Status['t
   const lately = unknown.slice(0, 3).map(({ address }) => clean(address))
   const nobody = lately.length === 0 ? '' : `; nobody is known at ${lately.join(', ')}`
   return `${clean(name ?? '')}, packets of up to ${mtuBytes} bytes, ${udp}${nobody}`
+}
+
+/** Packets by reason, the most first. */
+function droppedText(dropped: Readonly<Record<string, number>>): string {
+  const rows = Object.entries(dropped).sort(([, a], [, b]) => b - a)
+  return `packets: ${rows.map(([reason, count]) => `${clean(reason)} ${count}`).join(', ')}`
 }
 
 function promisedText({ logs, bytes, limitBytes }: Status['kept']['promised']): string {

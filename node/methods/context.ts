@@ -43,6 +43,6 @@ export interface ObservingContext {
   readonly metricsSocket: () => string | undefined
   readonly servers: LocalServers
   readonly firewall: Firewall
-  readonly tunnel: Pick<NodeTunnel, 'status' | 'counters' | 'examine'>
+  readonly tunnel: Pick<NodeTunnel, 'status' | 'counters' | 'measured' | 'examine'>
   readonly stop: () => void
 }

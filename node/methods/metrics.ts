@@ -46,6 +46,7 @@ function sourceOf(context: ObservingContext): MetricSource {
     sessions: context.sessions,
     warnings,
     answers: { http: context.servers.answers('http'), dns: context.servers.answers('dns') },
+    packets: context.tunnel.measured,
     process: {
       residentBytes: process.memoryUsage.rss(),
       cpuSeconds: (user + system) / 1e6,

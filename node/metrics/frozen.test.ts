@@ -48,6 +48,13 @@ gauge runnel_link_rtt_seconds{neighbour}
 counter runnel_packets_dropped_total{reason}
 gauge runnel_pit_entries
 gauge runnel_receipts{state}
+counter runnel_tun_bytes_total{direction}
+counter runnel_tun_dropped_total{reason}
+gauge runnel_tun_flows{state}
+counter runnel_tun_misses_total
+counter runnel_tun_packets_total{direction}
+gauge runnel_tun_peers{path}
+gauge runnel_tun_up
 counter runnel_verify_failures_total{neighbour}
 `
 

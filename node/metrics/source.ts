@@ -4,6 +4,7 @@ import type { DropReason, MachineStatus } from '../../stack/forward/index.js'
 import type { Handshakes } from '../carrier/index.js'
 import type { SessionCounters, SessionsState } from '../sessions/index.js'
 import type { StoreStats } from '../store/index.js'
+import type { PacketsMeasured } from '../tunnel/index.js'
 import type { HistogramValue } from './histogram.js'
 import type { NeighbourValues } from './neighbours.js'
 
@@ -42,5 +43,7 @@ export interface MetricSource {
   readonly sessions: { readonly state: SessionsState; readonly counters: Readonly<SessionCounters> }
   /** Of servers beside the node, by status. */
   readonly answers: Readonly<Record<'http' | 'dns', ReadonlyMap<string, number>>>
+  /** Packets of the interface, and of others. */
+  readonly packets: PacketsMeasured
   readonly process: { readonly residentBytes: number; readonly cpuSeconds: number; readonly startSeconds: number }
 }

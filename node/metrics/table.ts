@@ -3,6 +3,7 @@
 
 import { dropReasons } from '../../stack/forward/index.js'
 import { byteKinds } from '../../stack/link/index.js'
+import { packetDropReasons } from '../tunnel/index.js'
 import type { HistogramValue } from './histogram.js'
 import type { MetricSource } from './source.js'
 import type { Family, Series } from './text.js'
@@ -19,6 +20,8 @@ export interface MetricRow {
 
 const neighbourText =
   '`neighbour` is the petname of whose device it is, else the first 8 characters of its key; after 256 neighbours in the life of the node, further ones are `other`.'
+
+const directionsText = '`direction` is `out` or `in`, or `through` for those of others, by their labels.'
 
 export const metrics: readonly MetricRow[] = [
   {
@@ -290,6 +293,63 @@ export const metrics: readonly MetricRow[] = [
     read: ({ machine }) => single(machine.channels.bufferedBytes),
   },
   {
+    name: 'runnel_tun_up',
+    type: 'gauge',
+    help: 'Whether there is a network interface: 1 or 0.',
+    labels: [],
+    read: ({ packets }) => single(packets.isUp ? 1 : 0),
+  },
+  {
+    name: 'runnel_tun_packets_total',
+    type: 'counter',
+    help: 'Packets that were sealed for peers, that opened, and that were sent on for others.',
+    labels: ['direction'],
+    about: `${directionsText} 0 where no packets are carried.`,
+    read: ({ packets: { counters } }) => byDirection(counters, ''),
+  },
+  {
+    name: 'runnel_tun_bytes_total',
+    type: 'counter',
+    help: 'Bytes of these packets, without what they are carried in.',
+    labels: ['direction'],
+    about: `${directionsText} What goes through is counted as it is carried, sealed.`,
+    read: ({ packets: { counters } }) => byDirection(counters, '-bytes'),
+  },
+  {
+    name: 'runnel_tun_dropped_total',
+    type: 'counter',
+    help: 'Packets that were dropped, by reason.',
+    labels: ['reason'],
+    about:
+      "One series a reason, all from the start. What a program of this machine sent and nobody may get: `truncated`, `not-ipv6`, `extension-headers`, `routing-header`, `virtio-header`, `source` and `destination` (not our own, not the peer's), `scope`, `icmp`, `hop-limit`, `fragment`, `fragment-overlap`. By a decision: `denied`, `undecided` (waited in vain), `no-session`, `too-big`. For want of room: `queue` (waited too long), `queue-full`. What came by UDP: `stranger`, `seal`, `replay`, `neighbour`, `congestion`, `kind`. By the machine: `interface`, `socket`, `events`.",
+    read: ({ packets: { counters } }) =>
+      packetDropReasons.map((reason) => ({ labels: [reason], value: counters.get(reason) ?? 0 })),
+  },
+  {
+    name: 'runnel_tun_misses_total',
+    type: 'counter',
+    help: 'Packets that began a flow about which nothing was decided yet.',
+    labels: [],
+    read: ({ packets: { counters } }) => single(counters.get('misses') ?? 0),
+  },
+  {
+    name: 'runnel_tun_flows',
+    type: 'gauge',
+    help: 'Flows that are remembered, by what was decided about them.',
+    labels: ['state'],
+    about:
+      '`pass`; `waiting` for keys or a way; `denied`: others began them, and no rule lets them in; `unreachable`: nobody is known there, or has no way now.',
+    read: ({ packets: { flows } }) => byLabel({ ...flows }),
+  },
+  {
+    name: 'runnel_tun_peers',
+    type: 'gauge',
+    help: 'Devices that packets are exchanged with, by the way that these go.',
+    labels: ['path'],
+    about: '`direct`; `relayed` by routers; `none`: there is no way, or none is needed now.',
+    read: ({ packets: { peers } }) => byLabel({ ...peers }),
+  },
+  {
     name: 'runnel_event_loop_delay_seconds',
     type: 'histogram',
     help: 'How late timers were, looked at ten times a second.',
@@ -356,4 +416,9 @@ function single(value: number): Series[] {
 
 function byLabel(values: Readonly<Record<string, number>>): Series[] {
   return Object.entries(values).map(([label, value]) => ({ labels: [label], value }))
+}
+
+function byDirection(counters: ReadonlyMap<string, number>, suffix: string): Series[] {
+  const count = (what: string): number => counters.get(`${what}${suffix}`) ?? 0
+  return byLabel({ out: count('sealed'), in: count('opened'), through: count('switched') })
 }

@@ -73,6 +73,11 @@ export class Packets {
     return this.#machine.counters
   }
 
+  /** How many flows there are, by what was decided. */
+  get flows(): PacketMachine['flows'] {
+    return this.#machine.flows
+  }
+
   /** Whether packets can come and go. */
   get isOpen(): boolean {
     return this.#datapath !== undefined

@@ -12,6 +12,7 @@ import type { LogEvent } from '../log-event.js'
 import type { Outside } from '../outside.js'
 import { Packets, type PacketsOptions, Switching, type SwitchingOptions } from '../packets/index.js'
 import { candidatesOf, usableAddress } from './candidates.js'
+import { dropReasons } from './counter-names.js'
 import { natCheck } from './nat.js'
 import { type InterfaceWish, namesAddress, ownInterface } from './own-interface.js'
 import { StreamQuestions } from './stream-questions.js'
@@ -29,6 +30,17 @@ export interface NodeTunnelParts {
   /** 'labels': no interface; undefined: nothing at all. */
   readonly wish: InterfaceWish | 'labels' | undefined
   readonly log: (event: LogEvent) => void
+}
+
+/** Packets of this node, and those that go through it, at one moment. */
+export interface PacketsMeasured {
+  /** Whether there is an interface. */
+  readonly isUp: boolean
+  /** As `status` has them. */
+  readonly counters: ReadonlyMap<string, number>
+  readonly flows: Packets['flows']
+  /** Devices that packets are exchanged with, by the way that they go. */
+  readonly peers: { readonly direct: number; readonly relayed: number; readonly none: number }
 }
 
 export class NodeTunnel {
@@ -119,7 +131,11 @@ export class NodeTunnel {
     const { datapath, problem, state } = tunnel.status
     const { four, six } = datapath?.ports ?? {}
     const ports = [...new Set([four, six].flatMap((port) => port ?? []))]
-    const told = problem === undefined ? {} : { problem: problem.message, hint: problem.hint }
+    const dropped = this.#dropped()
+    const told = {
+      ...(dropped === undefined ? {} : { dropped }),
+      ...(problem === undefined ? {} : { problem: problem.message, hint: problem.hint }),
+    }
     const open = datapath?.interface
     if (open === undefined || this.#wish === 'labels' || this.#wish === undefined) {
       return { state: state === 'off' ? 'labels' : state, ports, unknown, ...told }
@@ -153,10 +169,28 @@ export class NodeTunnel {
 
   /** By name, as `status` has counters. */
   get counters(): ReadonlyMap<string, number> {
-    const counted = new Map(this.tunnel?.status.datapath?.counters())
+    const counted = new Map(this.tunnel?.counters)
     for (const [what, count] of Object.entries(this.#packets?.counters ?? {})) counted.set(`flows ${what}`, count)
     for (const [what, count] of this.#questions?.counters ?? []) counted.set(`questions ${what}`, count)
     return counted
+  }
+
+  /** What metrics show of it. */
+  get measured(): PacketsMeasured {
+    const peers = { direct: 0, relayed: 0, none: 0 }
+    for (const { way } of this.peers()) peers[way === undefined ? 'none' : way.isDirect ? 'direct' : 'relayed'] += 1
+    const flows = this.#packets?.flows ?? { pass: 0, waiting: 0, denied: 0, unreachable: 0 }
+    return { isUp: this.status.state === 'up', counters: this.counters, flows, peers }
+  }
+
+  /** By reason, those that were; undefined when none was. */
+  #dropped(): Record<string, number> | undefined {
+    const counters = this.tunnel?.counters
+    const were = dropReasons.flatMap((reason): [string, number][] => {
+      const count = counters?.get(reason) ?? 0
+      return count === 0 ? [] : [[reason, count]]
+    })
+    return were.length === 0 ? undefined : Object.fromEntries(were)
   }
 
   /** What `doctor` says of it. */

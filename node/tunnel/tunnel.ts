@@ -41,6 +41,8 @@ export class Tunnel {
   #retry: Timer | undefined
   #retryMs = firstRetryMs
   #openedMs = 0
+  /** By datapaths that are gone. */
+  readonly #counted = new Map<string, number>()
   #closed = false
 
   constructor(parts: TunnelParts) {
@@ -51,6 +53,11 @@ export class Tunnel {
     const up = this.#datapath?.interface !== undefined
     const state = this.#parts.interface === undefined ? 'off' : up ? 'up' : 'down'
     return { state, datapath: this.#datapath, problem: this.#problem }
+  }
+
+  /** How much was done, and dropped by reason, by every datapath there was. */
+  get counters(): ReadonlyMap<string, number> {
+    return this.#datapath === undefined ? this.#counted : added(this.#counted, this.#datapath.counters())
   }
 
   /** From now on; it is told at once of the datapath that there is. */
@@ -145,7 +152,14 @@ export class Tunnel {
     const datapath = this.#datapath
     if (datapath === undefined) return
     this.#datapath = undefined
+    for (const [what, count] of added(this.#counted, datapath.counters())) this.#counted.set(what, count)
     datapath.close()
     for (const user of this.#users) user.handleGone()
   }
+}
+
+function added(some: ReadonlyMap<string, number>, more: ReadonlyMap<string, number>): Map<string, number> {
+  const sums = new Map(some)
+  for (const [what, count] of more) sums.set(what, (sums.get(what) ?? 0) + count)
+  return sums
 }

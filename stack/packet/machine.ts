@@ -9,6 +9,7 @@ import type { Crypto } from '../crypto/index.js'
 import type { DatapathEvent, FlowKey, UdpAddress } from './datapath.js'
 import type { PacketEvent } from './event.js'
 import type { Rule } from './firewall.js'
+import type { Flow } from './flows.js'
 import { Gate, type GateCounters } from './gate.js'
 import { IDLE_US, MAX_CANDIDATES } from './limits.js'
 import type { Peer } from './peer.js'
@@ -63,6 +64,17 @@ export class PacketMachine {
   /** Flows, and what broke the rules: conversations that said what cannot be, probes that say nothing. */
   get counters(): GateCounters & { readonly bad: number } {
     return { ...this.#gate.counters, bad: this.#bad }
+  }
+
+  /** How many flows there are, by what was decided. */
+  get flows(): Readonly<Record<Flow['state'], number>> {
+    const { flows } = this.#gate
+    const [waiting, denied, unreachable] = [
+      flows.countIn('waiting'),
+      flows.countIn('denied'),
+      flows.countIn('unreachable'),
+    ]
+    return { pass: flows.size - waiting - denied - unreachable, waiting, denied, unreachable }
   }
 
   /** What may come in, instead of what was said before. Flows that others have begun are decided anew. */
