@@ -91,7 +91,7 @@ it('after a kill, cleanup leaves the machine as it was before, and touches nothi
     assert.is.not(await shown(a), before, 'what is left is to be removed')
     const cleaned = await village.run('a', ['cleanup'])
     assert.is(cleaned.code, 0, cleaned.stderr)
-    assert.is(cleaned.stdout.match(/^removed a rule of routing for interface \d+, which is gone$/gm)?.length, 2)
+    assert.is(cleaned.stdout.match(/^removed a rule of routing for interface \d+, which is gone$/gm)?.length, 5)
     assert.match(cleaned.stdout, /^removed the socket .*runnel\.sock$/m)
     assert.is(await shown(a), before)
     assert.is((await village.run('a', ['cleanup'])).stdout, 'nothing was left\n')
