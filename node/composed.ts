@@ -241,7 +241,12 @@ export class ComposedNode {
     })
     this.firewall = new Firewall(crypto, store, randomBytes(8))
     const { hub, sessions, dialer, firewall } = this
-    this.tunnel = new NodeTunnel({ outside, crypto, device, hub, sessions, dialer, firewall, wish: options.tun, log })
+    const heldName = (key: Uint8Array) => this.content.findName(key)?.state
+    this.tunnel = new NodeTunnel({
+      ...{ outside, crypto, device, hub, sessions, dialer, firewall, heldName, wish: options.tun, log },
+    })
+    // It comes in the middle of the hub's work.
+    this.content.handleNameTaken = (key) => queueMicrotask(() => this.tunnel.handleName(key))
     this.custody = new Custody({
       ...{ crypto, store, time, randomBytes, identity, session, hub: this.hub, isOwn },
       ...{ sessions: this.sessions, dialer: this.dialer, policy: parts.policy, custodians: parts.custodians },

@@ -161,12 +161,16 @@ export class StoreContent implements Content {
     }
   }
 
+  /** Called when another state of a name is held than before, which may list other devices. */
+  handleNameTaken: (name: Uint8Array) => void = () => {}
+
   /** Takes a verified name from now on in place of what is held of it. */
   takeName(state: NameState, ageS: number): void {
     remember(this.#names, state.name, { value: state, ...seenNow(ageS, this.#time.now()) })
     for (const card of state.cards) if (card !== undefined) this.#store.putCached(card.head.chunk, card.chunk)
     const heads = state.cards.flatMap((card) => (card === undefined ? [] : [card.headBytes]))
     this.#store.putName(state.certificateBytes, heads, ageS)
+    this.handleNameTaken(state.name)
   }
 
   /** The card of this node's device, also where the certificate does not list it any more. */

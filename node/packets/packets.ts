@@ -1,7 +1,9 @@
 // Packets of this node: conversations of the service `runnel.packets`, and a datapath, for the machine that decides. Of the
 // datapath there may be another one later, and meanwhile none.
 
+import { equal } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
+import type { NameState } from '../../stack/name/index.js'
 import {
   type DatapathCommand,
   type DatapathEvent,
@@ -14,7 +16,14 @@ import {
 } from '../../stack/packet/index.js'
 import { Deadline } from '../deadline.js'
 import type { Time } from '../outside.js'
-import { type Conversation, type Dialer, type Messages, openMessages, type Sessions } from '../sessions/index.js'
+import {
+  type Conversation,
+  type Dialer,
+  type Messages,
+  openMessages,
+  provenName,
+  type Sessions,
+} from '../sessions/index.js'
 import { packetDialMs } from './limits.js'
 
 export const packetService = 'runnel.packets'
@@ -29,6 +38,8 @@ export interface PacketsOptions {
   readonly dialer: Pick<Dialer, 'dial'>
   /** The groups that a name was put into. */
   readonly groupsOf: (name: Uint8Array) => readonly string[]
+  /** The newest state of a name that is known here. */
+  readonly heldName: (name: Uint8Array) => NameState | undefined
 }
 
 /** A datapath, as far as packets need it. */
@@ -119,6 +130,21 @@ export class Packets {
   /** Groups have changed. */
   handleGroups(): void {
     this.#machine.handleGroups(this.#nowUs)
+    this.#pump()
+  }
+
+  /**
+   * Another state of a name (32 bytes) is known. Who has proven to be of that name by a certificate that the new one outranks,
+   * and is not listed any more, comes in by no rule for that name from now on.
+   */
+  handleName(name: Uint8Array): void {
+    const { crypto, heldName } = this.#options
+    for (const [number, { conversation }] of this.#talks) {
+      const { device, name: proven, certificate } = conversation.peer
+      if (proven === undefined || certificate === undefined || !equal(proven, name)) continue
+      if (provenName(crypto, device, certificate, heldName) === undefined)
+        this.#machine.handleNameLost(this.#nowUs, number)
+    }
     this.#pump()
   }
 

@@ -10,6 +10,8 @@ import type { Ways } from './ways.js'
 export interface Peer {
   readonly device: Uint8Array
   readonly name: Uint8Array | undefined
+  /** What proved the name when the conversation began. */
+  readonly certificate?: Uint8Array | undefined
 }
 
 /** Pieces of less are joined to larger ones. */

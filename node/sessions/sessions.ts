@@ -11,7 +11,7 @@ import { type CallStatus, type IncomingCall, readCall } from '../../stack/sessio
 import type { Hub } from '../hub.js'
 import type { Time, Timer } from '../outside.js'
 import { type CallOutcome, Calls } from './calls.js'
-import type { Conversation } from './conversation.js'
+import type { Conversation, Peer } from './conversation.js'
 import {
   callsPerSecond,
   halfOpenMs,
@@ -211,7 +211,7 @@ export class Sessions {
       return answer.status === 'accepted' ? 'Busy' : answer.status
     }
     const name = provenName(crypto, device, answer.certificate, heldName)
-    const talk = this.#add('initiator', device, name, service, id)
+    const talk = this.#add('initiator', { device, name, certificate: answer.certificate.slice() }, service, id)
     this.counters.dialled++
     this.#byChannel.set(channel, talk)
     talk.machine.handleChannel(time.now().nowUs, { channel, keys, peerReceived: answer.received })
@@ -248,7 +248,12 @@ export class Sessions {
     }
     const keys = this.#answer(channel, call, 'accepted', 0)
     if (keys === undefined) return
-    const talk = this.#add('responder', device.slice(), name, service, id.slice())
+    const talk = this.#add(
+      'responder',
+      { device: device.slice(), name, certificate: certificate.slice() },
+      service,
+      id.slice(),
+    )
     this.#byPeer.set(key, talk)
     this.#handlers.set(talk, found.handler)
     // Whoever calls and never speaks, or repeats what somebody else has sent, holds its place for a while and no longer.
@@ -320,13 +325,7 @@ export class Sessions {
     return undefined
   }
 
-  #add(
-    role: 'initiator' | 'responder',
-    device: Uint8Array,
-    name: Uint8Array | undefined,
-    service: string,
-    id: Uint8Array,
-  ) {
+  #add(role: 'initiator' | 'responder', peer: Peer, service: string, id: Uint8Array) {
     const { crypto, time, hub } = this.#options
     const windowBytes = Math.floor(maxUntakenBytes / (this.#talks.size + 1))
     const talk = new Talk({
@@ -340,7 +339,7 @@ export class Sessions {
       windowBytes: Math.min(windowBytes, 4_194_304),
       // What answers strangers holds little for each of them.
       unacknowledgedBytes: role === 'responder' && service.startsWith(ownPrefix) ? ownServiceBytes : undefined,
-      peer: { device, name },
+      peer,
       handleUp: (up) => this.#handleUp(up),
       handleConnect: (lost) => this.#reconnect(lost, service),
       handleLeft: (channel) => {
@@ -350,7 +349,7 @@ export class Sessions {
       handleOver: (over) => this.#remove(over),
     })
     this.#talks.add(talk)
-    this.#ofDevice.set(device, (this.#ofDevice.get(device) ?? 0) + 1)
+    this.#ofDevice.set(peer.device, (this.#ofDevice.get(peer.device) ?? 0) + 1)
     return talk
   }
 

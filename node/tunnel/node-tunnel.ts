@@ -27,6 +27,7 @@ export interface NodeTunnelParts {
   readonly sessions: PacketsOptions['sessions']
   readonly dialer: PacketsOptions['dialer']
   readonly firewall: Firewall
+  readonly heldName: PacketsOptions['heldName']
   /** 'labels': no interface; undefined: nothing at all. */
   readonly wish: InterfaceWish | 'labels' | undefined
   readonly log: (event: LogEvent) => void
@@ -56,7 +57,7 @@ export class NodeTunnel {
   /** The addresses of this machine have changed. */
   readonly handleAddresses: () => void = () => {}
 
-  constructor({ outside, crypto, device, hub, sessions, dialer, firewall, wish, log }: NodeTunnelParts) {
+  constructor({ outside, crypto, device, hub, sessions, dialer, firewall, heldName, wish, log }: NodeTunnelParts) {
     const { openDatapath: open, ownAddresses, time, randomBytes } = outside
     this.#wish = wish
     if (open === undefined || wish === undefined) return
@@ -82,7 +83,7 @@ export class NodeTunnel {
     this.#questions = new StreamQuestions({ crypto, time, hub, address: own.address, log })
     tunnel.use(this.#questions)
     const groupsOf = (name: Uint8Array) => firewall.groupsOf(name)
-    const packets = new Packets({ crypto, time, randomBytes, device, sessions, dialer, groupsOf })
+    const packets = new Packets({ crypto, time, randomBytes, device, sessions, dialer, groupsOf, heldName })
     this.#packets = packets
     packets.setRules(firewall.rules)
     firewall.watch(() => {
@@ -117,6 +118,11 @@ export class NodeTunnel {
   /** A device key that has become known: of a neighbour, or of a name that was looked up. */
   addDevice(device: Uint8Array): void {
     this.#packets?.addDevice(device)
+  }
+
+  /** Another state of a name (32 bytes) is known. */
+  handleName(name: Uint8Array): void {
+    this.#packets?.handleName(name)
   }
 
   /** How each device that packets were exchanged with stands. */

@@ -103,6 +103,7 @@ function nodeParts(openDatapath: (options: DatapathOptions) => FakeDatapath, tim
         return 1
       },
     },
+    heldName: () => undefined,
     sessions: { serve: () => () => {} },
     dialer: {
       dial: async () => {

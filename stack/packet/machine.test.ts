@@ -196,6 +196,44 @@ test('a rule for a name lets in who has proven it, and nobody else', () => {
   }
 })
 
+test('a name that is lost lets nobody in any more, what it had begun is closed, and what began here stays', () => {
+  const friend = new Uint8Array(32).fill(7)
+  const { network, a, b } = two(crypto, {}, { name: friend })
+  b.machine.setRules(network.nowUs, [{ action: 'allow', protocol: 'tcp', port: 22, from: friend }])
+  a.machine.setRules(network.nowUs, [open])
+  const knock = tcp(a.address, b.address, [5000, 22], 2)
+  network.send(a, knock)
+  network.send(b, udp(b.address, a.address, [9, 9], new Uint8Array(1)))
+  network.run(second)
+  assert.is(b.received.length, 1)
+  for (const talk of b.talks.keys()) b.machine.handleNameLost(network.nowUs, talk)
+  network.drain(b)
+  network.send(a, knock)
+  network.send(a, udp(a.address, b.address, [9, 9], new Uint8Array(1)))
+  network.run(second)
+  assert.is(b.received.length, 2)
+  assert.is(b.received[1]?.[6], 17, 'the answer alone')
+  assert.is(b.machine.status()[0]?.name, undefined)
+})
+
+test('our own addresses that change have every proven way asked at once', () => {
+  const world = two(crypto)
+  introduce(world)
+  stream(world, 2, 100_000)
+  const { network, a } = world
+  let asked = 0
+  network.watch = (from) => {
+    if (from === a.udp) asked++
+    return false
+  }
+  network.run(1_000)
+  assert.is(asked, 0)
+  a.machine.handleMoved(network.nowUs)
+  network.drain(a)
+  network.run(1_000)
+  assert.ok(asked > 0)
+})
+
 test('an address of nobody who is known is unreachable at once, and is not once he is', () => {
   const { network, a } = two(crypto)
   const stranger = new PacketNetwork({ crypto, seed: 2 }).add({ number: 9 })

@@ -129,6 +129,15 @@ export class PacketMachine {
     this.#noteDue(peer)
   }
 
+  /** Who is at the other end of a conversation has not the name any more that it had proven. */
+  handleNameLost(nowUs: number, conversation: number): void {
+    const peer = this.#peers.of(conversation)
+    if (peer === undefined) return
+    peer.name = undefined
+    this.#gate.decideAnew(nowUs, peer)
+    this.#noteDue(peer)
+  }
+
   /** Dialling a device has failed. */
   handleNoConversation(nowUs: number, device: Uint8Array): void {
     const peer = this.#peers.ofDevice(device)

@@ -46,7 +46,16 @@ class Host {
     const { sessions, dialer, hub } = node
     const { time, randomBytes } = node.parts.outside
     const groupsOf = () => []
-    this.packets = new Packets({ crypto, time, randomBytes, device: identity.device, sessions, dialer, groupsOf })
+    this.packets = new Packets({
+      crypto,
+      time,
+      randomBytes,
+      device: identity.device,
+      sessions,
+      dialer,
+      groupsOf,
+      heldName: (name) => node.content.findName(name)?.state,
+    })
     this.#switching = new Switching({ hub, handleObserved: () => {} })
     this.open()
   }
