@@ -19,7 +19,7 @@ const program = join(root, 'dist', 'bench', 'main.js')
 
 if ((onlyReads && existsSync(program)) || (await build())) {
   if (wantsPeers) installPeers()
-  if (wantsPeers && given[0] === 'tun') buildTunnels()
+  if (wantsPeers) buildGoPeers(given[0])
   process.exitCode = run(process.execPath, [program, ...given])
 } else process.exitCode = 1
 
@@ -27,7 +27,7 @@ function installPeers() {
   if (!existsSync(join(root, 'bench', 'node_modules', '.package-lock.json'))) {
     console.log('installing the peers of the bench')
     const args = ['ci', '--prefix', 'bench', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-    if (run('npm', args) !== 0) console.log('the npm registry was not reached: hypercore is left out')
+    if (run('npm', args) !== 0) console.log('the npm registry was not reached: hypercore and hyperdrive are left out')
   }
   // nginx is a package of the system: it is installed where that is nobody's machine, and only named elsewhere.
   const missing = ['nginx', 'curl'].filter((command) => spawnSync(command, ['--version']).error !== undefined)
@@ -39,16 +39,21 @@ function installPeers() {
   }
 }
 
-/** Tunnels that are Go programs, at the versions of their go.mod; each is left out by itself. */
-function buildTunnels() {
-  const programs = {
-    'wireguard-go': { 'wireguard-go': 'golang.zx2c4.com/wireguard' },
-    yggdrasil: { yggdrasil: 'github.com/yggdrasil-network/yggdrasil-go/cmd/yggdrasil' },
-    nebula: {
-      nebula: 'github.com/slackhq/nebula/cmd/nebula',
-      'nebula-cert': 'github.com/slackhq/nebula/cmd/nebula-cert',
+/** Peers of a suite that are Go programs, at the versions of their go.mod; each is left out by itself. */
+function buildGoPeers(suite) {
+  const suites = {
+    tun: {
+      'wireguard-go': { 'wireguard-go': 'golang.zx2c4.com/wireguard' },
+      yggdrasil: { yggdrasil: 'github.com/yggdrasil-network/yggdrasil-go/cmd/yggdrasil' },
+      nebula: {
+        nebula: 'github.com/slackhq/nebula/cmd/nebula',
+        'nebula-cert': 'github.com/slackhq/nebula/cmd/nebula-cert',
+      },
     },
+    readers: { ndnd: { ndnd: 'github.com/named-data/ndnd/cmd/ndnd', 'ndn-objects': './objects' } },
   }
+  const programs = suites[suite]
+  if (programs === undefined) return
   const folder = join(root, 'bench', 'peers', 'go')
   for (const [peer, built] of Object.entries(programs)) {
     for (const [program, source] of Object.entries(built)) {
@@ -63,7 +68,9 @@ function buildTunnels() {
       }
     }
   }
-  const missing = ['iperf3', 'ethtool', 'ping', 'ip'].filter((command) => spawnSync('which', [command]).status !== 0)
+  const missing = ['iperf3', 'ethtool', 'ping', 'ip', 'nft'].filter(
+    (command) => spawnSync('which', [command]).status !== 0,
+  )
   if (missing.length > 0)
-    console.log(`${missing.join(' and ')} not found: \`apt-get install iperf3 ethtool iputils-ping iproute2\``)
+    console.log(`${missing.join(' and ')} not found: \`apt-get install iperf3 ethtool iputils-ping iproute2 nftables\``)
 }

@@ -47,17 +47,23 @@ export interface PeerFacts {
 }
 
 /** Those that may be absent. */
-export const peerNames = ['hypercore', 'nginx', ...goPeers.map(({ name }) => name)]
+export const peerNames = ['hypercore', 'hyperdrive', 'nginx', ...goPeers.map(({ name }) => name)]
 
 export function peerFacts(): PeerFacts {
   const versions: Record<string, string> = {}
   const absent: Record<string, string> = {}
-  for (const name of ['hypercore', 'hypercore-storage']) {
+  const packages = {
+    hypercore: 'hypercore',
+    'hypercore-storage': 'hypercore',
+    hyperdrive: 'hyperdrive',
+    corestore: 'hyperdrive',
+  }
+  for (const [name, peer] of Object.entries(packages)) {
     try {
       const manifest = readFileSync(join(root, 'bench', 'node_modules', name, 'package.json'), 'utf8')
       versions[name] = (JSON.parse(manifest) as { version: string }).version
     } catch {
-      absent.hypercore = 'is not installed; `npm ci --prefix bench` installs it from the npm registry'
+      absent[peer] = 'is not installed; `npm ci --prefix bench` installs it from the npm registry'
     }
   }
   const curl = /^curl (\S+)/.exec(output('curl', ['--version']))?.[1]
@@ -67,9 +73,9 @@ export function peerFacts(): PeerFacts {
   if (nginx === undefined || curl === undefined) {
     absent.nginx = 'nginx or curl is not installed; `apt-get install nginx-light curl` installs them'
   }
-  for (const { name, programs, version } of goPeers) {
+  for (const { name, suite, programs, version } of goPeers) {
     if (programs.every(hasGoProgram)) versions[name] = version()
-    else absent[name] = 'is not built; `npm run bench -- tun` builds it where Go is, from the Go module proxy'
+    else absent[name] = `is not built; \`npm run bench -- ${suite}\` builds it where Go is, from the Go module proxy`
   }
   return { versions, absent }
 }

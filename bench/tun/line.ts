@@ -1,9 +1,8 @@
-// Three machines that are network namespaces: a, the middle, b. There is one cable between the ends, or one from each end
-// to the middle, which passes nothing on by itself: what comes through it went through a tunnel.
+// Three machines: a, the middle, b. There is one cable between the ends, or one from each end to the middle, which passes
+// nothing on by itself: what comes through it went through a tunnel.
 
-import { execFileSync } from 'node:child_process'
-import type { Child } from '../frame/children.js'
 import type { Surroundings } from '../frame/surroundings.js'
+import { type CablePlan, Line } from '../line/line.js'
 
 export type Place = 'a' | 'middle' | 'b'
 
@@ -20,57 +19,32 @@ export const cables = {
   far: { b: '10.78.3.2', middle: '10.78.3.3' },
 } as const
 
-const places: readonly Place[] = ['a', 'middle', 'b']
+const plans: Readonly<Record<Way, readonly CablePlan<Place>[]>> = {
+  direct: [
+    {
+      near: { place: 'a', device: 'uplink', address: cables.direct.a },
+      far: { place: 'b', device: 'uplink', address: cables.direct.b },
+    },
+  ],
+  middle: [
+    {
+      near: { place: 'a', device: 'uplink', address: cables.near.a },
+      far: { place: 'middle', device: 'to-a', address: cables.near.middle },
+    },
+    {
+      near: { place: 'b', device: 'uplink', address: cables.far.b },
+      far: { place: 'middle', device: 'to-b', address: cables.far.middle },
+    },
+  ],
+}
 
-let lines = 0
-
-export class Line {
-  readonly #surroundings: Surroundings
-  readonly #prefix: string
-  readonly #devices: End[] = []
-  readonly #remove = (): void => this.close()
+export class TunnelLine extends Line<Place> {
+  readonly #plan: readonly CablePlan<Place>[]
 
   /** Throws where namespaces cannot be made, and leaves nothing. */
-  constructor(surroundings: Surroundings, way: Way) {
-    this.#surroundings = surroundings
-    lines += 1
-    this.#prefix = `bnl${process.pid}x${lines}`
-    process.once('exit', this.#remove)
-    try {
-      for (const place of places) {
-        ip('netns', 'add', this.namespace(place))
-        this.run(place, 'ip', 'link', 'set', 'lo', 'up')
-      }
-      if (way === 'direct') this.#cable(['a', 'uplink', cables.direct.a], ['b', 'uplink', cables.direct.b])
-      else {
-        this.#cable(['a', 'uplink', cables.near.a], ['middle', 'to-a', cables.near.middle])
-        this.#cable(['b', 'uplink', cables.far.b], ['middle', 'to-b', cables.far.middle])
-      }
-    } catch (error) {
-      this.close()
-      throw error
-    }
-  }
-
-  namespace(place: Place): string {
-    return `${this.#prefix}-${place}`
-  }
-
-  /** Runs a command there to its end. Throws when it fails. */
-  run(place: Place, command: string, ...args: string[]): string {
-    return ip('netns', 'exec', this.namespace(place), command, ...args)
-  }
-
-  /** Starts a process there; it ends with the bench. */
-  start(
-    place: Place,
-    name: string,
-    command: string,
-    args: readonly string[],
-    environment: NodeJS.ProcessEnv = {},
-  ): Child {
-    const all = ['netns', 'exec', this.namespace(place), command, ...args]
-    return this.#surroundings.children.start(name, 'ip', all, { env: { ...process.env, ...environment } })
+  constructor({ children }: Pick<Surroundings, 'children'>, way: Way) {
+    super(children, ['a', 'middle', 'b'], plans[way])
+    this.#plan = plans[way]
   }
 
   /** Lets the middle pass on what its own tables say, as a router of the kernel's does. */
@@ -80,36 +54,8 @@ export class Line {
 
   /** Switches UDP segmentation off in all cables, so that each datagram is a packet of its own. */
   withoutSegmentation(): void {
-    for (const [place, device] of this.#devices) this.run(place, 'ethtool', '-K', device, 'tx-udp-segmentation', 'off')
-  }
-
-  close(): void {
-    process.removeListener('exit', this.#remove)
-    for (const place of places) {
-      try {
-        ip('netns', 'del', this.namespace(place))
-      } catch {
-        // It was not made.
-      }
+    for (const { place, device } of this.#plan.flatMap(({ near, far }) => [near, far])) {
+      this.run(place, 'ethtool', '-K', device, 'tx-udp-segmentation', 'off')
     }
   }
-
-  #cable(...ends: readonly [End, End]): void {
-    const [[fromPlace, fromDevice], [toPlace, toDevice]] = ends
-    const from = [fromDevice, 'netns', this.namespace(fromPlace)]
-    const to = [toDevice, 'netns', this.namespace(toPlace)]
-    ip('link', 'add', ...from, 'type', 'veth', 'peer', 'name', ...to)
-    for (const end of ends) {
-      const [place, device, address] = end
-      this.#devices.push(end)
-      this.run(place, 'ip', 'address', 'add', `${address}/24`, 'dev', device)
-      this.run(place, 'ip', 'link', 'set', device, 'up')
-    }
-  }
-}
-
-type End = readonly [place: Place, device: string, address: string]
-
-function ip(...args: string[]): string {
-  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }

@@ -6,7 +6,7 @@ import { cpuMs, peakBytes } from '../frame/process-facts.js'
 import type { Figures } from '../frame/scenario.js'
 import { percentile } from '../frame/statistics.js'
 import type { Surroundings } from '../frame/surroundings.js'
-import type { Line } from './line.js'
+import type { TunnelLine } from './line.js'
 import type { Tunnel } from './tunnel.js'
 
 /** Of the stream inside, for all: the ranks depend on it, and BBR flatters a ping beside a download. */
@@ -25,7 +25,7 @@ const halvings = 3
 const firstPingMs = 60_000
 
 /** Gbit/s, CPU seconds a GB, and a ping beside it. */
-export async function measureStream(surroundings: Surroundings, line: Line, tunnel: Tunnel): Promise<Figures> {
+export async function measureStream(surroundings: Surroundings, line: TunnelLine, tunnel: Tunnel): Promise<Figures> {
   const seconds = surroundings.sizes.tunnelS
   await iperf(line, tunnel, ['-t', '1'])
   const before = processors(tunnel)
@@ -44,7 +44,7 @@ export async function measureStream(surroundings: Surroundings, line: Line, tunn
 }
 
 /** Thousands of datagrams a second, the most that lose nothing: doubled until one rate loses twice, then halved between. */
-export async function measureDatagrams(surroundings: Surroundings, line: Line, tunnel: Tunnel): Promise<Figures> {
+export async function measureDatagrams(surroundings: Surroundings, line: TunnelLine, tunnel: Tunnel): Promise<Figures> {
   const seconds = Math.max(1, Math.round(surroundings.sizes.tunnelS / 3))
   let good = 0
   let rate = firstRate
@@ -62,7 +62,7 @@ export async function measureDatagrams(surroundings: Surroundings, line: Line, t
 }
 
 /** Whether so many a second arrive, in one of two attempts; not when the sender does not reach the rate. */
-async function passes(line: Line, tunnel: Tunnel, rate: number, seconds: number): Promise<boolean> {
+async function passes(line: TunnelLine, tunnel: Tunnel, rate: number, seconds: number): Promise<boolean> {
   const bits = String(Math.round(rate * datagramBytes * 8))
   for (let attempt = 0; attempt < 2; attempt += 1) {
     const args = ['-u', '-b', bits, '-l', String(datagramBytes), '-t', String(seconds), '-w', '1M']
@@ -74,13 +74,13 @@ async function passes(line: Line, tunnel: Tunnel, rate: number, seconds: number)
 }
 
 /** Milliseconds of a ping with nothing beside it. */
-export async function measurePing(surroundings: Surroundings, line: Line, tunnel: Tunnel): Promise<Figures> {
+export async function measurePing(surroundings: Surroundings, line: TunnelLine, tunnel: Tunnel): Promise<Figures> {
   const times = await ping(line, tunnel.address, surroundings.sizes.pings, 0.02)
   return { idle50: percentile(times, 0.5), idle99: percentile(times, 0.99) }
 }
 
 /** Milliseconds from `begin`, which starts a process, to the first answer. */
-export async function untilFirstPing(line: Line, tunnel: Tunnel, begin: () => Promise<void>): Promise<number> {
+export async function untilFirstPing(line: TunnelLine, tunnel: Tunnel, begin: () => Promise<void>): Promise<number> {
   const startMs = performance.now()
   await begin()
   for (;;) {
@@ -95,7 +95,7 @@ function processors(tunnel: Tunnel): number {
 }
 
 /** Round trip times of what was answered. */
-async function ping(line: Line, address: string, count: number, intervalS: number): Promise<number[]> {
+async function ping(line: TunnelLine, address: string, count: number, intervalS: number): Promise<number[]> {
   const wait = count === 1 ? ['-W', '0.1'] : ['-W', '1']
   const args = ['-6', '-n', '-c', String(count), '-i', String(intervalS), ...wait, address]
   const child = line.start('a', 'ping', 'ping', args)
@@ -111,7 +111,7 @@ interface Report {
   }
 }
 
-async function iperf(line: Line, tunnel: Tunnel, args: readonly string[]): Promise<Report> {
+async function iperf(line: TunnelLine, tunnel: Tunnel, args: readonly string[]): Promise<Report> {
   const server = line.start('b', 'iperf3', 'iperf3', ['-s', '-1', '-B', tunnel.address])
   try {
     // It says nothing when it listens.

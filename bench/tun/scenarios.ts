@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Contender, contender, type Outcome, type Row, type Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
-import { Line, type Way } from './line.js'
+import { TunnelLine, type Way } from './line.js'
 import { measureDatagrams, measurePing, measureStream, untilFirstPing } from './measure.js'
 import { openNebula } from './nebula.js'
 import { openRunnel } from './runnel.js'
@@ -18,7 +18,7 @@ const peers: Readonly<Record<string, OpenTunnel>> = {
   nebula: openNebula,
 }
 
-type Measure = (surroundings: Surroundings, line: Line, tunnel: Tunnel) => Promise<Outcome>
+type Measure = (surroundings: Surroundings, line: TunnelLine, tunnel: Tunnel) => Promise<Outcome>
 
 /** A row beside all peers, with goals against some. */
 function row(title: string, measure: string, unit: string, better: Row['better'], goals: Goals = {}): Row {
@@ -62,14 +62,14 @@ class Opened {
   readonly #surroundings: Surroundings
   readonly #way: Way
   readonly #directory: string
-  readonly line: Line
+  readonly line: TunnelLine
   #tunnel: Tunnel | undefined
 
   constructor(surroundings: Surroundings, way: Way, name: string) {
     this.#surroundings = surroundings
     this.#way = way
     this.#directory = join(surroundings.directory, name)
-    this.line = new Line(surroundings, way)
+    this.line = new TunnelLine(surroundings, way)
   }
 
   /** Open, and once answered. */
