@@ -35,6 +35,15 @@ export interface Sizes {
   readonly keptChunks: number
   /** Bytes that a router passes on in the long scenario. */
   readonly passedBytes: number
+  /** On a line of routers: bytes of the one file, files of 4 KiB, files of 64 KiB in the folder, objects of 16 KiB a hop. */
+  readonly lineFileBytes: number
+  readonly lineFiles: number
+  readonly lineFolderFiles: number
+  readonly lineObjects: number
+  /** Bytes that are read over a cable that loses packets, restarts of a router, and seconds of a shared bottleneck. */
+  readonly lossBytes: number
+  readonly lineRestarts: number
+  readonly sharedS: number
   /** Seconds of a stream through a tunnel, and pings that are sent through it. */
   readonly tunnelS: number
   readonly pings: number
@@ -62,6 +71,13 @@ export const fullSizes: Sizes = {
   letters: 60,
   keptChunks: 1_000_000,
   passedBytes: 10 * 1024 ** 3,
+  lineFileBytes: 1024 ** 3,
+  lineFiles: 10_000,
+  lineFolderFiles: 200,
+  lineObjects: 300,
+  lossBytes: 128 * 1024 ** 2,
+  lineRestarts: 5,
+  sharedS: 8,
   tunnelS: 6,
   pings: 200,
 }
@@ -85,6 +101,13 @@ export const tourSizes: Sizes = {
   envelopes: 2_000,
   collected: 500,
   letters: 20,
+  lineFileBytes: 64 * 1024 ** 2,
+  lineFiles: 1_000,
+  lineFolderFiles: 100,
+  lineObjects: 100,
+  lossBytes: 32 * 1024 ** 2,
+  lineRestarts: 2,
+  sharedS: 3,
   tunnelS: 3,
   pings: 50,
 }
@@ -111,6 +134,13 @@ export const quickSizes: Sizes = {
   letters: 3,
   keptChunks: 5_000,
   passedBytes: 6_000_000,
+  lineFileBytes: 1_500_000,
+  lineFiles: 30,
+  lineFolderFiles: 12,
+  lineObjects: 6,
+  lossBytes: 1_000_000,
+  lineRestarts: 1,
+  sharedS: 1,
   tunnelS: 1,
   pings: 5,
 }

@@ -29,14 +29,14 @@ function opened(): NodeClient {
 
 serve(
   {
-    open: async ({ home, upstream, listens }: { home: string; upstream?: string; listens?: boolean }) => {
+    open: async ({ home, upstream, listen }: { home: string; upstream?: string; listen?: string }) => {
       const outside = openSystem()
       node = await openNodeIn(
         { ...outside, files: flushes.over(outside.files) },
         {
           home,
           upstream: upstream === undefined ? [] : [upstream],
-          listen: listens === true ? ['127.0.0.1:0'] : [],
+          listen: listen === undefined ? [] : [listen],
           serveApi: false,
           handlePhrases: () => {},
         },

@@ -16,8 +16,8 @@ export async function startLive(
     environment: { RUNNEL_CRYPTO: village.provider },
     nodeOptions: profiling(surroundings, role),
   })
-  const home = village.path(role)
-  const address = await actor.call<string>('open', { home, listens, ...(upstream === undefined ? {} : { upstream }) })
+  const where = { ...(listens ? { listen: '127.0.0.1:0' } : {}), ...(upstream === undefined ? {} : { upstream }) }
+  const address = await actor.call<string>('open', { home: village.path(role), ...where })
   return { actor, upstream: address, stop: () => actor.stop() }
 }
 

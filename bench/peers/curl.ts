@@ -16,15 +16,17 @@ export async function fetchFile(
   return { milliseconds: Number(seconds) * 1000, bytes: Number(bytes), hit: cache === 'HIT' }
 }
 
-/** Fetches many files over one connection that is kept. */
+/** Fetches many files over connections that are kept: one, or so many at once. */
 export async function fetchFolder(
   { children }: Pick<Surroundings, 'children'>,
   base: string,
   paths: readonly string[],
   output: string,
+  parallel = 1,
 ): Promise<void> {
   const config = join(output, '.curl')
+  const many = parallel === 1 ? [] : ['parallel', `parallel-max = ${parallel}`]
   const lines = paths.flatMap((path) => [`url = "${base}/${path}"`, `output = "${join(output, path)}"`])
-  writeFileSync(config, ['silent', 'show-error', 'fail', 'create-dirs', ...lines, ''].join('\n'))
+  writeFileSync(config, ['silent', 'show-error', 'fail', 'create-dirs', ...many, ...lines, ''].join('\n'))
   await children.finish('curl', 'curl', ['--config', config])
 }

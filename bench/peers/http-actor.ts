@@ -6,10 +6,22 @@ import { serve } from '../frame/actor.js'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1, noDelay: true })
 
-async function fetchBytes(port: number, path: string): Promise<{ bytes: number; hit: boolean }> {
-  const request = get({ host: '127.0.0.1', port, path: `/${path}`, agent })
+interface Server {
+  readonly host?: string
+  readonly port: number
+}
+
+async function fetchBytes(
+  { host = '127.0.0.1', port }: Server,
+  path: string,
+): Promise<{ bytes: number; hit: boolean }> {
+  const request = get({ host, port, path: `/${path}`, agent })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
-  if (response.statusCode !== 200) throw new Error(`${path}: status ${response.statusCode}`)
+  if (response.statusCode !== 200) {
+    // So that the connection is free for the next one.
+    response.resume()
+    throw new Error(`${path}: status ${response.statusCode}`)
+  }
   let bytes = 0
   response.on('data', (piece: Buffer) => {
     bytes += piece.length
@@ -20,12 +32,12 @@ async function fetchBytes(port: number, path: string): Promise<{ bytes: number; 
 
 serve({
   /** Reads them one after the other; gives the milliseconds of each. */
-  readPaths: async ({ port, paths }: { port: number; paths: readonly string[] }) => {
+  readPaths: async ({ paths, ...server }: Server & { paths: readonly string[] }) => {
     const times: number[] = []
     let [bytes, hits] = [0, 0]
     for (const path of paths) {
       const started = performance.now()
-      const got = await fetchBytes(port, path)
+      const got = await fetchBytes(server, path)
       times.push(performance.now() - started)
       bytes += got.bytes
       hits += got.hit ? 1 : 0

@@ -44,8 +44,8 @@ function replicate(isInitiator: boolean, socket: Socket): void {
   join(open().replicate(isInitiator), socket)
 }
 
-async function dial(port: number): Promise<void> {
-  const socket = connect({ host: '127.0.0.1', port })
+async function dial(port: number, host = '127.0.0.1'): Promise<void> {
+  const socket = connect({ host, port })
   await once(socket, 'connect')
   replicate(true, socket)
 }
@@ -63,8 +63,8 @@ serve(
       return core.key
     },
 
-    listen: async () => {
-      server.listen(0, '127.0.0.1')
+    listen: async ({ host = '127.0.0.1' }: { host?: string } = {}) => {
+      server.listen(0, host)
       await once(server, 'listening')
       return (server.address() as AddressInfo).port
     },
@@ -107,8 +107,8 @@ serve(
     },
 
     /** Replicates live, and takes each block as it comes. Resolves when it is connected and has the first one. */
-    follow: async ({ port }: { port: number }) => {
-      await dial(port)
+    follow: async ({ host, port }: { host?: string; port: number }) => {
+      await dial(port, host)
       const read = async (): Promise<void> => {
         for await (const block of open().createReadStream({ start: 0, live: true })) {
           delays.push(sinceStamp(block))

@@ -1,7 +1,7 @@
-// As much of hypercore as the bench uses; its package has no types.
+// As much of hypercore, corestore and hyperdrive as the bench uses; their packages have no types.
 
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 
 export interface Core {
   readonly key: Uint8Array
@@ -18,6 +18,28 @@ export interface Core {
 }
 
 export type CoreClass = new (storage: string, key?: Uint8Array) => Core
+
+export interface Corestore {
+  replicate(isInitiator: boolean): Duplex
+  close(): Promise<void>
+}
+
+export type CorestoreClass = new (storage: string) => Corestore
+
+export interface Drive {
+  readonly key: Uint8Array
+  /** Entries and one. */
+  readonly version: number
+  ready(): Promise<void>
+  put(path: string, content: Uint8Array): Promise<void>
+  get(path: string): Promise<Uint8Array | null>
+  createReadStream(path: string): Readable
+  createWriteStream(path: string): Writable
+  update(options?: { wait: boolean }): Promise<boolean>
+  close(): Promise<void>
+}
+
+export type DriveClass = new (store: Corestore, key?: Uint8Array) => Drive
 
 /** Joins a replication stream with a connection. */
 export function join(stream: Duplex, socket: Socket): void {

@@ -5,6 +5,7 @@ import type { Scenario } from '../frame/scenario.js'
 import { inboxScenarios } from '../inbox/index.js'
 import { liveScenarios } from '../live/index.js'
 import { objectScenarios } from '../objects/index.js'
+import { readerScenarios } from '../readers/index.js'
 import { sessionScenarios } from '../session/index.js'
 import { tunScenarios } from '../tun/index.js'
 
@@ -14,6 +15,7 @@ export const suites: Readonly<Record<string, readonly Scenario[]>> = {
   session: sessionScenarios,
   inbox: inboxScenarios,
   custody: custodyScenarios,
+  readers: readerScenarios,
   tun: tunScenarios,
 }
 

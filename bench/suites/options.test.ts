@@ -21,9 +21,10 @@ test('without a suite it is all that fits into a quarter of an hour, with one pr
 
 test('a suite has no budget, every provider and the full sizes; what is long only when it is asked for', () => {
   const options = parseOptions(['objects', '--size', '512MiB'])
+  const size = 512 * 1024 ** 2
   assert.is(options.budgetMs, undefined)
   assert.is(options.firstProviderOnly, false)
-  assert.equal(options.sizes, { ...fullSizes, fileBytes: 512 * 1024 ** 2, sessionBytes: 512 * 1024 ** 2 })
+  assert.equal(options.sizes, { ...fullSizes, fileBytes: size, sessionBytes: size, lineFileBytes: size })
   assert.not(options.scenarios.some(({ name }) => name === 'passing'))
   assert.ok(parseOptions(['objects', '--only', 'passing']).scenarios.some(({ name }) => name === 'passing'))
   assert.ok(parseOptions(['objects', '--long']).scenarios.some(({ name }) => name === 'passing'))

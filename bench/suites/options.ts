@@ -68,7 +68,7 @@ export function parseOptions(args: readonly string[]): Options {
     budgetMs,
     sizes: {
       ...(given.quick ? quickSizes : isTour ? tourSizes : fullSizes),
-      ...(size === undefined ? {} : { fileBytes: size, sessionBytes: size }),
+      ...(size === undefined ? {} : { fileBytes: size, sessionBytes: size, lineFileBytes: size }),
     },
     quick: given.quick,
     write: given.write,
