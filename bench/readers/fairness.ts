@@ -9,6 +9,7 @@ import type { Outcome, Row, Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { lineContenders, type PeerName, type Setting } from './contenders.js'
 import { jainsIndex } from './measure.js'
+import type { ReaderLine } from './network.js'
 
 /** Of the cable between the first and the second router. */
 const megabits = 40
@@ -87,10 +88,7 @@ export const fairReaders = scenario(
       greedy.fetch(published, made(path('greedy')), many),
       modest.fetch(published, made(path('modest')), [large]),
     ]
-    return sharedBy(surroundings, asking, [
-      () => line.bytes('reader', 'third').received,
-      () => line.bytes('other', 'third').received,
-    ])
+    return sharedBy(surroundings, line, asking)
   },
 )
 
@@ -118,10 +116,7 @@ export const fairPublishers = scenario(
         readers[0]?.fetch(published, made(path('one')), [large]),
         readers[1]?.fetch(other, made(path('two')), [large]),
       ]
-      return await sharedBy(surroundings, asking, [
-        () => line.bytes('publisher', 'first').sent,
-        () => line.bytes('rival', 'first').sent,
-      ])
+      return await sharedBy(surroundings, line, asking)
     } finally {
       rmSync(rival, { recursive: true, force: true })
     }
@@ -133,20 +128,21 @@ function made(directory: string): string {
   return directory
 }
 
-/** What each of two got while the clock ran; what asks ends with the processes, when the run is over. */
+/** What each of the two readers got while the clock ran; what asks ends with the processes, when the run is over. */
 async function sharedBy(
   surroundings: Surroundings,
+  line: ReaderLine,
   asking: ReadonlyArray<Promise<void> | undefined>,
-  counts: ReadonlyArray<() => number>,
 ): Promise<Outcome> {
+  const received = (): number[] => (['reader', 'other'] as const).map((place) => line.bytes(place, 'third').received)
   const failed = new Promise<never>((_, reject) => {
     for (const one of asking) one?.catch(reject)
   })
   failed.catch(() => {})
   await Promise.race([sleep(beginMs), failed])
-  const before = counts.map((count) => count())
+  const before = received()
   await Promise.race([sleep(1e3 * surroundings.sizes.sharedS), failed])
-  const got = counts.map((count, index) => count() - (before[index] ?? 0))
+  const got = received().map((bytes, index) => bytes - (before[index] ?? 0))
   const all = got.reduce((sum, bytes) => sum + bytes, 0)
   return {
     values: {
