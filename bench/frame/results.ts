@@ -2,6 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import type { DescribedLink } from '../readers/link.js'
 import { type Machine, root } from './machine.js'
 import type { Probe } from './noise.js'
 import type { Failure, LeftOut, Sample } from './run.js'
@@ -19,6 +20,8 @@ export interface Results {
   readonly providers: Readonly<Record<string, string>>
   readonly rounds: number
   readonly sizes: Sizes
+  /** What the uplink was made like, and what it really did before the run. */
+  readonly link?: DescribedLink
   /** Of 1, 5 and 15 minutes. */
   readonly loadBefore: readonly number[]
   readonly samples: readonly Sample[]

@@ -1,5 +1,6 @@
 // What a scenario is given: where it may write, how much it is to do, which providers and peers there are.
 
+import type { LinkProfile } from '../impaired/index.js'
 import type { Children } from './children.js'
 import type { Sizes } from './sizes.js'
 
@@ -14,6 +15,8 @@ export interface Surroundings {
   readonly peers: ReadonlySet<string>
   /** Takes away a file or folder that a run has made; nothing is left of it when the bench ends. */
   readonly remove: (path: string) => void
+  /** What the uplink of a line is made like; undefined: it stays a cable. */
+  readonly link?: LinkProfile
   /** Where the processes of Runnel leave CPU profiles; undefined: they are not profiled. */
   readonly profileDirectory: string | undefined
 }

@@ -28,6 +28,7 @@ export function renderFacts(results: Results, path: string): string {
   return [
     `Measured ${at.slice(0, 10)} at commit ${commit} on ${machine.processors} × ${machine.processor}, ${memory}, ${machine.system}, Linux ${machine.kernel}, Node ${machine.node}, TCP ${machine.congestionControl}; beside it ${versions.join(', ')}.`,
     `The large file has ${sizes.fileBytes} bytes. Medians of ${rounds} interleaved runs at most, [least – most]; "×" is how many times as good Runnel is (95 % interval). The load was ${loadBefore.map((load) => load.toFixed(1)).join(', ')} before. Raw data: \`${path}\`.`,
+    ...(results.link === undefined ? [] : [results.link.text]),
     ...Object.entries(absent).map(([name, reason]) => `Without ${name}: ${reason}.`),
     ...(results.leftOut ?? []).map(({ scenario, reason }) => `Without ${scenario}: ${reason}.`),
     ...(results.failures.length > 0 ? [`${results.failures.length} runs failed.`] : []),

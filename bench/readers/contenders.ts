@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { type Contender, contender, type Outcome } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
+import { type Impairment, impair } from '../impaired/index.js'
 import type { Distribution } from './distribution.js'
 import { HyperdriveLine } from './hyperdrive-line.js'
 import { NdndLine } from './ndnd-line.js'
@@ -78,6 +79,7 @@ class Opened<D extends Closable> {
   readonly #directory: string
   #line: ReaderLine | undefined
   #distribution: D | undefined
+  #impairment: Impairment | undefined
 
   constructor(surroundings: Surroundings, directory: string) {
     this.#surroundings = surroundings
@@ -88,6 +90,9 @@ class Opened<D extends Closable> {
     const surroundings = this.#surroundings
     const line = new ReaderLine(surroundings)
     this.#line = line
+    const { link, children } = surroundings
+    // Before anything uses it.
+    if (link !== undefined) this.#impairment = await impair(line.uplink, link, children)
     const distribution = await openDistribution(surroundings, line, join(this.#directory, 'd'))
     this.#distribution = distribution
     return { surroundings, line, distribution, path: (name) => join(this.#directory, name) }
@@ -97,6 +102,7 @@ class Opened<D extends Closable> {
     try {
       await this.#distribution?.close()
     } finally {
+      await this.#impairment?.close()
       this.#line?.close()
       this.#surroundings.remove(this.#directory)
     }

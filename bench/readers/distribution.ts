@@ -1,6 +1,7 @@
 // What each contender is on the line: somebody publishes a folder, routers between keep what passes where the contender has
 // such, and readers read it.
 
+import type { Figures } from '../frame/scenario.js'
 import type { ReaderPlace, Router, WriterPlace } from './network.js'
 
 /** What readers need to ask: a link, an address, a key. */
@@ -12,8 +13,8 @@ export interface Published {
 }
 
 export interface Reader {
-  /** Reads all or some of the files into `output`, which is there; several at once. */
-  fetch(published: Published, output: string, paths?: readonly string[]): Promise<void>
+  /** Reads all or some of the files into `output`, which is there, several at once; gives what it counted itself. */
+  fetch(published: Published, output: string, paths?: readonly string[]): Promise<Figures>
   /** Whether it keeps what it has read and gives that the next time. */
   readonly keeps: boolean
 }

@@ -132,7 +132,7 @@ function made(directory: string): string {
 async function sharedBy(
   surroundings: Surroundings,
   line: ReaderLine,
-  asking: ReadonlyArray<Promise<void> | undefined>,
+  asking: ReadonlyArray<Promise<unknown> | undefined>,
 ): Promise<Outcome> {
   const received = (): number[] => (['reader', 'other'] as const).map((place) => line.bytes(place, 'third').received)
   const failed = new Promise<never>((_, reject) => {

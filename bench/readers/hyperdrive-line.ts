@@ -41,6 +41,7 @@ export class HyperdriveLine implements Distribution {
       keeps: true,
       fetch: async ({ paths }, output, some) => {
         await actor.call('fetch', { output, paths: some ?? paths })
+        return {}
       },
     }
   }

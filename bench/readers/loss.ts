@@ -50,11 +50,12 @@ async function readWithLoss(setting: Setting, folder: string, paths: readonly st
     line.lose('first', 'second', percent)
     const output = setting.path(`loss${percent}`)
     const path = paths[index] ?? ''
-    const { allMs } = await watchReading(output, () => reader.fetch(published, output, [path]))
+    const { counted, allMs } = await watchReading(output, () => reader.fetch(published, output, [path]))
     const { bytes } = contentOf(output)
     if (bytes !== surroundings.sizes.lossBytes) throw new Error(`${path}: ${bytes} B came`)
     values[`loss${percent}`] = megabytesPerSecond(bytes, allMs)
     counters[`loss${percent}.bytes`] = bytes
+    for (const [name, count] of Object.entries(counted)) counters[`loss${percent}.${name}`] = count
     surroundings.remove(output)
   }
   return { values, counters, costs: {} }

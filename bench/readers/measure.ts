@@ -12,12 +12,14 @@ import type { ReaderLine, WriterPlace } from './network.js'
 const lookEveryMs = 2
 
 export interface ReadTimes {
+  /** What the reader counted itself. */
+  readonly counted: Figures
   readonly firstMs: number
   readonly allMs: number
 }
 
 /** Milliseconds of a reading into `output`, which is made. */
-export async function watchReading(output: string, read: () => Promise<void>): Promise<ReadTimes> {
+export async function watchReading(output: string, read: () => Promise<Figures>): Promise<ReadTimes> {
   mkdirSync(output, { recursive: true })
   const began = performance.now()
   let firstMs: number | undefined
@@ -29,14 +31,15 @@ export async function watchReading(output: string, read: () => Promise<void>): P
     }
   }
   const looking = look()
+  let counted: Figures
   try {
-    await read()
+    counted = await read()
   } finally {
     ended.abort()
   }
   const allMs = performance.now() - began
   await looking
-  return { firstMs: firstMs ?? allMs, allMs }
+  return { counted, firstMs: firstMs ?? allMs, allMs }
 }
 
 function holdsBytes(directory: string): boolean {

@@ -60,6 +60,7 @@ export class NdndLine implements Distribution {
       keeps: true,
       fetch: async ({ paths }, output, some) => {
         await this.#fetch(place, some ?? paths, output, parallel)
+        return {}
       },
     }
   }

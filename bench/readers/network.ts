@@ -42,8 +42,9 @@ export class ReaderLine extends Line<Place> {
     this.route()
   }
 
+  /** As seen from where the bytes go: near is the first router's end. */
   get uplink(): Cable {
-    return this.cable('publisher', 'first')
+    return this.cable('first', 'publisher')
   }
 
   /** Where `place` reaches the router above it; itself, where it is a router. */

@@ -59,9 +59,10 @@ export class NginxLine implements Distribution {
   async reader(place: ReaderPlace): Promise<Reader> {
     return {
       keeps: false,
-      fetch: ({ at, paths }, output, some) => {
+      fetch: async ({ at, paths }, output, some) => {
         const base = `http://${this.#direct ? this.#line.address(at, 'first') : this.#line.routerOf(place)}:${port}`
-        return fetchFolder({ children: this.#line.at(place) }, base, some ?? paths, output, parallel)
+        await fetchFolder({ children: this.#line.at(place) }, base, some ?? paths, output, parallel)
+        return {}
       },
     }
   }

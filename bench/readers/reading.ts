@@ -79,7 +79,7 @@ async function readThrice(setting: Setting, folder: string, paths: readonly stri
     const output = setting.path(reading)
     await settleDisk(surroundings)
     const used = countUse(line, published.at, distribution.pids())
-    const { firstMs, allMs } = await watchReading(output, () => reader.fetch(published, output))
+    const { counted, firstMs, allMs } = await watchReading(output, () => reader.fetch(published, output))
     const { uplink = Number.NaN, cables, cpu, resident } = used()
     Object.assign(values, named(reading, { firstByte: firstMs / 1e3, all: allMs / 1e3, uplink, cpu, resident }))
     Object.assign(costs, named(reading, { cables, cpu, resident }))
@@ -87,6 +87,7 @@ async function readThrice(setting: Setting, folder: string, paths: readonly stri
     if (got.files !== wanted.files || got.bytes !== wanted.bytes) {
       throw new Error(`${reading}: ${got.files} files, ${got.bytes} B instead of ${wanted.files}, ${wanted.bytes} B`)
     }
+    Object.assign(counters, named(reading, counted))
     counters[`${reading}.files`] = got.files
     counters[`${reading}.bytes`] = got.bytes
     counters[`${reading}.copies`] = Math.round((1e6 * uplink) / wanted.bytes)

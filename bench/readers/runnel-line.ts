@@ -51,13 +51,12 @@ export class RunnelLine implements Distribution {
     return {
       keeps: true,
       fetch: async ({ where, paths }, output, some) => {
-        if (some === undefined || some.length === paths.length) await client.get({ link: where, output })
-        else
-          await Promise.all(
-            some.map((path) =>
-              client.get({ link: `${where}/${path}`, output: join(output, path.replaceAll('/', '_')) }),
-            ),
-          )
+        const wanted =
+          some === undefined || some.length === paths.length
+            ? [{ link: where, output }]
+            : some.map((path) => ({ link: `${where}/${path}`, output: join(output, path.replaceAll('/', '_')) }))
+        const got = await Promise.all(wanted.map((one) => client.get(one)))
+        return { verified: got.every(({ verified }) => verified) ? 1 : 0 }
       },
     }
   }

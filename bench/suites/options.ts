@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { parseDuration } from '../frame/budget.js'
 import type { Scenario } from '../frame/scenario.js'
 import { fullSizes, parseSize, quickSizes, type Sizes, tourSizes } from '../frame/sizes.js'
+import { type LinkProfile, linkProfiles, profileOf } from '../impaired/index.js'
 import { scenariosOf, suites, tourName } from './all.js'
 
 /** What cannot be done as it was asked for. */
@@ -18,6 +19,8 @@ export interface Options {
   /** Milliseconds for all of it; undefined: as long as the rounds take. */
   readonly budgetMs: number | undefined
   readonly sizes: Sizes
+  /** Links that the uplink is made like, each a run of its own; none: it stays as it is. */
+  readonly links: readonly LinkProfile[]
   readonly quick: boolean
   readonly write: boolean
   /** Values of RUNNEL_CRYPTO in the order of preference; all of them run, or only the first that there is. */
@@ -59,8 +62,12 @@ export function parseOptions(args: readonly string[]): Options {
   if (budget !== undefined && budgetMs === undefined) {
     throw new Refusal(`--budget ${budget} is no duration; write 15m or 90s`)
   }
+  const links = linksOf(suite, given.profile)
+  if (links.length > 1 && given.results !== undefined)
+    throw new Refusal('several links have results of their own: leave out --results')
   return {
     suite,
+    links,
     scenarios: offered.filter(({ name, long }) =>
       given.only.length > 0 ? given.only.includes(name) : long !== true || given.long,
     ),
@@ -83,6 +90,15 @@ export function parseOptions(args: readonly string[]): Options {
   }
 }
 
+/** The links of `--profile NAME`, or all of the ladder. */
+function linksOf(suite: string, name: string | undefined): readonly LinkProfile[] {
+  if (name === undefined) return []
+  if (suite !== 'readers') throw new Refusal('--profile is of the suite readers; --cpu-profile DIR is for all')
+  const found = name === 'all' ? linkProfiles : [profileOf(name)].filter((profile) => profile !== undefined)
+  if (found.length > 0) return found
+  throw new Refusal(`there is no link ${name}; there are: ${linkProfiles.map(({ name }) => name).join(', ')}, all`)
+}
+
 function parsed(args: readonly string[]) {
   try {
     return parseArgs({
@@ -99,6 +115,7 @@ function parsed(args: readonly string[]) {
         write: { type: 'boolean', default: false },
         provider: { type: 'string', multiple: true, default: [] },
         directory: { type: 'string', default: tmpdir() },
+        profile: { type: 'string' },
         'cpu-profile': { type: 'string' },
         results: { type: 'string' },
         report: { type: 'string' },

@@ -15,6 +15,8 @@ import { keepResults, type Results } from '../frame/results.js'
 import { type Failure, runScenarios, type Sample } from '../frame/run.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { renderFacts, renderNumber, renderTables } from '../frame/table.js'
+import type { LinkProfile } from '../impaired/index.js'
+import { describeLink, scaledTo } from '../readers/link.js'
 import { writeReport } from '../report/index.js'
 import { writeReadme } from '../report/readme.js'
 import { availableProviders } from '../runnel/providers.js'
@@ -51,7 +53,12 @@ export async function runSuites(options: Options): Promise<number> {
   try {
     mkdirSync(options.directory, { recursive: true })
     directory = mkdtempSync(join(options.directory, 'runnel-bench-'))
-    return await bench(options, children, aborter.signal, directory)
+    let code = 0
+    for (const link of options.links.length === 0 ? [undefined] : options.links) {
+      if (!aborter.signal.aborted)
+        code = Math.max(code, await bench(options, link, children, aborter.signal, directory))
+    }
+    return code
   } finally {
     await children.endAll()
     clean()
@@ -59,8 +66,16 @@ export async function runSuites(options: Options): Promise<number> {
   }
 }
 
-async function bench(options: Options, children: Children, signal: AbortSignal, directory: string): Promise<number> {
-  const { suite, scenarios, sizes, rounds, cpuProfile } = options
+async function bench(
+  options: Options,
+  link: LinkProfile | undefined,
+  children: Children,
+  signal: AbortSignal,
+  directory: string,
+): Promise<number> {
+  const { scenarios, rounds, cpuProfile } = options
+  const suite = link === undefined ? options.suite : `${options.suite}-${link.name}`
+  const sizes = link === undefined ? options.sizes : scaledTo(options.sizes, link)
   const { versions, absent } = peerFacts()
   const wanted = options.withPeers ? peerNames : []
   for (const [name, reason] of Object.entries(absent)) console.log(`without ${name}: ${reason}`)
@@ -71,11 +86,15 @@ async function bench(options: Options, children: Children, signal: AbortSignal, 
     peers: new Set(wanted.filter((peer) => absent[peer] === undefined)),
     remove,
     profileDirectory: cpuProfile,
+    ...(link === undefined ? {} : { link }),
   }
   const providers = await providersOf(options, { ...some, profileDirectory: undefined })
   const surroundings: Surroundings = { ...some, providers: Object.keys(providers) }
+  const described = link === undefined ? undefined : await describeLink(surroundings, link)
+  if (described !== undefined) console.log(described.text)
   const facts = {
     suite,
+    ...(described === undefined ? {} : { link: described }),
     at: new Date().toISOString(),
     commit: commit(),
     version: (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
@@ -150,8 +169,11 @@ function keep(options: Options, results: Results, simulation: Simulation | undef
   }
 }
 
-function writePage({ suite, scenarios }: Options, results: Results, path: string): void {
-  writeSection(suite, `${renderFacts(results, path)}\n\n${renderTables(results, scenarios)}`)
+function writePage({ scenarios }: Options, results: Results, path: string): void {
+  // As it is asked for.
+  const { suite, link } = results
+  const name = link === undefined ? suite : `readers --profile ${link.profile.name}`
+  writeSection(name, `${renderFacts(results, path)}\n\n${renderTables(results, scenarios)}`)
   writeReadme()
 }
 
