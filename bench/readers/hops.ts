@@ -34,7 +34,7 @@ const rows: readonly Row[] = [1, 2, 3].flatMap((hop): Row[] =>
 export const hopsScenario: Scenario = {
   name: 'line-hops',
   title: '16 KiB by path from the cache of a router one, two or three hops away',
-  costS: 20,
+  costS: 16,
   sizes: ['lineObjects'],
   rows,
   open: async (surroundings) => {

@@ -20,7 +20,7 @@ const against = [{ peer: 'hypercore' }]
 export const liveTailScenario: Scenario = {
   name: 'line-live',
   title: 'an append of 100 B and its event behind three routers (Runnel: flushed before it leaves; hypercore: not)',
-  costS: 18,
+  costS: 15,
   sizes: ['liveEntries', 'liveGapMs'],
   rows: [
     { title: 'p50', measure: 'seen50', ...lower, against },

@@ -26,7 +26,7 @@ const rows: readonly Row[] = losses.map((percent) => ({
 export const lossScenario: Scenario = {
   name: 'line-loss',
   title: 'a file behind three routers while one cable of four loses packets',
-  costS: 25,
+  costS: 20,
   sizes: ['lossBytes'],
   rows,
   open: async (surroundings) => {

@@ -106,7 +106,7 @@ export const folderReading = readingScenario(
   {
     name: 'line-folder',
     title: 'a folder of files of 64 KiB, behind three routers',
-    costS: 25,
+    costS: 18,
     size: 'lineFolderFiles',
   },
   (folder, count) => writeRandomFolder(folder, count, 65_536, 'line-folder'),
@@ -116,7 +116,7 @@ export const filesReading = readingScenario(
   {
     name: 'line-files',
     title: 'many files of 4 KiB, behind three routers',
-    costS: 30,
+    costS: 22,
     size: 'lineFiles',
     leavesFiles: true,
   },
@@ -124,7 +124,7 @@ export const filesReading = readingScenario(
 )
 
 export const fileReading = readingScenario(
-  { name: 'line-file', title: 'one large file, behind three routers', costS: 30, size: 'lineFileBytes' },
+  { name: 'line-file', title: 'one large file, behind three routers', costS: 22, size: 'lineFileBytes' },
   (folder, bytes) => {
     writeRandomFile(join(folder, 'file.bin'), bytes, 'line-file')
     return ['file.bin']

@@ -24,7 +24,7 @@ const absenceMs = 300
 export const restartScenario: Scenario = {
   name: 'line-restart',
   title: 'the router in the middle restarts',
-  costS: 15,
+  costS: 12,
   sizes: ['lineRestarts'],
   rows: [
     {

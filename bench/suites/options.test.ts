@@ -40,6 +40,13 @@ test('its help names every suite with every scenario', () => {
   }
 })
 
+test('the uplink of readers is made like a link of the ladder, or like all of them in turn', () => {
+  assert.equal(parseOptions(['readers']).links, [])
+  const named = (name: string): string[] => parseOptions(['readers', '--profile', name]).links.map(({ name }) => name)
+  assert.equal(named('dsl'), ['dsl'])
+  assert.ok(named('all').includes('geo-satellite'))
+})
+
 test('what it does not understand it refuses, and says what there is', () => {
   const refused: ReadonlyArray<readonly [string[], string]> = [
     [['nothing'], 'there are: objects'],
@@ -48,6 +55,9 @@ test('what it does not understand it refuses, and says what there is', () => {
     [['objects', '--size', 'big'], 'no size'],
     [['--budget', 'soon'], 'no duration'],
     [['--unheard'], 'unheard'],
+    [['objects', '--profile', 'lan'], 'of the suite readers'],
+    [['readers', '--profile', 'soon'], 'geo-satellite'],
+    [['readers', '--profile', 'all', '--results', 'one.json'], 'leave out --results'],
   ]
   for (const [args, text] of refused) {
     assert.throws(
