@@ -153,6 +153,7 @@ export class ComposedNode {
       handleNeighbour: (neighbour) => {
         this.tunnel.addDevice(neighbour)
         this.mail.inbox.handleLinked(neighbour)
+        this.dialer.handleLinkUp()
       },
       handleBlame: (neighbour, reason) => this.#reportBlame(neighbour, reason),
     })
@@ -243,7 +244,7 @@ export class ComposedNode {
     const { hub, sessions, dialer, firewall } = this
     const heldName = (key: Uint8Array) => this.content.findName(key)?.state
     this.tunnel = new NodeTunnel({
-      ...{ outside, crypto, device, hub, sessions, dialer, firewall, heldName, wish: options.tun, log },
+      ...{ outside, crypto, device, hub, sessions, dialer, firewall, heldName, store, wish: options.tun, log },
     })
     // It comes in the middle of the hub's work.
     this.content.handleNameTaken = (key) => queueMicrotask(() => this.tunnel.handleName(key))

@@ -2,7 +2,7 @@
 
 import type { Neighbour } from '../../stack/name/index.js'
 import type { ByteSocket, Outside, Timer } from '../outside.js'
-import { connectTimeoutMs, hangingDialMs, redialFirstMs, redialLongestMs } from './limits.js'
+import { connectTimeoutMs, hangingDialMs, redialFirstMs, redialGrowth, redialLongestMs } from './limits.js'
 
 export interface DialFailure {
   readonly text: string
@@ -81,7 +81,7 @@ export class Upstream {
     if (this.#closed) return
     this.lastError = { text, atMs: this.#nowMs }
     this.#enter('waiting')
-    const delayMs = Math.min(redialLongestMs, redialFirstMs * 2 ** this.#failures)
+    const delayMs = Math.min(redialLongestMs, redialFirstMs * redialGrowth ** this.#failures)
     this.#failures = Math.min(this.#failures + 1, 16)
     const waitMs = delayMs * (1 + (this.#outside.randomBytes(1)[0] ?? 0) / 1024)
     this.nextTryMs = this.#nowMs + waitMs

@@ -24,6 +24,7 @@ import {
   provenName,
   type Sessions,
 } from '../sessions/index.js'
+import type { Addressed } from './addressed.js'
 import { packetDialMs } from './limits.js'
 
 export const packetService = 'runnel.packets'
@@ -36,6 +37,8 @@ export interface PacketsOptions {
   readonly device: Uint8Array
   readonly sessions: Pick<Sessions, 'serve'>
   readonly dialer: Pick<Dialer, 'dial'>
+  /** Whom packets went to before, and go to now. */
+  readonly addressed: Pick<Addressed, 'devices' | 'add'>
   /** The groups that a name was put into. */
   readonly groupsOf: (name: Uint8Array) => readonly string[]
   /** The newest state of a name that is known here. */
@@ -69,9 +72,10 @@ export class Packets {
   #pumping = false
 
   constructor(options: PacketsOptions) {
-    const { crypto, time, randomBytes, device, groupsOf } = options
+    const { crypto, time, randomBytes, device, groupsOf, addressed } = options
     this.#options = options
     this.#devices = new KnownDevices(crypto)
+    for (const known of addressed.devices) this.#devices.add(known)
     const world = { deviceAt: (address: Uint8Array) => this.#devices.deviceAt(address), groupsOf }
     this.#machine = new PacketMachine({ crypto, device, randomBytes, world })
     this.#deadline = new Deadline(time, () => {
@@ -229,6 +233,7 @@ export class Packets {
         signal,
         timeoutMs: packetDialMs,
       })
+      this.#options.addressed.add(device)
       await this.#talk(conversation, true)
     } catch {
       if (signal.aborted) return

@@ -38,6 +38,8 @@ export class Dialer {
   readonly #options: DialerOptions
   /** The device of a name that answered last. */
   readonly #answered: KeyMap<Uint8Array>
+  /** What ends the rests of those that look for a way now. */
+  readonly #resting = new Set<() => void>()
 
   constructor(options: DialerOptions) {
     this.#options = options
@@ -68,6 +70,11 @@ export class Dialer {
       if (isOver || failures.every((failure) => final.has(failure))) throw this.#error(target, service, failures)
       await this.#rest(signal)
     }
+  }
+
+  /** There may be a way now: whoever rests tries again at once. */
+  handleLinkUp(): void {
+    for (const wake of [...this.#resting]) wake()
   }
 
   async #devicesOf(target: DialTarget, signal: AbortSignal, timeoutMs: number): Promise<readonly Uint8Array[]> {
@@ -117,14 +124,18 @@ export class Dialer {
 
   #rest(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const handleAbort = (): void => {
+      const finish = (settle: () => void): void => {
         timer.cancel()
-        reject(new RunnelError('ABORTED', undefined, { cause: signal.reason }))
-      }
-      const timer = this.#options.time.after(dialPauseMs, () => {
         signal.removeEventListener('abort', handleAbort)
-        resolve()
-      })
+        this.#resting.delete(wake)
+        settle()
+      }
+      const wake = (): void => finish(resolve)
+      const handleAbort = (): void => {
+        finish(() => reject(new RunnelError('ABORTED', undefined, { cause: signal.reason })))
+      }
+      const timer = this.#options.time.after(dialPauseMs, wake)
+      this.#resting.add(wake)
       if (signal.aborted) handleAbort()
       else signal.addEventListener('abort', handleAbort, { once: true })
     })

@@ -10,7 +10,8 @@ import type { Firewall } from '../firewall/index.js'
 import type { Hub } from '../hub.js'
 import type { LogEvent } from '../log-event.js'
 import type { Outside } from '../outside.js'
-import { Packets, type PacketsOptions, Switching, type SwitchingOptions } from '../packets/index.js'
+import { Addressed, Packets, type PacketsOptions, Switching, type SwitchingOptions } from '../packets/index.js'
+import type { Store } from '../store/index.js'
 import { candidatesOf, usableAddress } from './candidates.js'
 import { dropReasons } from './counter-names.js'
 import { natCheck } from './nat.js'
@@ -28,6 +29,8 @@ export interface NodeTunnelParts {
   readonly dialer: PacketsOptions['dialer']
   readonly firewall: Firewall
   readonly heldName: PacketsOptions['heldName']
+  /** Where whom packets went to is written down. */
+  readonly store: Pick<Store, 'setValue' | 'values'>
   /** 'labels': no interface; undefined: nothing at all. */
   readonly wish: InterfaceWish | 'labels' | undefined
   readonly log: (event: LogEvent) => void
@@ -57,7 +60,8 @@ export class NodeTunnel {
   /** The addresses of this machine have changed. */
   readonly handleAddresses: () => void = () => {}
 
-  constructor({ outside, crypto, device, hub, sessions, dialer, firewall, heldName, wish, log }: NodeTunnelParts) {
+  constructor(parts: NodeTunnelParts) {
+    const { outside, crypto, device, hub, sessions, dialer, firewall, heldName, store, wish, log } = parts
     const { openDatapath: open, ownAddresses, time, randomBytes } = outside
     this.#wish = wish
     if (open === undefined || wish === undefined) return
@@ -83,7 +87,9 @@ export class NodeTunnel {
     this.#questions = new StreamQuestions({ crypto, time, hub, address: own.address, log })
     tunnel.use(this.#questions)
     const groupsOf = (name: Uint8Array) => firewall.groupsOf(name)
-    const packets = new Packets({ crypto, time, randomBytes, device, sessions, dialer, groupsOf, heldName })
+    const addressed = new Addressed(store, log)
+    const around = { crypto, time, randomBytes, device, sessions, dialer, groupsOf, heldName, addressed }
+    const packets = new Packets(around)
     this.#packets = packets
     packets.setRules(firewall.rules)
     firewall.watch(() => {

@@ -104,6 +104,7 @@ function nodeParts(openDatapath: (options: DatapathOptions) => FakeDatapath, tim
       },
     },
     heldName: () => undefined,
+    store: nothing,
     sessions: { serve: () => () => {} },
     dialer: {
       dial: async () => {

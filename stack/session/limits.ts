@@ -40,8 +40,10 @@ export const SILENT_US = 45_000_000
 export const RESUME_US = 60_000_000
 export const KEEP_US = 90_000_000
 
-/** Pauses before each further try, µs; the last one stays. The first is at once. */
-export const RETRY_PAUSES_US: readonly number[] = [0, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000]
+/** Pauses before each further try, µs; the last one stays. The first is at once, and the next soon: of a router that begins anew, the two ends hear at different times. */
+export const RETRY_PAUSES_US: readonly number[] = [
+  0, 60_000, 120_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000,
+]
 
 /** PONGs that wait to be sent. Of a peer that sends more PINGs, the newest go unanswered. */
 export const MAX_WAITING_PONGS = 4

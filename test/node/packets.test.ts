@@ -6,7 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ComposedNode } from '../../node/composed.js'
 import { openNodeIn } from '../../node/node.js'
-import { Packets, Switching } from '../../node/packets/index.js'
+import { Addressed, Packets, Switching } from '../../node/packets/index.js'
 import { openSystem } from '../../node/system.js'
 import { addressOf } from '../../stack/name/index.js'
 import { addressKey } from '../../stack/packet/address.js'
@@ -32,6 +32,7 @@ class Host {
   readonly #switching: Switching
   readonly #sockets: Map<string, Host>
   readonly #at: UdpAddress
+  readonly #store: ComposedNode['parts']['store']
 
   constructor(sockets: Map<string, Host>, node: ComposedNode, port: number) {
     const { identity } = node.parts.opened
@@ -46,16 +47,11 @@ class Host {
     const { sessions, dialer, hub } = node
     const { time, randomBytes } = node.parts.outside
     const groupsOf = () => []
-    this.packets = new Packets({
-      crypto,
-      time,
-      randomBytes,
-      device: identity.device,
-      sessions,
-      dialer,
-      groupsOf,
-      heldName: (name) => node.content.findName(name)?.state,
-    })
+    this.#store = node.parts.store
+    const addressed = new Addressed(this.#store, () => {})
+    const heldName = (name: Uint8Array) => node.content.findName(name)?.state
+    const ends = { sessions, dialer, device: identity.device, groupsOf, heldName, addressed }
+    this.packets = new Packets({ crypto, time, randomBytes, ...ends })
     this.#switching = new Switching({ hub, handleObserved: () => {} })
     this.open()
   }
@@ -69,6 +65,11 @@ class Host {
     }
     this.#switching.handleOpen({ ports: { four: this.#at.port, six: undefined }, tell })
     this.packets.handleOpen({ tell })
+  }
+
+  /** The devices that it would know if it were started again. */
+  known(): readonly Uint8Array[] {
+    return new Addressed(this.#store, () => {}).devices
   }
 
   get elsewhere(): UdpAddress {
@@ -135,6 +136,11 @@ test('packets go through a router, directly as soon as the ends know where they 
       b.send(echo(b.address, a.address, 129, 1))
       await until(() => a.received.length === 2)
       const [peer] = a.packets.peers()
+      // Of whom it asked for by an address it is known after a restart; who asked it is not.
+      assert.equal(
+        [a, b].map((host) => host.known()),
+        [[b.device], []],
+      )
       assert.equal([peer?.way?.isDirect, peer?.way?.to.port, peer?.name === undefined], [false, 7_001, false])
       // Closed until a rule allows it.
       const asked = udp(a.address, b.address, [1, 2], new Uint8Array(3))
