@@ -5,7 +5,7 @@
  * on top: who was away for half a second is found within a quarter of one more.
  */
 export const redialFirstMs = 80
-export const redialGrowth = 1.4
+export const redialGrowth = 1.25
 
 /** Longest wait: a router that comes back is found within it. */
 export const redialLongestMs = 15_000

@@ -82,7 +82,7 @@ export class Upstream {
     this.lastError = { text, atMs: this.#nowMs }
     this.#enter('waiting')
     const delayMs = Math.min(redialLongestMs, redialFirstMs * redialGrowth ** this.#failures)
-    this.#failures = Math.min(this.#failures + 1, 16)
+    this.#failures = Math.min(this.#failures + 1, 32)
     const waitMs = delayMs * (1 + (this.#outside.randomBytes(1)[0] ?? 0) / 1024)
     this.nextTryMs = this.#nowMs + waitMs
     this.#timer = this.#outside.time.after(waitMs, () => this.dial())

@@ -167,6 +167,19 @@ test('a link that comes up is tried at once', () => {
   assert.is(pair.calls, before + 1)
 })
 
+test('a link that comes up a moment before that of the other side is tried again soon', () => {
+  const pair = new Pair(crypto)
+  pair.run(10_000)
+  pair.reachable = false
+  pair.cut()
+  pair.run(20_000_000)
+  pair.initiator.machine.handleLinkUp(pair.nowUs)
+  pair.run(20_000)
+  pair.reachable = true
+  pair.run(100_000)
+  assert.is(pair.initiator.machine.channel === undefined, false)
+})
+
 test('a reset reaches the other side with its reason', () => {
   const pair = new Pair(crypto)
   pair.run(10_000)

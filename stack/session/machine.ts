@@ -188,7 +188,9 @@ export class SessionMachine {
 
   /** There may be a way again: an initiator that waits tries at once. */
   handleLinkUp(nowUs: number): void {
-    if (this.#tryAtUs !== undefined && this.#tryAtUs > nowUs) this.#tryAtUs = nowUs
+    if (this.#tryAtUs !== undefined) this.#tryAtUs = Math.min(this.#tryAtUs, nowUs)
+    // The other side's link may come up a moment later: then the next tries come soon as well.
+    this.#tries = Math.min(this.#tries, 1)
   }
 
   /** A channel ended. */
