@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { openTestCrypto } from '../../test/provider.js'
 import type { ByteSocket, HostPort, Time } from '../outside.js'
 import { Carrier } from './carrier.js'
-import { hangingDialMs, redialFirstMs } from './limits.js'
+import { hangingDialMs, redialFirstMs, redialGrowth } from './limits.js'
 
 const crypto = await openTestCrypto()
 const test = suite('carrier/moving')
@@ -126,7 +126,7 @@ test('an upstream that waits for its next try is dialled at once, and from its s
   const { carrier, dialled, timers } = dialling()
   for (let round = 0; round < 4; round += 1) {
     dialled.at(-1)?.destroy(new Error('no way'))
-    const waits = [...timers].filter(({ delayMs }) => delayMs === redialFirstMs * 2 ** round)
+    const waits = [...timers].filter(({ delayMs }) => delayMs === redialFirstMs * redialGrowth ** round)
     assert.is(waits.length, 1)
     if (round < 3) for (const wait of waits) wait.callback()
   }
