@@ -31,6 +31,7 @@ function talking() {
       },
     },
     dialer: { dial: () => Promise.reject(new Error('nobody is dialled')) },
+    addressed: { devices: [], add: () => {} },
     groupsOf: () => [],
     heldName: (name) => (equal(name, sample.name) ? held : undefined),
   })
