@@ -84,6 +84,8 @@ it('connections live through all of it, and what was said meanwhile comes back',
   })()
   await Promise.all(Object.entries(adversities).map(([host, happens]) => happens(host)))
   isOver = true
+  // Each new port was followed at once.
+  assert.ok((talks.get('forgotten')?.heard ?? 0) > roundMs / sayMs / 2)
   await talking
   await Promise.all([...talks].map(([host, talk]) => talk.settle(host)))
   assert.ok((await counted(village, 'router', 'packets switched')) - before > roundMs / sayMs)

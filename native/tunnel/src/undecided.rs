@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 /// Flows that may wait at once: a scan of ports must not push out more than itself.
 pub const FLOWS: usize = 512;
+/// Of these, those of one peer: who floods holds up nobody else's first packets.
+pub const PEER_FLOWS: usize = FLOWS / 4;
 /// Packets that may wait for one flow, whole ones and first fragments.
 pub const PACKETS: usize = 8;
 /// Later fragments that may wait for one flow: a packet of 64 KiB at the smallest MTU.
@@ -83,10 +85,9 @@ pub enum Holding {
 impl Undecided {
     /// Lets a packet wait.
     pub fn hold(&mut self, key: FlowKey, piece: Piece, held: Held, now_us: u64) -> Holding {
-        let flows = self.flows.len();
         let bytes = held.packet().len();
         let first = !self.flows.contains_key(&key);
-        if self.bytes + bytes > BYTES || first && flows >= FLOWS {
+        if self.bytes + bytes > BYTES || first && !self.has_room(held.peer) {
             return Holding::Full;
         }
         let waiting = self.flows.entry(key).or_insert_with(|| Waiting { since_us: now_us, ..Waiting::default() });
@@ -107,6 +108,12 @@ impl Undecided {
         waiting.packets.push(held);
         self.bytes += bytes;
         if first { Holding::First } else { Holding::Later }
+    }
+
+    /// Whether one more flow may wait, of this peer or of this machine.
+    fn has_room(&self, peer: Option<u32>) -> bool {
+        let same = |waiting: &&Waiting| waiting.packets.first().is_some_and(|held| held.peer == peer);
+        self.flows.len() < FLOWS && (peer.is_none() || self.flows.values().filter(same).count() < PEER_FLOWS)
     }
 
     /// The flow of the packet whose first fragment waits.

@@ -24,6 +24,7 @@ interface Waiting {
 }
 
 const maxFlows = 512
+const maxPeerFlows = maxFlows / 4
 const maxPackets = 8
 const maxFragments = 64
 const maxFlowBytes = 128 * 1024
@@ -41,7 +42,7 @@ export class Undecided {
     const waiting = known ?? { sinceUs: nowUs, packets: [], firsts: [], fragments: 0, bytes: 0 }
     const { length } = held.bytes
     const whole = waiting.packets.length - waiting.fragments
-    if (known === undefined && this.#flows.size >= maxFlows) return 'full'
+    if (known === undefined && !this.#hasRoom(held.peer)) return 'full'
     if (piece === 'later' ? waiting.fragments >= maxFragments : whole >= maxPackets) return 'full'
     if (waiting.bytes + length > maxFlowBytes || this.#bytes + length > maxBytes) return 'full'
     this.#flows.set(text, waiting)
@@ -54,6 +55,11 @@ export class Undecided {
     waiting.bytes += length
     this.#bytes += length
     return known === undefined ? 'first' : 'later'
+  }
+
+  #hasRoom(peer: number | undefined): boolean {
+    if (this.#flows.size >= maxFlows || peer === undefined) return this.#flows.size < maxFlows
+    return [...this.#flows.values()].filter(({ packets }) => packets[0]?.peer === peer).length < maxPeerFlows
   }
 
   /** The flow of the packet whose first fragment waits. */

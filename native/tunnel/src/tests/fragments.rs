@@ -4,7 +4,7 @@ use super::tunnel::{End, key, open, wait_for};
 use super::{OWN, PEER, packet, patterned, udp};
 use crate::event::{Command, Event};
 use crate::flow::{Direction, FlowKey, Verdict};
-use crate::undecided::{BYTES, FLOW_BYTES, FLOWS, FRAGMENTS, Held, Holding, PACKETS, Piece, Undecided};
+use crate::undecided::{BYTES, FLOW_BYTES, FLOWS, FRAGMENTS, Held, Holding, PACKETS, PEER_FLOWS, Piece, Undecided};
 
 /// A UDP packet in fragments of this many bytes.
 fn fragments(id: u8, ports: (u16, u16), payload: usize, bytes: usize) -> Vec<Vec<u8>> {
@@ -144,8 +144,14 @@ fn what_waits_is_bounded_by_count_and_bytes_of_a_flow_and_in_all_and_ends() {
     assert_eq!(gone, PACKETS + FRAGMENTS + 2 + left / FLOW_BYTES + 1);
     assert_eq!(undecided.flow_of(&(PEER, OWN, 0)), None);
     // By flows; and all of the room is free again.
+    let mut of = |peer: Option<u32>, number: usize| {
+        undecided.hold(key(PEER, number as u16, 1), Piece::Whole, Held { peer, ..held(1) }, 0)
+    };
     for number in 0..FLOWS {
-        assert!(matches!(undecided.hold(key(PEER, number as u16, 1), Piece::Whole, held(1), 0), Holding::First));
+        // Each peer has a share, and no more; programs of this machine have what is left.
+        let peer = (number < 2 * PEER_FLOWS).then_some((number / PEER_FLOWS) as u32);
+        assert!(matches!(of(peer, number), Holding::First));
+        assert!(number < PEER_FLOWS || matches!(of(Some(0), 9998), Holding::Full));
     }
-    assert!(matches!(undecided.hold(key(PEER, 9999, 1), Piece::Whole, held(1), 0), Holding::Full));
+    assert!(matches!(of(None, 9999), Holding::Full) && matches!(of(Some(7), 9999), Holding::Full));
 }

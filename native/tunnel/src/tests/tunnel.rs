@@ -408,7 +408,7 @@ fn marks_of_congestion_go_in_and_come_out() {
 #[test]
 fn more_flows_than_may_wait_are_dropped_and_counted() {
     let (mut a, mut forger) = forged();
-    let flows = crate::undecided::FLOWS as u16;
+    let flows = crate::undecided::PEER_FLOWS as u16;
     for port in 0..flows + 20 {
         forger.send(&a, kind::PACKET, &udp(PEER, OWN, (7000, 10 + port), b"scan"));
         // Not faster than a socket takes them.
