@@ -114,15 +114,12 @@ test('says that the list is old, and not that the secret is wrong, where the wri
   streams.state = person.state(undefined, [cardOf(first)])
   await failure(read(streams), 'WRONG_SECRET')
   const { respond } = streams
-  for (const [ageS, code] of [
-    [10, 'WRONG_SECRET'],
-    [11, 'STALE'],
-  ] as const) {
+  for (const ageS of [0, 11]) {
     const aged = (interest: Parameters<typeof respond>[0]): Outcome => {
       const outcome = respond(interest)
       return outcome.kind === 'answer' ? { ...outcome, source: { ...outcome.source, stale: true, ageS } } : outcome
     }
-    await failure(read(Object.assign(new FakeStreams(), { respond: aged })), code)
+    await failure(read(Object.assign(new FakeStreams(), { respond: aged })), 'STALE')
   }
 })
 

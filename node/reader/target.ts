@@ -151,7 +151,8 @@ export async function logsOf(session: ReadSession, link: Link, label: string): P
     const message = `${label} is listed with a time more than ten minutes ahead of this machine's clock`
     throw new RunnelError('CLOCK', message, { blame: 'local' })
   }
-  if (old) {
+  // A secret is called wrong only by a list that its writer has confirmed just now: who follows gives up on it.
+  if (old || (stale && link.secret !== undefined)) {
     const message = `no stream ${label} is known that the link opens, from a list that its writer confirmed ${ageS} s ago`
     throw new RunnelError('STALE', message, { details: { ageS } })
   }

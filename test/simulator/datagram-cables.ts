@@ -41,7 +41,7 @@ export class DatagramCables {
   sent = 0
   readonly #world: World
   readonly #random: Random
-  readonly #faults: DatagramFaults
+  #faults: DatagramFaults
   /** By the address that others see. */
   readonly #holes = new Map<string, Hole>()
   readonly #nats = new Map<string, NatKind>()
@@ -78,6 +78,10 @@ export class DatagramCables {
     if (!this.#nats.has(host)) return
     for (const [key, { end }] of this.#holes) if (end.host === host) this.#holes.delete(key)
     for (const key of [...this.#seen.keys()]) if (key.startsWith(`${host} `)) this.#seen.delete(key)
+  }
+
+  heal(): void {
+    this.#faults = { lostPercent: 0, doubledPercent: 0, jitterUs: 0 }
   }
 
   send(end: DatagramEnd, to: UdpAddress, bytes: Uint8Array): void {

@@ -11,8 +11,11 @@ import type { World } from './world.js'
 /** How often it is looked whether a node or a stream is there. */
 const lookUs = 200_000
 
-/** What a follower may be told: its node ends, or its disk fails. Nothing that others do ends it. */
-const endings: ReadonlySet<string> = new Set(['ABORTED'])
+/**
+ * What a follower may be told: its node ends, or its disk fails. Nothing else that others do ends it but an old list that somebody
+ * gives for the newest: in it the secret opens nothing.
+ */
+const endings: ReadonlySet<string> = new Set(['ABORTED', 'WRONG_SECRET'])
 const diskErrors: ReadonlySet<string> = new Set(['IO', 'DISK_FULL', 'READ_ONLY'])
 
 export class FollowRun {

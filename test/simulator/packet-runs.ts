@@ -61,6 +61,11 @@ export class PacketRuns {
     this.#cables?.rebind(computer.name)
   }
 
+  /** Nothing that is sent is lost, doubled or late any more. */
+  heal(): void {
+    this.#cables?.heal()
+  }
+
   /** Ends all, and each node that had to do with it too, unless it shall be waited until they have forgotten each other. */
   async stop(restart: (computer: Computer) => Promise<void>, waits: boolean): Promise<void> {
     for (const run of this.runs) run.stop()

@@ -269,6 +269,7 @@ export class Simulation {
     const { world } = this
     this.#healed = true
     world.trace.event('healed')
+    this.packets.heal()
     for (const [, cable] of world.network.cables()) cable.clearAtUs = world.time.nowUs
     for (const [index, computer] of this.computers.entries()) {
       computer.mendDisk()
@@ -359,8 +360,7 @@ export class Simulation {
     const isReading = (): boolean => this.#sum(({ open }) => open) > 0 || this.#followers.some(({ open }) => open)
     await this.#pass(convergeMs, () => !isReading())
     if (isReading()) throw new Violation(`reads go on ${convergeMs} ms after the last attack`)
-    const isConversing = (): boolean =>
-      this.computers.some(({ node }) => node !== undefined && node.sessions.count + channelsOf(node) > 0)
+    const isConversing = (): boolean => this.computers.some(({ node }) => node !== undefined && talksOf(node) > 0)
     const waitsForPackets = new Random(`rest ${this.plan.seed}`).chance(waitingShare)
     await this.packets.stop((end) => this.#restart(end), waitsForPackets)
     await this.#pass(waitsForPackets ? keptMs + packetsMs : keptMs, () => !isConversing())
@@ -443,6 +443,7 @@ async function readAll(stream: StreamRun, reader: Computer): Promise<string | un
   }
 }
 
-function channelsOf(node: ComposedNode): number {
-  return node.hub.machine.status().channels.open
+/** Conversations, channels, and devices with which there may be one again. */
+function talksOf(node: ComposedNode): number {
+  return node.sessions.count + node.hub.machine.status().channels.open + node.tunnel.peers().length
 }
