@@ -17,11 +17,13 @@ import type {
   Params,
   Peer,
   Pin,
+  PingAnswer,
   ProbeStage,
   Result,
   SentLetter,
   Status,
   StreamSummary,
+  TraceHop,
   Visibility,
 } from './protocol/index.js'
 import { Stream, type StreamReadOptions } from './stream.js'
@@ -116,6 +118,18 @@ export class NodeClient implements AsyncDisposable {
   /** Everything that the node counts, in the text format of Prometheus (docs/reference/metrics.md). */
   async metrics(options?: Abortable): Promise<string> {
     return (await this.#caller.call('metrics', {}, options)).text
+  }
+
+  /** Whether a device of a name, petname or key is there, by which way, and how long it takes to answer. Throws NO_ROUTE. */
+  ping(to: string, options: Omit<Params<'ping'>, 'to'> & Abortable = {}): Promise<PingAnswer[]> {
+    const { signal, ...rest } = options
+    return this.#all('ping', { to, ...rest }, { signal })
+  }
+
+  /** Each node on the way of a channel to a device, the nearest first. */
+  trace(to: string, options: Omit<Params<'trace'>, 'to'> & Abortable = {}): Promise<TraceHop[]> {
+    const { signal, ...rest } = options
+    return this.#all('trace', { to, ...rest }, { signal })
   }
 
   /** Goes through all that a read of a link needs, and says of each stage what was measured; a failure is its last stage. */

@@ -171,6 +171,27 @@ export const commands: readonly CommandRow[] = [
     load: () => import('./commands/probe.js'),
   },
   {
+    name: 'ping',
+    summary: 'ask a device whether it is there, and say by which way it answers and how soon',
+    arguments: [{ name: 'name', required: true, text: 'a name, a petname or a device' }],
+    options: [
+      { flags: '--count <number>', text: 'ask so often; 4 by default' },
+      { flags: '--interval <time>', text: 'wait so long between; 1s by default' },
+    ],
+    settings: ['timeout'],
+    json: '[an item of `ping`](api.md#ping) a line, and its result at the end',
+    load: () => import('./commands/ping.js'),
+  },
+  {
+    name: 'trace',
+    summary: 'how far each node on the way to a device is',
+    arguments: [{ name: 'name', required: true, text: 'a name, a petname or a device' }],
+    options: [],
+    settings: ['timeout'],
+    json: '[an item of `trace`](api.md#trace) a line, and its result at the end',
+    load: () => import('./commands/trace.js'),
+  },
+  {
     name: 'append',
     summary: 'append each line of standard input as an entry, and print the link',
     arguments: [{ name: 'label', required: true, text: 'the label of the stream' }],

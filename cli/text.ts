@@ -70,3 +70,9 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   )
 }
+
+/** To two digits, as 0.43 ms; of a second and more as secondsText. */
+export function millisecondsText(milliseconds: number): string {
+  if (milliseconds >= 1000) return secondsText(milliseconds / 1000)
+  return `${Number(milliseconds.toPrecision(2))} ms`
+}

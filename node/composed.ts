@@ -27,6 +27,7 @@ import {
   firewallMethods,
   inboxMethods,
   keepingMethods,
+  measuringMethods,
   metricsOf,
   type ObservingContext,
   observingMethods,
@@ -224,21 +225,22 @@ export class ComposedNode {
       },
       handleFirstByte: this.#measures.handleFirstByte.bind(this.#measures),
     }
+    const devicesOf = async (key: Uint8Array, signal: AbortSignal, idleTimeoutMs: number) => {
+      const asking = new ReadSession(session, { idleTimeoutMs }, signal)
+      try {
+        const { state } = await asking.name(key)
+        return state.certificate.devices
+      } finally {
+        asking.close()
+      }
+    }
     this.dialer = new Dialer({
       crypto,
       time,
       sessions: this.sessions,
       device,
       seed: randomBytes(8),
-      devicesOf: async (key, signal, idleTimeoutMs) => {
-        const asking = new ReadSession(session, { idleTimeoutMs }, signal)
-        try {
-          const { state } = await asking.name(key)
-          return state.certificate.devices
-        } finally {
-          asking.close()
-        }
-      },
+      devicesOf,
     })
     this.firewall = new Firewall(crypto, store, randomBytes(8))
     const { hub, sessions, dialer, firewall } = this
@@ -325,6 +327,14 @@ export class ComposedNode {
         time,
         sessions: this.sessions,
         dialer: this.dialer,
+        petnames: reading.petnames,
+      }),
+      ...measuringMethods({
+        crypto,
+        time,
+        sessions: this.sessions,
+        devicesOf,
+        tunnel: this.tunnel,
         petnames: reading.petnames,
       }),
       ...firewallMethods({ crypto, firewall: this.firewall, petnames: reading.petnames }),

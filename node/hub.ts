@@ -190,9 +190,9 @@ export class Hub implements CarrierHub {
   }
 
   /** As ForwardMachine; undefined also at the end. */
-  openChannel(device: Uint8Array, message: Uint8Array): number | undefined {
+  openChannel(device: Uint8Array, message: Uint8Array, hops?: number): number | undefined {
     if (this.#closed) return undefined
-    const channel = this.#machine.openChannel(this.#time.now(), device, message)
+    const channel = this.#machine.openChannel(this.#time.now(), device, message, hops)
     this.#schedule()
     return channel
   }

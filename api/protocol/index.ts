@@ -11,6 +11,7 @@ export type * from './freshness.js'
 export type * from './inbox.js'
 export type { CustodyState, Pin } from './keeping.js'
 export { firstCreditBytes, inputWindowBytes, maxFrameBytes, maxInputBytes, maxPathBytes } from './limits.js'
+export type * from './measuring.js'
 export {
   type ClientMessage,
   decodeClientMessage,

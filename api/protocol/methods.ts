@@ -12,6 +12,7 @@ import type { GroupMember, TrafficRule } from './firewall.js'
 import type { Freshness } from './freshness.js'
 import type { InboxLetter, InboxStatus, SentLetter } from './inbox.js'
 import type { CustodyState, Pin } from './keeping.js'
+import type { PingAnswer, PingTotal, TraceHop } from './measuring.js'
 import type { ServerStatus } from './servers.js'
 import type { TunStatus } from './tun.js'
 
@@ -227,6 +228,13 @@ export interface Methods {
   /** In the text format of Prometheus. */
   metrics: Method<Record<string, never>, { text: string }>
   /** Goes through all that a read of the link needs, stage by stage; resolves also when one fails. */
+  /**
+   * Whether a device of a name is there, and how long it takes to answer, `count` times (4), `intervalMs` apart (1,000): by
+   * packets where both have an interface, else over a channel through the routers.
+   */
+  ping: Method<{ to: string; count?: number; intervalMs?: number; timeoutMs?: number }, PingTotal, PingAnswer>
+  /** How far each node on the way of a channel to a device is, nearest first, each the least of three answers. */
+  trace: Method<{ to: string; timeoutMs?: number }, { device: string; hops: number }, TraceHop>
   probe: Method<{ link: string; idleTimeoutMs?: number }, { link: string; ok: boolean }, ProbeStage>
   /** Resolves when it has come true: the node is ready, a neighbour (any, or this one) is up, a link's head can be had. */
   wait: Method<
@@ -382,6 +390,8 @@ export const methodNames: readonly MethodName[] = [
   'streams',
   'doctor',
   'metrics',
+  'ping',
+  'trace',
   'probe',
   'wait',
   'publish',

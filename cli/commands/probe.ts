@@ -5,7 +5,7 @@ import { argument, type Invocation } from '../command.js'
 import { hintLines } from '../failure.js'
 import { readOptions, withNode } from '../open.js'
 import { placeText } from '../sources.js'
-import { bytesText, clean, counted, secondsText } from '../text.js'
+import { bytesText, clean, counted, millisecondsText, secondsText } from '../text.js'
 
 /** Behind a stage comes the next one, unless it failed. */
 const nextStage = { name: 'route', route: 'link', link: 'head', head: 'chunk', chunk: 'goodput', goodput: '' } as const
@@ -118,9 +118,4 @@ function chunkText({ bytes, ...source }: NonNullable<ProbeStage['chunk']>, tookM
   const served = `${bytesText(bytes)} from ${placeText(source)}, verified`
   if (source.hop > 0) return `${served}, after ${millisecondsText(tookMs)}`
   return source.cached ? `${served}; all of it is here, so nobody was asked for it` : served
-}
-
-function millisecondsText(milliseconds: number): string {
-  if (milliseconds >= 1000) return secondsText(milliseconds / 1000)
-  return `${Number(milliseconds.toPrecision(2))} ms`
 }

@@ -41,6 +41,13 @@ const schemas = {
   groups: nothing,
   setMember: v.strictObject({ group: text, name: text, remove: v.optional(v.boolean()) }),
   metrics: nothing,
+  ping: v.strictObject({
+    to: text,
+    count: v.optional(v.pipe(count, v.minValue(1), v.maxValue(1_000_000))),
+    intervalMs: v.optional(v.pipe(count, v.minValue(100), v.maxValue(3_600_000))),
+    timeoutMs: reading.idleTimeoutMs,
+  }),
+  trace: v.strictObject({ to: text, timeoutMs: reading.idleTimeoutMs }),
   probe: v.strictObject({ link: text, idleTimeoutMs: reading.idleTimeoutMs }),
   wait: v.strictObject({
     for: v.picklist(['ready', 'neighbour', 'head']),

@@ -144,7 +144,8 @@ async function tell<T>(send: (item: T) => Promise<void> | undefined, item: T, ha
 /** Of what came together, so much makes an item: it fits a frame. */
 const itemBytes = 262_144
 
-function targetOf(crypto: Crypto, text: string, petnames: Petnames): DialTarget {
+/** Throws BAD_NAME. */
+export function targetOf(crypto: Crypto, text: string, petnames: Petnames): DialTarget {
   const found = decodeText(crypto, withoutPetname(text, petnames))
   if (typeof found !== 'string' && found.kind === TextKind.name) return { name: found.bytes }
   if (typeof found !== 'string' && found.kind === TextKind.device) return { device: found.bytes }

@@ -2,5 +2,5 @@
 // belongs to channels that lead through it.
 
 export { Addressed } from './addressed.js'
-export { type PacketDatapath, Packets, type PacketsOptions, packetService } from './packets.js'
+export { type MeasuredWay, type PacketDatapath, Packets, type PacketsOptions, packetService } from './packets.js'
 export { Switching, type SwitchingDatapath, type SwitchingOptions } from './switching.js'

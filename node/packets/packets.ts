@@ -1,7 +1,7 @@
 // Packets of this node: conversations of the service `runnel.packets`, and a datapath, for the machine that decides. Of the
 // datapath there may be another one later, and meanwhile none.
 
-import { equal } from '../../stack/bytes/index.js'
+import { equal, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { NameState } from '../../stack/name/index.js'
 import {
@@ -13,6 +13,7 @@ import {
   type PeerStatus,
   type Rule,
   type UdpAddress,
+  type WayStatus,
 } from '../../stack/packet/index.js'
 import { Deadline } from '../deadline.js'
 import type { Time } from '../outside.js'
@@ -51,6 +52,9 @@ export interface PacketDatapath {
   tell(commands: readonly DatapathCommand[]): void
 }
 
+/** A way, and how long an answer just now took on it. */
+export type MeasuredWay = Pick<WayStatus, 'isDirect' | 'to'> & { readonly rttUs: number }
+
 interface Talk {
   readonly conversation: Conversation
   readonly messages: Messages
@@ -64,6 +68,8 @@ export class Packets {
   readonly #devices: KnownDevices
   readonly #deadline: Deadline
   readonly #talks = new Map<number, Talk>()
+  /** By device, who waits for its next answer. */
+  readonly #measuring = new Map<string, Set<(measured: MeasuredWay | undefined) => void>>()
   readonly #ended = new AbortController()
   #stopServing: (() => void) | undefined
   #datapath: PacketDatapath | undefined
@@ -172,6 +178,27 @@ export class Packets {
     this.#pump()
   }
 
+  /**
+   * How long a device takes to answer on the way that its packets go by, and which that is: within `timeoutMs`, else undefined.
+   */
+  measure(device: Uint8Array, timeoutMs: number): Promise<MeasuredWay | undefined> {
+    return new Promise((resolve) => {
+      const key = toHex(device)
+      const waiting = this.#measuring.get(key) ?? new Set()
+      const finish = (measured: MeasuredWay | undefined): void => {
+        timer.cancel()
+        waiting.delete(finish)
+        if (waiting.size === 0) this.#measuring.delete(key)
+        resolve(measured)
+      }
+      const timer = this.#options.time.after(timeoutMs, () => finish(undefined))
+      this.#measuring.set(key, waiting.add(finish))
+      const isAsked = this.#datapath !== undefined && this.#machine.measure(this.#nowUs, device)
+      if (!isAsked) finish(undefined)
+      else this.#pump()
+    })
+  }
+
   /** Whether a device is known at this address (16 bytes). */
   isKnown(address: Uint8Array): boolean {
     return this.#devices.deviceAt(address) !== undefined
@@ -182,6 +209,7 @@ export class Packets {
     this.handleGone()
     this.#ended.abort()
     this.#deadline.clear()
+    for (const waiting of [...this.#measuring.values()]) for (const finish of [...waiting]) finish(undefined)
     for (const { conversation } of this.#talks.values()) conversation.reset('the node is ending')
   }
 
@@ -201,6 +229,10 @@ export class Packets {
     for (let event = this.#machine.pollEvent(); event !== undefined; event = this.#machine.pollEvent()) {
       if (event.kind === 'tell') {
         commands.push(event.command)
+        continue
+      }
+      if (event.kind === 'measured') {
+        this.#measured(event.device, event.tookUs)
         continue
       }
       if (event.kind === 'dial') {
@@ -224,6 +256,12 @@ export class Packets {
     this.#pumping = false
     const dueUs = this.#machine.pollTimeout()
     this.#deadline.set(this.#nowUs, dueUs === Number.POSITIVE_INFINITY ? undefined : dueUs)
+  }
+
+  #measured(device: Uint8Array, tookUs: number): void {
+    const way = this.#machine.status().find((peer) => equal(peer.device, device))?.way
+    if (way === undefined) return
+    for (const finish of [...(this.#measuring.get(toHex(device)) ?? [])]) finish({ ...way, rttUs: tookUs })
   }
 
   async #dial(device: Uint8Array): Promise<void> {

@@ -8,7 +8,14 @@ import { type AnswerHello, type Call, type CallHello, openCall } from '../../sta
 import type { Hub } from '../hub.js'
 
 export type CallOutcome =
-  | { readonly kind: 'answered'; readonly channel: number; readonly answer: AnswerHello; readonly keys: RecordKeys }
+  | {
+      readonly kind: 'answered'
+      readonly channel: number
+      readonly answer: AnswerHello
+      readonly keys: RecordKeys
+      /** The neighbour that the channel goes over, unless it stays here. */
+      readonly through: Uint8Array | undefined
+    }
   | { readonly kind: 'failed'; readonly reason: CloseReason }
 
 export interface CallsOptions {
@@ -32,15 +39,20 @@ export class Calls {
     this.#options = options
   }
 
-  /** Calls a device; `done` is called once, perhaps at once, unless the call is cancelled. Its number, to cancel it by. */
-  call(device: Uint8Array, hello: Omit<CallHello, 'device'>, done: (outcome: CallOutcome) => void): number | undefined {
+  /** Calls a device, over so many links at most; `done` is called once, perhaps at once, unless the call is cancelled. Its number, to cancel it by. */
+  call(
+    device: Uint8Array,
+    hello: Omit<CallHello, 'device'>,
+    done: (outcome: CallOutcome) => void,
+    hops?: number,
+  ): number | undefined {
     const { crypto, hub, randomBytes, device: own, deviceSeed } = this.#options
     const call = openCall(crypto, { device: own, deviceSeed, ephemeralSeed: randomBytes(32) }, device, hello)
     if (typeof call === 'string') {
       done({ kind: 'failed', reason: 'Bad' })
       return undefined
     }
-    const channel = hub.openChannel(device, call.message)
+    const channel = hub.openChannel(device, call.message, hops)
     if (channel === undefined) {
       call.wipe()
       done({ kind: 'failed', reason: 'Busy' })
@@ -55,7 +67,7 @@ export class Calls {
   }
 
   /** Whether the channel is of a call. */
-  handleAccepted(channel: number, message: Uint8Array): boolean {
+  handleAccepted(channel: number, message: Uint8Array, through: Uint8Array | undefined): boolean {
     const open = this.#open.get(channel)
     if (open === undefined) return false
     const answered = open.call.handleAnswer(message)
@@ -63,7 +75,7 @@ export class Calls {
     if (typeof answered === 'string') {
       this.#options.hub.closeChannel(channel, 'Bad')
       open.done({ kind: 'failed', reason: 'Bad' })
-    } else open.done({ kind: 'answered', channel, ...answered })
+    } else open.done({ kind: 'answered', channel, through, ...answered })
     return true
   }
 

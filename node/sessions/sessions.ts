@@ -53,6 +53,14 @@ export interface SessionCounters {
   lost: number
 }
 
+/** How asking a device whether it is there ended; `through` is the neighbour on the way, none for this device itself. */
+export type Measured =
+  | { readonly reached: true; readonly through: Uint8Array | undefined }
+  | { readonly reached: false; readonly reason: CloseReason }
+
+/** A service that nobody may have: names of the node's own begin with this. */
+const measuringService = `${ownPrefix}measure`
+
 export interface SessionsState {
   readonly open: number
   readonly resuming: number
@@ -139,6 +147,32 @@ export class Sessions {
     }
   }
 
+  /**
+   * Asks a device whether it is there, over `hops` links at most: for a service that none has, so its answer is sealed by it
+   * and begins nothing. `done` is called once, perhaps at once. Gives what cancels it.
+   */
+  measure(device: Uint8Array, hops: number, done: (outcome: Measured) => void): () => void {
+    const { randomBytes, time, hub } = this.#options
+    if (this.#closed) {
+      done({ reached: false, reason: 'Reset' })
+      return () => {}
+    }
+    const plain = { resume: false, received: 0, service: measuringService, certificate: new Uint8Array(0) }
+    const hello = { timeMs: time.now().nowMs, id: randomBytes(16), ...plain }
+    const handle = (outcome: CallOutcome): void => {
+      if (outcome.kind === 'failed') {
+        done({ reached: false, reason: outcome.reason })
+        return
+      }
+      hub.closeChannel(outcome.channel, 'Done')
+      done({ reached: true, through: outcome.through })
+    }
+    const channel = this.#calls.call(device, hello, handle, hops)
+    return () => {
+      if (channel !== undefined) this.#calls.cancel(channel)
+    }
+  }
+
   handleChannelEvent(event: ChannelEvent): void {
     const { channel } = event
     const { nowUs } = this.#options.time.now()
@@ -147,7 +181,7 @@ export class Sessions {
         this.#handleOpened(channel, event.message)
         return
       case 'channel-accepted':
-        this.#calls.handleAccepted(channel, event.message)
+        this.#calls.handleAccepted(channel, event.message, event.through)
         return
       case 'channel-bytes': {
         const talk = this.#byChannel.get(channel)

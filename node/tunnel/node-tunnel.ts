@@ -10,7 +10,14 @@ import type { Firewall } from '../firewall/index.js'
 import type { Hub } from '../hub.js'
 import type { LogEvent } from '../log-event.js'
 import type { Outside } from '../outside.js'
-import { Addressed, Packets, type PacketsOptions, Switching, type SwitchingOptions } from '../packets/index.js'
+import {
+  Addressed,
+  type MeasuredWay,
+  Packets,
+  type PacketsOptions,
+  Switching,
+  type SwitchingOptions,
+} from '../packets/index.js'
 import type { Store } from '../store/index.js'
 import { candidatesOf, usableAddress } from './candidates.js'
 import { dropReasons } from './counter-names.js'
@@ -129,6 +136,11 @@ export class NodeTunnel {
   /** Another state of a name (32 bytes) is known. */
   handleName(name: Uint8Array): void {
     this.#packets?.handleName(name)
+  }
+
+  /** How long a device takes to answer on the way of its packets, as Packets; undefined too where there are none. */
+  async measure(device: Uint8Array, timeoutMs: number): Promise<MeasuredWay | undefined> {
+    return this.#packets?.isOpen === true ? this.#packets.measure(device, timeoutMs) : undefined
   }
 
   /** How each device that packets were exchanged with stands. */

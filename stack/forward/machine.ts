@@ -215,9 +215,12 @@ export class ForwardMachine {
     cancelInterest(this.#at(clock), requestId)
   }
 
-  /** Opens a channel to a device, with message 1 of its handshake. Its number; undefined when there are too many. Events follow. */
-  openChannel(clock: Clock, device: Uint8Array, message: Uint8Array): number | undefined {
-    return openLocal(this.#at(clock), device, message)
+  /**
+   * Opens a channel to a device, with message 1 of its handshake, over `hops` links at most (1 to 32). Its number; undefined
+   * when there are too many. Events follow.
+   */
+  openChannel(clock: Clock, device: Uint8Array, message: Uint8Array, hops?: number): number | undefined {
+    return openLocal(this.#at(clock), device, message, hops)
   }
 
   /** Takes a channel that was opened to this device, with message 2. */

@@ -18,6 +18,8 @@ export interface CarryingOptions {
   readonly tell: (command: DatapathCommand) => void
   /** From now on packets are sealed under these keys. */
   readonly handleUsed: (held: HeldGeneration) => void
+  /** The way in use has answered after so long, where that was to be measured. */
+  readonly handleMeasured: (tookUs: number) => void
   /** These keys are forgotten. */
   readonly handleGone: (held: HeldGeneration) => void
 }
@@ -31,6 +33,7 @@ export class Carrying {
   /** What the datapath was told last, and which generation that is. */
   #told: UsePath | undefined
   #used: HeldGeneration | undefined
+  #isMeasuring = false
 
   constructor(options: CarryingOptions) {
     this.#options = options
@@ -101,6 +104,13 @@ export class Carrying {
     this.apply(nowUs)
   }
 
+  /** Asks on the way in use, as soon as there is one, and tells how long the answer takes. */
+  measure(nowUs: number): void {
+    this.#isMeasuring = true
+    this.#ways.used?.askNow(nowUs)
+    this.apply(nowUs)
+  }
+
   handleTooBig(nowUs: number, to: UdpAddress, datagramBytes: number): void {
     this.#ways.handleTooBig(nowUs, to, datagramBytes)
     this.apply(nowUs)
@@ -123,7 +133,7 @@ export class Carrying {
     if (held === undefined) return undefined
     const probe = decodeProbe(content)
     if (typeof probe === 'string') return probe
-    if (probe.type === 'response') this.#ways.handleAnswer(nowUs, probe.token)
+    if (probe.type === 'response') this.#handleAnswer(nowUs, probe.token)
     else {
       this.#probe(held, from, { type: 'response', token: probe.token }, 0)
       this.#ways.handleSource(nowUs, from)
@@ -193,6 +203,13 @@ export class Carrying {
       path.handleAsked(nowUs, token, datagramBytes)
       this.#probe(held, path.to, { type: 'challenge', token }, datagramBytes)
     }
+  }
+
+  #handleAnswer(nowUs: number, token: Uint8Array): void {
+    const answer = this.#ways.handleAnswer(nowUs, token)
+    if (!this.#isMeasuring || answer === undefined || answer.path !== this.#ways.used) return
+    this.#isMeasuring = false
+    this.#options.handleMeasured(answer.tookUs)
   }
 
   #probe({ generation }: HeldGeneration, to: UdpAddress, probe: Probe, datagramBytes: number): void {

@@ -6,6 +6,8 @@ export type PacketEvent =
   | { readonly kind: 'tell'; readonly command: DatapathCommand }
   /** Begin a conversation of the service with a device; then handleConversation or handleNoConversation. */
   | { readonly kind: 'dial'; readonly device: Uint8Array }
+  /** A device has answered a question on the way in use, after so long: it was to be measured. */
+  | { readonly kind: 'measured'; readonly device: Uint8Array; readonly tookUs: number }
   /** A message, without its length. */
   | { readonly kind: 'send'; readonly conversation: number; readonly message: Uint8Array }
   /** It is not needed any more, or the other side has broken the rules: say goodbye. */

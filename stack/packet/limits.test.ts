@@ -190,8 +190,8 @@ test('a further strange source takes the place of the oldest, and a further dire
 test('of further questions without an answer the oldest counts as lost', () => {
   const path = new Path(at(1), 0)
   for (let number = 0; number <= MAX_OPEN_PROBES; number++) path.handleAsked(0, numbered(number).subarray(0, 8), 0)
-  assert.not(path.handleAnswer(0, numbered(0).subarray(0, 8)))
-  assert.ok(path.handleAnswer(0, numbered(1).subarray(0, 8)))
+  assert.is(path.handleAnswer(9, numbered(0).subarray(0, 8)), undefined)
+  assert.is(path.handleAnswer(9, numbered(1).subarray(0, 8)), 9)
 })
 
 test('the address of a device is remembered by its key alone', () => {

@@ -28,6 +28,21 @@ test('the first packet dials, waits and arrives, and its answer comes back', () 
   assert.equal([drops(a), drops(b)], [{}, {}])
 })
 
+test('a device is measured on the way that its packets go by, also before there is one, once for each time', () => {
+  const { network, a, b } = two(crypto)
+  assert.ok(a.machine.measure(network.nowUs, b.key))
+  network.drain(a)
+  network.run(5 * second)
+  assert.is(a.measured.length, 1)
+  a.machine.measure(network.nowUs, b.key)
+  network.drain(a)
+  network.run(5 * second)
+  const [, again = 0] = a.measured
+  assert.is(a.measured.length, 2)
+  assert.ok(again > 0 && again < second)
+  assert.not(a.machine.measure(network.nowUs, a.key), 'nobody measures itself')
+})
+
 // protocol.md §21.2 MUST: A side MUST NOT seal
 test('new keys every two minutes lose nothing', () => {
   const world = two(crypto, { jitterUs: 30_000 })

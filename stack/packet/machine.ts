@@ -114,6 +114,21 @@ export class PacketMachine {
     this.#gate.handleKnown(address)
   }
 
+  /**
+   * Asks a device on the way that packets go by, and finds one where there is none: a 'measured' event follows if it answers.
+   * False: it is this device, or there is no room for it.
+   */
+  measure(nowUs: number, device: Uint8Array): boolean {
+    const peer = equal(device, this.#options.device) ? undefined : this.#peerOf(nowUs, device, true)
+    if (peer === undefined) return false
+    peer.wish(nowUs)
+    peer.carrying.measure(nowUs)
+    this.#noteDue(peer)
+    this.#idle.delete(peer)
+    this.#noteIdle(nowUs, peer)
+    return true
+  }
+
   /** A conversation of the service is there. */
   handleConversation(nowUs: number, conversation: number, { device, name, isOurs }: PacketCaller): void {
     const peer = equal(device, this.#options.device) ? undefined : this.#peerOf(nowUs, device, false)

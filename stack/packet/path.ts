@@ -117,11 +117,11 @@ export class Path {
     this.#askUs = nowUs + this.#pauseUs(nowUs)
   }
 
-  /** Whether a token was asked on this way; its answer says that it works. */
-  handleAnswer(nowUs: number, token: Uint8Array): boolean {
+  /** How long a token that was asked on this way took; its answer says that it works. Undefined: it was asked elsewhere. */
+  handleAnswer(nowUs: number, token: Uint8Array): number | undefined {
     const at = this.#questions.findIndex((question) => equal(question.token, token))
     const [question] = at < 0 ? [] : this.#questions.splice(at, 1)
-    if (question === undefined) return false
+    if (question === undefined) return undefined
     const tookUs = nowUs - question.sentUs
     this.#rttUs = this.#rttUs === undefined ? tookUs : Math.round((7 * this.#rttUs + tookUs) / 8)
     this.#isProven = true
@@ -129,7 +129,7 @@ export class Path {
     this.#asked = 0
     this.#askUs = nowUs + (this.use === 'spare' ? KEEP_ALIVE_US : PROBE_EVERY_US)
     if (question.datagramBytes > 0) this.sizes.handleArrived(nowUs, question.datagramBytes)
-    return true
+    return tookUs
   }
 
   /** When there is something to ask, or to give up. */

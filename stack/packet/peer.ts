@@ -62,6 +62,7 @@ export class Peer {
         if (conversation !== this.#conversation?.number) return
         this.#send(conversation, { type: 'using', generation: generation.number })
       },
+      handleMeasured: (tookUs) => options.emit({ kind: 'measured', device: this.device, tookUs }),
       handleGone: ({ conversation, generation: { index } }) => {
         options.handleIndexGone(index)
         if (conversation === this.#conversation?.number) options.emit({ kind: 'withdraw', conversation, index })

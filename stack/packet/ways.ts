@@ -130,15 +130,19 @@ export class Ways {
     this.#direct.set(key, { path, isStrange: true, provenUs: undefined })
   }
 
-  /** A token came back. Whether it was one of ours. */
-  handleAnswer(nowUs: number, token: Uint8Array): boolean {
-    for (const path of this.#relayed.values()) if (path.handleAnswer(nowUs, token)) return true
-    for (const direct of this.#direct.values()) {
-      if (!direct.path.handleAnswer(nowUs, token)) continue
-      if (direct.provenUs === undefined) this.#handleProven(nowUs, direct)
-      return true
+  /** A token came back: on which way, and after how long. Undefined: it was none of ours. */
+  handleAnswer(nowUs: number, token: Uint8Array): { readonly path: Path; readonly tookUs: number } | undefined {
+    for (const path of this.#relayed.values()) {
+      const tookUs = path.handleAnswer(nowUs, token)
+      if (tookUs !== undefined) return { path, tookUs }
     }
-    return false
+    for (const direct of this.#direct.values()) {
+      const tookUs = direct.path.handleAnswer(nowUs, token)
+      if (tookUs === undefined) continue
+      if (direct.provenUs === undefined) this.#handleProven(nowUs, direct)
+      return { path: direct.path, tookUs }
+    }
+    return undefined
   }
 
   handleTooBig(nowUs: number, to: UdpAddress, datagramBytes: number): void {

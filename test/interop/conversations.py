@@ -2,7 +2,7 @@
 
 from fields import constant, counted, either, fixed, number, rest, word
 
-REASONS = dict(enumerate("Done NoRoute Busy Expired LinkDown Bad Reset".split()))
+REASONS = dict(enumerate("Done NoRoute Busy Expired LinkDown Bad Reset Hops".split()))
 STATUS = dict(enumerate("accepted NoService NotAllowed Busy NoSession".split()))
 CODES = dict(enumerate("closed ending bad busy".split()))
 

@@ -262,7 +262,7 @@ function channels(crypto: Crypto): unknown {
   const sealed = filled(0x26).subarray(0, 17)
   const [channel, bytes] = [0x01020305, 16_384]
   const open = { channel, hops: 32, rank: 2, device, message: message1 }
-  const reasons: CloseReason[] = ['Done', 'NoRoute', 'Busy', 'Expired', 'LinkDown', 'Bad', 'Reset']
+  const reasons: CloseReason[] = ['Done', 'NoRoute', 'Busy', 'Expired', 'LinkDown', 'Bad', 'Reset', 'Hops']
   const frames: { type: number; flags?: number; fields: object; body: Uint8Array }[] = [
     { type: FrameType.open, fields: open, body: encodeOpen(open) },
     { type: FrameType.open, flags: OpenFlag.down, fields: open, body: encodeOpen(open) },

@@ -17,8 +17,13 @@ export type ChannelEvent =
       readonly message: Uint8Array
       readonly from: NeighbourId
     }
-  /** A channel that was opened here has come through. */
-  | { readonly kind: 'channel-accepted'; readonly channel: number; readonly message: Uint8Array }
+  /** A channel that was opened here has come through: over the neighbour with this device key, unless it stays here. */
+  | {
+      readonly kind: 'channel-accepted'
+      readonly channel: number
+      readonly message: Uint8Array
+      readonly through: Uint8Array | undefined
+    }
   /** In the order in which they were sent. Not changed any more. */
   | { readonly kind: 'channel-bytes'; readonly channel: number; readonly sealed: Uint8Array }
   /** More may be sent: see ForwardMachine.channelRoom. */

@@ -51,13 +51,13 @@ export function handleOpen(state: State, neighbour: Neighbour, flags: number, bo
   begin(state, channel)
 }
 
-/** The local program opens a channel to a device. Its number, or undefined when there are too many. */
-export function openLocal(state: State, device: Uint8Array, message: Uint8Array): number | undefined {
+/** The local program opens a channel to a device, over so many links at most. Its number, or undefined when there are too many. */
+export function openLocal(state: State, device: Uint8Array, message: Uint8Array, hops = MAX_HOPS): number | undefined {
   if (state.channels.all.size >= state.limits.channels) {
     state.channels.counters.refused++
     return undefined
   }
-  const channel = createChannel(state, { device, message, hops: MAX_HOPS }, false)
+  const channel = createChannel(state, { device, message, hops }, false)
   const asker = addLocalEnd(state, channel)
   channel.asker = asker
   begin(state, channel)
@@ -187,7 +187,8 @@ function tryNext(state: State, channel: Channel): void {
     channel.lastReason = 'Busy'
     neighbour.channels.ends.delete(end.number)
   }
-  if (channel.asker !== undefined) closeEnd(state, channel.asker, channel.lastReason ?? 'NoRoute')
+  if (channel.asker !== undefined)
+    closeEnd(state, channel.asker, channel.lastReason ?? (channel.hops === 0 ? 'Hops' : 'NoRoute'))
 }
 
 function accepted(state: State, asker: ChannelEnd, message: Uint8Array): void {
@@ -204,7 +205,8 @@ function accepted(state: State, asker: ChannelEnd, message: Uint8Array): void {
   }
   const { neighbour, number } = asker
   if (neighbour === undefined) {
-    state.events.push({ kind: 'channel-accepted', channel: number, message: message.slice() })
+    const through = channel.far?.neighbour?.device
+    state.events.push({ kind: 'channel-accepted', channel: number, message: message.slice(), through })
     return
   }
   neighbour.channels.halfOpen--

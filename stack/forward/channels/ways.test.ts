@@ -63,7 +63,8 @@ test('a way that leads nowhere is left for the next one, which is proven when th
     const channel = open(node, far)
     network.settle()
     assert.equal(asked, [0, 1], reason)
-    assert.equal(eventsOf(node, 'channel-accepted'), [{ kind: 'channel-accepted', channel, message: Uint8Array.of(6) }])
+    const accepted = eventsOf(node, 'channel-accepted').map(({ channel, message }) => [channel, message])
+    assert.equal(accepted, [[channel, Uint8Array.of(6)]])
     assert.equal(
       routes(node).map(({ proven, failures }) => [proven, failures]),
       [
@@ -114,6 +115,37 @@ test('a link that ends while its way is tried is one more way that leads nowhere
   assert.is(eventsOf(node, 'channel-accepted').length, 1)
 })
 
+test('an OPEN of few hops is answered by the last node that it reaches, which fails no route and has no other way tried', () => {
+  const network = new Network(crypto)
+  const router = network.node('router', { root: true })
+  const between = network.node('between')
+  const [a, b] = [openDevice(network, crypto, 1), openDevice(network, crypto, 2)]
+  network.link(a.node, router)
+  network.link(between, router)
+  network.link(b.node, between)
+  network.settle()
+  const reach = (hops: number): void => {
+    a.node.run(() => a.node.machine.openChannel(a.node.clock, b.key, Uint8Array.of(1), hops))
+    network.settle()
+  }
+  reach(1)
+  reach(2)
+  assert.equal(closings(a.node), ['Hops', 'Hops'])
+  assert.equal(eventsOf(b.node, 'channel-opened'), [])
+  reach(3)
+  const opened = eventsOf(b.node, 'channel-opened')[0]?.channel ?? 0
+  b.node.run(() => b.node.machine.acceptChannel(b.node.clock, opened, Uint8Array.of(4)))
+  network.settle()
+  assert.equal(
+    eventsOf(a.node, 'channel-accepted').map(({ through }) => through),
+    [router.device],
+  )
+  const { node, asked } = behind(['Hops', 'accepts'])
+  node.run(() => node.machine.openChannel(node.clock, far, Uint8Array.of(1)))
+  assert.ok(asked.length <= 1)
+  assert.ok(routes(node).every(({ failures }) => failures === 0))
+})
+
 test('a node without any way opens a channel all the same, and is told at once that there is none', () => {
   const { node } = behind([])
   const channel = open(node, far)
@@ -121,7 +153,7 @@ test('a node without any way opens a channel all the same, and is told at once t
   assert.is(node.machine.status().channels.open, 0)
 })
 
-test('an OPEN that nobody may pass on has no route, and one to this node ends here all the same', () => {
+test('an OPEN that nobody may pass on has no hops, and one to this node ends here all the same', () => {
   const network = new Network(crypto)
   const { node, key } = openDevice(network, crypto, 1)
   const other = openDevice(network, crypto, 2)
@@ -132,7 +164,7 @@ test('an OPEN that nobody may pass on has no route, and one to this node ends he
     peer.send(FrameType.open, 0, encodeOpen({ channel, hops: 0, rank: 254, device, message: Uint8Array.of(1) }))
   send(1, other.key)
   network.settle()
-  assert.equal(reasons, [1])
+  assert.equal(reasons, [7])
   send(3, key)
   network.settle()
   assert.is(eventsOf(node, 'channel-opened').length, 1)

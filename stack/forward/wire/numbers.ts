@@ -61,7 +61,7 @@ export function nackReason(code: number): NackReason | undefined {
 export const OpenFlag = { down: 0x08 } as const
 
 /** Why a channel ends (§10.11). Before ACCEPT it speaks for the hops on this way only. */
-export type CloseReason = 'Done' | 'NoRoute' | 'Busy' | 'Expired' | 'LinkDown' | 'Bad' | 'Reset'
+export type CloseReason = 'Done' | 'NoRoute' | 'Busy' | 'Expired' | 'LinkDown' | 'Bad' | 'Reset' | 'Hops'
 
 /** The number of each reason on the wire. */
 export const CLOSE_CODE: { readonly [reason in CloseReason]: number } = {
@@ -72,6 +72,7 @@ export const CLOSE_CODE: { readonly [reason in CloseReason]: number } = {
   LinkDown: 4,
   Bad: 5,
   Reset: 6,
+  Hops: 7,
 }
 
 const CLOSE_OF_CODE = new Map(Object.entries(CLOSE_CODE).map(([reason, code]) => [code, reason as CloseReason]))

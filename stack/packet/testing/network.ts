@@ -43,6 +43,8 @@ export interface Device {
   udp: UdpAddress
   /** Packets that have come to its programs, and ICMPv6 errors among them. */
   readonly received: Uint8Array[]
+  /** How long each answer took that was measured, µs. */
+  readonly measured: number[]
   readonly events: DatapathEvent[]
   readonly options: DeviceOptions
   /** By conversation of its own. */
@@ -117,7 +119,16 @@ export class PacketNetwork {
   add(options: DeviceOptions): Device {
     const key = this.#options.crypto.ed25519.publicKeyFromSeed(new Uint8Array(32).fill(options.number))
     const device: Device = {
-      ...{ number: options.number, key, options, isDown: false, received: [], events: [], talks: new Map() },
+      ...{
+        number: options.number,
+        key,
+        options,
+        isDown: false,
+        received: [],
+        measured: [],
+        events: [],
+        talks: new Map(),
+      },
       address: addressOf(this.#options.crypto, 'device', key),
       udp: { address: Uint8Array.of(198, 51, 100, options.number), port: 4_000 },
       ...this.#fresh(key),
@@ -241,6 +252,9 @@ export class PacketNetwork {
         return
       case 'dial':
         this.#dial(device, event.device)
+        return
+      case 'measured':
+        device.measured.push(event.tookUs)
         return
       case 'send': {
         const talk = device.talks.get(event.conversation)

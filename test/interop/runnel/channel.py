@@ -5,7 +5,7 @@ import asyncio
 from primitives import Refused, need, u
 from runnel.link import ACCEPT, BYTES, CLOSE, CREDIT, OPEN, LinkDown
 
-REASONS = {0: "Done", 1: "NoRoute", 2: "Busy", 3: "Expired", 4: "LinkDown", 5: "Bad", 6: "Reset"}
+REASONS = {0: "Done", 1: "NoRoute", 2: "Busy", 3: "Expired", 4: "LinkDown", 5: "Bad", 6: "Reset", 7: "Hops"}
 DONE, BAD, RESET = 0, 5, 6
 WINDOW = 65_536
 MOST_HOPS = 32
