@@ -138,7 +138,7 @@ test('the proof of a device begins with its end, and whoever changes that has to
 })
 
 test('channels have their fields where §10.11 says', () => {
-  const reasons = ['Done', 'NoRoute', 'Busy', 'Expired', 'LinkDown', 'Bad', 'Reset']
+  const reasons = ['Done', 'NoRoute', 'Busy', 'Expired', 'LinkDown', 'Bad', 'Reset', 'Hops']
   const written: Readonly<Record<number, (frame: (typeof vectors.channels)[number]) => string>> = {
     [FrameType.open]: ({ hops, rank, device, message }) =>
       `${hex(Number(hops), 1)}${hex(Number(rank), 1)}${device}${message}`,
