@@ -311,6 +311,7 @@ export class ComposedNode {
       knownFilesDirectory: join(home, 'published'),
       custody: this.custody,
     }
+    const conversing = { crypto, time, sessions, dialer, petnames: reading.petnames }
     this.handlers = {
       ...observingMethods(observing),
       ...readingMethods(reading),
@@ -322,21 +323,8 @@ export class ComposedNode {
         inbox: this.mail.inbox,
         lettersDirectory: join(home, 'letters'),
       }),
-      ...conversingMethods({
-        crypto,
-        time,
-        sessions: this.sessions,
-        dialer: this.dialer,
-        petnames: reading.petnames,
-      }),
-      ...measuringMethods({
-        crypto,
-        time,
-        sessions: this.sessions,
-        devicesOf,
-        tunnel: this.tunnel,
-        petnames: reading.petnames,
-      }),
+      ...conversingMethods(conversing),
+      ...measuringMethods({ ...conversing, devicesOf, tunnel: this.tunnel }),
       ...firewallMethods({ crypto, firewall: this.firewall, petnames: reading.petnames }),
       ...waitingMethod(observing, reading),
       ...probingMethod({ observing, reading }),

@@ -4,7 +4,8 @@
 
 use crate::checksum::total;
 use crate::context::lock;
-use crate::system::{open_bell, open_raw, receive_raw, send_raw, wait};
+use crate::system::raw::{open_raw, receive_raw, send_raw};
+use crate::system::{open_bell, wait};
 use crate::tunnel::{OpenError, Step, at};
 use std::collections::VecDeque;
 use std::fs::File;
