@@ -203,6 +203,11 @@ test('a second gateway on the same address says that it is taken, in the status 
     )
     assert.is(status.warnings.filter(({ code }) => code === 'RUNNEL-W-SERVER').length, 1)
     await second.close()
+    // Twice the same place stands for the two families of one port.
+    const both = await openHttpGateway({ ...options, listen: [...options.listen, ...options.listen] })
+    assert.is(both.problems.length, 1)
+    assert.match(both.problems[0] ?? '', / and .* are taken by another program$/)
+    await both.close()
     const wrong = await openHttpGateway({ ...options, listen: ['nowhere'] }).catch((error) => error)
     assert.is(wrong.code, 'BAD_ARGUMENT')
   }))

@@ -39,14 +39,20 @@ export async function openHttpGateway(options: GatewayOptions): Promise<HttpGate
   const servers: Server[] = []
   const listening: string[] = []
   const problems: string[] = []
+  const taken: string[] = []
   for (const { host, port } of places) {
     const server = serverOf(handler)
     try {
       listening.push(placeText(host, await bind(server, { host, port, exclusive: true })))
       servers.push(server)
     } catch (error) {
-      if (!(isAbsent(error) && host === '::1')) problems.push(problemOf(error, host, port))
+      if (isTaken(error)) taken.push(placeText(host, port))
+      else if (!(isAbsent(error) && host === '::1')) problems.push(problemOf(error, host, port))
     }
+  }
+  // One program has them all, as a rule: another node of this machine.
+  if (taken.length > 0) {
+    problems.push(`${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} taken by another program`)
   }
   const { inherited } = options
   if (inherited !== undefined) {
@@ -122,10 +128,13 @@ function isAbsent(error: unknown): boolean {
 function problemOf(error: unknown, host: string, port: number): string {
   const { code, message } = error as NodeJS.ErrnoException
   const place = placeText(host, port)
-  if (code === 'EADDRINUSE') return `${place} is taken by another program`
   if (isAbsent(error)) return `this machine has no address ${host}`
   if (code === 'EACCES') return `this user may not listen on ${place}`
   return `${place} cannot be listened on: ${message}`
+}
+
+function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
 }
 
 function placeText(host: string, port: number): string {
