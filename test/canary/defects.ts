@@ -409,4 +409,29 @@ export const defects: readonly Defect[] = [
     run: ['test/simulator/main.js', '--seed', '6'],
     says: /a closed port was reached/,
   },
+  {
+    name: 'the tests of links find one that hangs on an address that is gone',
+    file: 'node/carrier/carrier.js',
+    find: 'gone.some((address) => equal(address, own))',
+    replace: 'false',
+    run: ['node/carrier/moving.test.js'],
+    says: /an address that is gone is cut at once/,
+  },
+  {
+    name: 'the tests of packets find a device that is let in by a name which has struck it',
+    file: 'node/packets/packets.js',
+    find: 'this.#machine.handleNameLost(this.#nowUs, number);',
+    replace: '{ }',
+    run: ['node/packets/name-lost.test.js'],
+    says: /without the device takes the name away/,
+  },
+  {
+    name: 'the tests of the machine find a cleanup that takes what a living node has',
+    file: 'node/machine/clean.js',
+    find: 'return { removed: [], lives: true };',
+    replace:
+      'return { removed: removeSockets(home), lives: false };\n        function removeSockets(at) { for (const name of sockets) rmSync(join(at, name), { force: true }); return []; }',
+    run: ['node/machine/clean.test.js'],
+    says: /a node lives keeps what it has/,
+  },
 ]
