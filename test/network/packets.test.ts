@@ -4,22 +4,21 @@
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { NodeClient, TrafficRule } from '../../api/index.js'
+import { addressOf, openDevices, rule } from '../lab/devices.js'
 import { networked } from '../lab/networked.js'
 import { collect } from '../lab/runnel.js'
-import { openLoopback, type Ran, run, withInterface, withLabels } from '../lab/unmodified.js'
+import { openLoopback, type Ran, run } from '../lab/unmodified.js'
 import { until } from '../lab/until.js'
-import { Village } from '../lab/village.js'
 
 const test = suite('network/packets')
 const it = networked(test)
 const port = 2200
 
 it('a program reaches another device through a router, and only what a rule lets in', async () => {
-  const village = await openPair()
+  const village = await openDevices(['a', 'b'])
   try {
     const [a, b] = [village.host('a'), village.host('b')]
-    const address = await addressOf(village, 'a')
+    const address = await addressOf(village, 'a', 'b')
     // The first packet already arrives; nothing but the wait for keys is in its time.
     const ping = await run(b, 'ping', ['-6', '-c', '3', '-i', '0.2', '-W', '10', address])
     assert.match(ping.output, /3 packets transmitted, 3 received/)
@@ -29,10 +28,10 @@ it('a program reaches another device through a router, and only what a rule lets
     const ask = () => run(b, 'python3', ['-c', askText(address)])
     assert.is((await ask()).output, 'no answer\n')
     const { name } = await village.client('b').id()
-    await rule(village.client('a'), { action: 'allow', protocol: 'tcp', port, from: name })
+    await rule(village, 'a', { action: 'allow', protocol: 'tcp', port, from: name })
     assert.is((await until('the port is open', async () => answered(await ask()))).output, '3000000 3000000\n')
     // Of the other device nobody gets in, and what it allows comes back to it alone.
-    await rule(village.client('a'), { action: 'deny', protocol: 'any', from: 'anybody' })
+    await rule(village, 'a', { action: 'deny', protocol: 'any', from: 'anybody' })
     assert.is((await ask()).output, 'no answer\n')
     server.kill()
 
@@ -47,12 +46,12 @@ it('a program reaches another device through a router, and only what a rule lets
 })
 
 it('port 80 of a device whose name has no site is its own', async () => {
-  const village = await openPair(['--http', 'off'])
+  const village = await openDevices(['a', 'b'], { args: { a: ['--http', 'off'] } })
   try {
     const [a, b] = [village.host('a'), village.host('b')]
     await Promise.all([a, b].map(openLoopback))
-    const address = await addressOf(village, 'a')
-    await rule(village.client('a'), { action: 'allow', protocol: 'tcp', port: 80, from: 'anybody' })
+    const address = await addressOf(village, 'a', 'b')
+    await rule(village, 'a', { action: 'allow', protocol: 'tcp', port: 80, from: 'anybody' })
     const server = a.spawn('python3', ['-c', webText(address)], { stdio: ['ignore', 'pipe', 'inherit'] })
     await once(server.stdout ?? server, 'data')
     const { name } = await village.client('a').id()
@@ -71,11 +70,11 @@ it('port 80 of a device whose name has no site is its own', async () => {
 })
 
 it('packets pass again soon after the router was killed and is back, and the connection has survived', async () => {
-  const village = await openPair()
+  const village = await openDevices(['a', 'b'])
   try {
     const [a, b] = [village.host('a'), village.host('b')]
-    const address = await addressOf(village, 'a')
-    await rule(village.client('a'), { action: 'allow', protocol: 'tcp', port, from: 'anybody' })
+    const address = await addressOf(village, 'a', 'b')
+    await rule(village, 'a', { action: 'allow', protocol: 'tcp', port, from: 'anybody' })
     const server = a.spawn('python3', ['-c', echoText(address)], { stdio: ['ignore', 'pipe', 'inherit'] })
     await once(server.stdout ?? server, 'data')
     const talker = b.spawn('python3', ['-c', talkText(address)], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -98,32 +97,6 @@ it('packets pass again soon after the router was killed and is back, and the con
 })
 
 test.run()
-
-/** Two devices with interfaces below a router that only sends on. */
-async function openPair(argsOfA: readonly string[] = []): Promise<Village> {
-  const village = await Village.open(['a', 'b'], [], () => withLabels)
-  try {
-    await Promise.all([village.up('a', argsOfA, withInterface), village.up('b', [], withInterface)])
-    return village
-  } catch (error) {
-    await village.close()
-    throw error
-  }
-}
-
-/** The address of a device, as the other one finds it by the name. */
-async function addressOf(village: Village, host: string): Promise<string> {
-  const { name } = await village.client(host).id()
-  const asker = host === 'a' ? 'b' : 'a'
-  const { addresses } = await village.client(asker).addresses({ link: name })
-  const [found] = addresses
-  if (found === undefined) throw new Error(`nobody is known under the name of ${host}`)
-  return found.address
-}
-
-async function rule(client: NodeClient, given: TrafficRule): Promise<void> {
-  await client.caller.call('setRule', given)
-}
 
 const answered = (ran: Ran): Ran | undefined => (ran.code === 0 ? ran : undefined)
 

@@ -6,7 +6,7 @@ use crate::flow::Direction;
 use crate::inbound::Inbound;
 use crate::keys::{DATAGRAM_HEADER, OVERHEAD, TAG_BYTES, TYPE_COOKIE, kind};
 use crate::outbound::Outbound;
-use crate::reason::Reason;
+use crate::reason::{Reason, Tally};
 use crate::system::{Outgoing, PathError, receive_error, send, wait};
 use crate::tables::{Behind, Label, Path};
 use std::fs::File;
@@ -220,6 +220,8 @@ impl Worker {
             if errno != libc::EMSGSIZE {
                 self.context.tell(Event::Unreachable { to, errno });
             }
+        } else {
+            self.context.add(Tally::Sends, 1);
         }
     }
 }
