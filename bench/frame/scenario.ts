@@ -70,6 +70,8 @@ export interface Scenario {
   readonly rows: readonly Row[]
   /** Only when it is asked for by name, because it takes long. */
   readonly long?: boolean
+  /** The profile of the bad link that it is about, where it is about one. */
+  readonly link?: string
   /** About how many seconds a round takes at the sizes of the tour, with one provider and all peers. */
   readonly costS: number
   /** Those that its figures depend on: two runs that differ in one are not compared. */

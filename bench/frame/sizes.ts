@@ -44,6 +44,10 @@ export interface Sizes {
   readonly lossBytes: number
   readonly lineRestarts: number
   readonly sharedS: number
+  /** Of a bad link: pings that measure it, seconds of its rate each way (0: not at all), and seconds that a file keeps it busy. */
+  readonly linkPings: number
+  readonly linkS: number
+  readonly linkFileS: number
   /** Seconds of a stream through a tunnel, and pings that are sent through it. */
   readonly tunnelS: number
   readonly pings: number
@@ -78,6 +82,9 @@ export const fullSizes: Sizes = {
   lossBytes: 128 * 1024 ** 2,
   lineRestarts: 5,
   sharedS: 8,
+  linkPings: 100,
+  linkS: 3,
+  linkFileS: 4,
   tunnelS: 6,
   pings: 200,
 }
@@ -108,6 +115,9 @@ export const tourSizes: Sizes = {
   lossBytes: 32 * 1024 ** 2,
   lineRestarts: 2,
   sharedS: 3,
+  linkPings: 50,
+  linkS: 2,
+  linkFileS: 2,
   tunnelS: 3,
   pings: 50,
 }
@@ -141,6 +151,9 @@ export const quickSizes: Sizes = {
   lossBytes: 1_000_000,
   lineRestarts: 1,
   sharedS: 1,
+  linkPings: 10,
+  linkS: 0,
+  linkFileS: 0.1,
   tunnelS: 1,
   pings: 5,
 }

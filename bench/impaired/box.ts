@@ -46,7 +46,7 @@ export class Box {
   ): Promise<Box> {
     boxes += 1
     const namespace = `bnl${process.pid}x0-box${boxes}`
-    const directory = mkdtempSync(join(tmpdir(), 'runnel-link-'))
+    const directory = mkdtempSync(join(tmpdir(), `runnel-link-${process.pid}-`))
     const script = join(directory, 'start')
     writeFileSync(script, guestScript(profile))
     chmodSync(script, 0o755)

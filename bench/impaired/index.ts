@@ -3,4 +3,4 @@
 export { type Impairment, impair, shape, whyNotImpaired } from './impair.js'
 export type { Cable, Plug } from './inside.js'
 export { type LinkFacts, measureLink } from './measure.js'
-export { type Direction, type LinkProfile, linkProfiles, profileOf } from './profiles.js'
+export { type LinkProfile, linkProfiles, profileOf } from './profiles.js'

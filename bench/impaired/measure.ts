@@ -3,6 +3,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child, Children } from '../frame/children.js'
+import type { Row } from '../frame/scenario.js'
+import type { Sizes } from '../frame/sizes.js'
 import { addressOf, type Cable, entering, type Plug, receivedBytes } from './inside.js'
 import type { LinkProfile } from './profiles.js'
 
@@ -12,16 +14,13 @@ export interface LinkFacts {
   readonly rttMedianMs: number
   readonly rttP99Ms: number
   readonly lostPercent: number
-  /** Of UDP, with all headers, in the best second while more was sent than fits; NaN where iperf3 could not begin. */
+  /** Of UDP, with all headers, in the best second while more was sent than fits; NaN where it was not asked for, or iperf3 could not begin. */
   readonly downKilobitsPerSecond: number
   readonly upKilobitsPerSecond: number
 }
 
-export interface MeasureOptions {
-  readonly pings?: number
-  /** Of each direction, at least 1.5. */
-  readonly seconds?: number
-}
+/** How long it is looked at; `linkS` of each direction, 0 or at least 2. */
+export type MeasureSizes = Partial<Pick<Sizes, 'linkPings' | 'linkS'>>
 
 /** Every 25 ms: little beside 256 kbit/s. */
 const gapS = 0.025
@@ -38,7 +37,7 @@ export async function measureLink(
   { near, far }: Cable,
   { down, up }: LinkProfile,
   children: Children,
-  { pings = 100, seconds = 2 }: MeasureOptions = {},
+  { linkPings: pings = 100, linkS: seconds = 2 }: MeasureSizes = {},
 ): Promise<LinkFacts> {
   // The first one asks for link addresses too.
   await startAt(children, near, 'ping', ['-c', '1', '-W', String(patienceS), addressOf(far)]).ended
@@ -56,7 +55,14 @@ export async function measureLink(
   }
 }
 
-async function measureRate(children: Children, from: Plug, to: Plug, expected: number, seconds: number) {
+async function measureRate(
+  children: Children,
+  from: Plug,
+  to: Plug,
+  expected: number,
+  seconds: number,
+): Promise<number> {
+  if (seconds === 0) return Number.NaN
   const server = startAt(children, to, 'iperf3', ['-s', '-1', '--forceflush', '-B', addressOf(to)])
   await listening(server)
   const flow = ['-u', '-l', '1400', '-b', `${Math.ceil(expected * excess)}k`, '-t', String(seconds)]
@@ -92,3 +98,23 @@ function listening(server: Child): Promise<void> {
     void server.ended.then(resolve)
   })
 }
+
+/** As figures of a run, by the names of `linkRows`. */
+export function figuresOf(facts: LinkFacts): Record<string, number> {
+  return {
+    'link.rtt50': facts.rttMedianMs,
+    'link.rtt99': facts.rttP99Ms,
+    'link.lost': facts.lostPercent,
+    'link.down': facts.downKilobitsPerSecond / 1000,
+    'link.up': facts.upKilobitsPerSecond / 1000,
+  }
+}
+
+/** What stands beside the figures of whatever ran over the link. */
+export const linkRows: readonly Row[] = [
+  { title: 'the link as measured: ping, median', measure: 'link.rtt50', unit: 'ms', better: 'lower' },
+  { title: 'the link as measured: ping, p99', measure: 'link.rtt99', unit: 'ms', better: 'lower' },
+  { title: 'the link as measured: pings lost', measure: 'link.lost', unit: '%', better: 'lower' },
+  { title: 'the link as measured: down', measure: 'link.down', unit: 'Mbit/s', better: 'higher' },
+  { title: 'the link as measured: up', measure: 'link.up', unit: 'Mbit/s', better: 'higher' },
+]

@@ -2,6 +2,7 @@
 
 import { custodyScenarios } from '../custody/index.js'
 import type { Scenario } from '../frame/scenario.js'
+import { ladderScenarios } from '../impaired/ladder.js'
 import { inboxScenarios } from '../inbox/index.js'
 import { liveScenarios } from '../live/index.js'
 import { objectScenarios } from '../objects/index.js'
@@ -16,6 +17,7 @@ export const suites: Readonly<Record<string, readonly Scenario[]>> = {
   inbox: inboxScenarios,
   custody: custodyScenarios,
   readers: readerScenarios,
+  links: ladderScenarios,
   tun: tunScenarios,
 }
 

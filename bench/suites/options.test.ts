@@ -47,6 +47,13 @@ test('the uplink of readers is made like a link of the ladder, or like all of th
   assert.ok(named('all').includes('geo-satellite'))
 })
 
+test('of the ladder it takes the link that is named, or all of them', () => {
+  const names = (...args: string[]): string[] => parseOptions(['links', ...args]).scenarios.map(({ name }) => name)
+  assert.equal(names('--profile', 'geo-satellite'), ['link-geo-satellite'])
+  assert.ok(names().length >= 9)
+  assert.equal(names('--profile', 'all'), names())
+})
+
 test('what it does not understand it refuses, and says what there is', () => {
   const refused: ReadonlyArray<readonly [string[], string]> = [
     [['nothing'], 'there are: objects'],
@@ -55,8 +62,9 @@ test('what it does not understand it refuses, and says what there is', () => {
     [['objects', '--size', 'big'], 'no size'],
     [['--budget', 'soon'], 'no duration'],
     [['--unheard'], 'unheard'],
-    [['objects', '--profile', 'lan'], 'of the suite readers'],
+    [['objects', '--profile', 'lan'], 'of the suites readers and links'],
     [['readers', '--profile', 'soon'], 'geo-satellite'],
+    [['links', '--profile', 'carrier-pigeon'], 'there are: lan, '],
     [['readers', '--profile', 'all', '--results', 'one.json'], 'leave out --results'],
   ]
   for (const [args, text] of refused) {

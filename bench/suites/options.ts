@@ -38,6 +38,9 @@ export interface Options {
 
 const defaultBudget = '15m'
 
+/** The suite of which each scenario is a link. */
+const ladderName = 'links'
+
 export function parseOptions(args: readonly string[]): Options {
   const { values: given, positionals } = parsed(args)
   const [suite = tourName] = positionals
@@ -62,15 +65,18 @@ export function parseOptions(args: readonly string[]): Options {
   if (budget !== undefined && budgetMs === undefined) {
     throw new Refusal(`--budget ${budget} is no duration; write 15m or 90s`)
   }
-  const links = linksOf(suite, given.profile)
+  const chosen = linksOf(suite, given.profile)
+  const links = suite === ladderName ? [] : chosen
   if (links.length > 1 && given.results !== undefined)
     throw new Refusal('several links have results of their own: leave out --results')
   return {
     suite,
     links,
-    scenarios: offered.filter(({ name, long }) =>
-      given.only.length > 0 ? given.only.includes(name) : long !== true || given.long,
-    ),
+    scenarios: offered.filter(({ name, long, link }) => {
+      if (given.only.length > 0) return given.only.includes(name)
+      if (suite === ladderName) return chosen.length === 0 || chosen.some((profile) => profile.name === link)
+      return long !== true || given.long
+    }),
     rounds,
     budgetMs,
     sizes: {
@@ -93,7 +99,8 @@ export function parseOptions(args: readonly string[]): Options {
 /** The links of `--profile NAME`, or all of the ladder. */
 function linksOf(suite: string, name: string | undefined): readonly LinkProfile[] {
   if (name === undefined) return []
-  if (suite !== 'readers') throw new Refusal('--profile is of the suite readers; --cpu-profile DIR is for all')
+  if (suite !== 'readers' && suite !== ladderName)
+    throw new Refusal('--profile is of the suites readers and links; --cpu-profile DIR is for all')
   const found = name === 'all' ? linkProfiles : [profileOf(name)].filter((profile) => profile !== undefined)
   if (found.length > 0) return found
   throw new Refusal(`there is no link ${name}; there are: ${linkProfiles.map(({ name }) => name).join(', ')}, all`)
