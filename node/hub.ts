@@ -270,8 +270,9 @@ export class Hub implements CarrierHub {
     this.#schedule()
   }
 
-  handleUp(id: number, { device, upstream, rank, remote: address }: OpenLink): void {
-    this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank, address })
+  handleUp(id: number, { device, upstream, rank, remote: address, connection }: OpenLink): void {
+    const { rttUs } = connection.link.counters
+    this.#machine.handleNeighbourUp(this.#time.now(), id, { device, upstream, rank, address, rttUs })
     this.#schedule()
     this.#writer?.inquire()
     this.#channels?.handleLinkUp()

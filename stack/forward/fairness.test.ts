@@ -29,6 +29,35 @@ test('a grant stands for a round trip, and the larger of the last two is held ag
   assert.is(grant.acceptedBytes, 100_000)
 })
 
+test('a long round trip is granted too, twice, and a neighbour that was slow at first gains no more than two satellites', () => {
+  const [near, far, slow] = [0, 800_000, 60_000_000].map((rttUs) => egressOf(1_000_000, rttUs)) as [
+    Egress,
+    Egress,
+    Egress,
+  ]
+  assert.is(new Grant().tell(10_000_000, near, 1, undefined), 200_000)
+  assert.is(new Grant().tell(10_000_000, far, 1, undefined), 1_800_000)
+  assert.is(new Grant().tell(10_000_000, slow, 1, undefined), 3_200_000)
+  const grant = new Grant()
+  grant.tell(10_000_000, far, 1, undefined)
+  assert.is(grant.tell(10_900_000, new Egress(800_000), 1, undefined), 1_800_000, 'the asker may not know of it yet')
+})
+
+test('what was measured while a connection was beginning is forgotten when more goes at once', () => {
+  const egress = egressOf(100_000)
+  assert.ok((egress.bytesPerSecond ?? 0) <= 100_000)
+  for (let part = 0; part < 6; part++) {
+    egress.handleSent(5_000_000, 50_000)
+    egress.handleDrained(5_000_100, 50_000)
+  }
+  assert.ok((egress.bytesPerSecond ?? 0) >= 10_000_000, String(egress.bytesPerSecond))
+  const fast = egressOf(100_000_000)
+  const before = fast.bytesPerSecond
+  fast.handleSent(5_000_000, 70_000)
+  fast.handleDrained(5_000_100, 70_000)
+  assert.is(fast.bytesPerSecond, before, 'and nothing is lowered by it')
+})
+
 test('what our own upstream allows is granted, but never so little that few small questions fill it', () => {
   const fast = egressOf(10_000_000)
   assert.is(new Grant().tell(300_000, fast, 1, 700_000), 700_000)
@@ -37,8 +66,8 @@ test('what our own upstream allows is granted, but never so little that few smal
 })
 
 /** A link that has carried so many bytes a second for four seconds. */
-function egressOf(rate: number): Egress {
-  const egress = new Egress()
+function egressOf(rate: number, rttUs = 0): Egress {
+  const egress = new Egress(rttUs)
   for (let nowUs = 0; nowUs < 4_000_000; nowUs += 10_000) {
     egress.handleSent(nowUs, rate / 100)
     egress.handleDrained(nowUs + 10_000, rate / 100)
@@ -146,6 +175,22 @@ test('whose questions were wasted has one at a time that may take long, until on
   assert.ok(wasteful(queue.take()))
   queue.handleAnswered(second)
   assert.not(wasteful(queue.take()))
+})
+
+test('who seemed to have wasted the window gets it back when the answers come after all', () => {
+  const queue = new FairQueue<Job['face'], Job>()
+  const face = { share: 1, firstHoldBytes: MAX_ALLOWANCE_BYTES / 4, name: 0 }
+  const before = queue.mayHold(face)
+  const late = [
+    { face, cost: 50_000 },
+    { face, cost: 50_000 },
+  ]
+  for (const job of late) queue.handleWasted(job)
+  assert.is(queue.mayHold(face), before / 4)
+  for (const job of late) queue.handleLate(job)
+  assert.ok(queue.mayHold(face) >= before)
+  for (const job of [...late, ...late]) queue.handleLate(job)
+  assert.is(queue.mayHold(face), MAX_ALLOWANCE_BYTES)
 })
 
 test('small questions that nobody answers do not keep a whole chunk out', () => {

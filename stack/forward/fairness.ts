@@ -90,6 +90,11 @@ export class FairQueue<F extends Sharer, T extends Shared<F>> {
     this.#holdBytes.set(face, Math.max(this.mayHold(face) / 2, INITIAL_HOLD_BYTES))
   }
 
+  /** What seemed to be wasted was answered after all: it was far, or its link slow. What that cost its asker is given back. */
+  handleLate({ face, cost }: Shared<F>): void {
+    this.#holdBytes.set(face, Math.min(2 * this.mayHold(face) + cost, MAX_ALLOWANCE_BYTES))
+  }
+
   /**
    * Whether an item in flight comes from an asker who may hold the least because of what was wasted, and who has others in
    * flight: one at a time is given all the time it needs, or nobody far away would ever be heard again.

@@ -7,7 +7,7 @@ import { nextCandidate } from './candidates.js'
 import { countDrop } from './counters.js'
 import { MAX_LATE_CHUNKS, SILENCES_TO_LEAVE } from './limits.js'
 import { answerChunk, closeIfIdle } from './rows.js'
-import type { Ask, Neighbour, State } from './state.js'
+import type { Ask, Late, Neighbour, State } from './state.js'
 import { type Data, DataFlag } from './wire/index.js'
 
 /** A neighbour left a question unanswered. Its answer may still come; then it is kept, if it is a chunk. */
@@ -16,7 +16,7 @@ export function handleSilence(state: State, ask: Ask): void {
   neighbour.silences++
   neighbour.counters.silent++
   if (entry.kind === 'chunk' && ask.assembly === undefined) {
-    neighbour.late.set(token, entry.key)
+    neighbour.late.set(token, { key: entry.key, face: ask.face, cost: ask.cost })
     for (const oldest of neighbour.late.keys()) {
       if (neighbour.late.size <= MAX_LATE_CHUNKS) break
       neighbour.late.delete(oldest)
@@ -39,10 +39,11 @@ function leave(state: State, neighbour: Neighbour): void {
 export function handleLateChunk(
   state: State,
   neighbour: Neighbour,
-  name: Uint8Array,
+  late: Late,
   flags: number,
   { payload, offset, total, hops }: Data,
 ): void {
+  const { key: name } = late
   // A chunk fits one piece.
   const refused = offset > 0 || payload.length < total ? 'bad-length' : checkChunk(state.crypto, name, payload)
   if (refused !== undefined) {
@@ -51,6 +52,7 @@ export function handleLateChunk(
     return
   }
   state.counters.verified++
+  neighbour.window.handleLate(late)
   const known = state.store.hasChunk(name)
   const entry = state.pit.find('chunk', name)
   const waits = entry !== undefined && entry.rowCount > 0

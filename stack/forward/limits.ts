@@ -86,8 +86,11 @@ export const MIN_UPSTREAM_GRANT_BYTES = 262_144
 /** The most that is granted or used: 100 Mbit/s for 300 ms, or 1 Gbit/s for 30 ms. It bounds what is queued for one neighbour. */
 export const MAX_ALLOWANCE_BYTES = 4_194_304
 
-/** How much of a link's rate is granted (§10.8): what it carries in this time. */
+/** How much of a link's rate is granted (§10.8): what it carries in this time and two round trips. */
 export const ALLOWANCE_US = 200_000
+
+/** The longest round trip that a grant makes up for: two satellites. A neighbour cannot buy more by being slow at first. */
+export const MAX_GRANT_RTT_US = 1_500_000
 
 /** A grant stands at least this long, a round trip, because the asker learns of a smaller one only then. */
 export const GRANT_HOLD_US = 250_000

@@ -29,6 +29,8 @@ export interface LinkInfo {
   readonly rank: number
   /** The IP address of the other end of its connection, 4 or 16 bytes, where that is known. */
   readonly address?: Uint8Array | undefined
+  /** A round trip of its connection, µs, where that is known. */
+  readonly rttUs?: number | undefined
 }
 
 /** A link is up. False when there are too many, or the number is in use: then it should be closed. */
@@ -108,7 +110,7 @@ function createNeighbour(state: State, id: NeighbourId, info: LinkInfo): Neighbo
     window: new FairQueue(),
     holdUntilUs: 0,
     retry,
-    egress: new Egress(),
+    egress: new Egress(info.rttUs),
     grant: new Grant(),
     control: new Queue(),
     data: new Queue(),

@@ -10,7 +10,7 @@ import type { Channel, ChannelTable, LinkChannels } from './channels/state.js'
 import type { Counters, NeighbourCounters } from './counters.js'
 import type { Deadlines, Timed } from './deadlines.js'
 import type { Attempt, Event } from './events.js'
-import type { FairQueue } from './fairness.js'
+import type { FairQueue, Shared } from './fairness.js'
 import type { Best } from './held.js'
 import type { Limits } from './limits.js'
 import type { Follows, LiveAsk, LiveEntry, LiveRenewTimer, LiveRow, LiveTable } from './live/index.js'
@@ -68,8 +68,8 @@ export interface Neighbour extends Face {
 
   /** What we asked it, by our token. */
   readonly asks: Map<number, Ask>
-  /** Names of chunks that it was asked for in vain, by our token: they may still come. The oldest first. */
-  readonly late: Map<number, Uint8Array>
+  /** Chunks that it was asked for in vain, by our token: they may still come. The oldest first. */
+  readonly late: Map<number, Late>
   nextToken: number
   readonly window: FairQueue<Face, Ask>
   /** After Busy or Quota: nothing is asked of it before this time. */
@@ -156,6 +156,11 @@ export interface Entry {
 }
 
 /** One question to one neighbour on behalf of an entry. */
+/** A chunk that was asked for in vain and may still come. */
+export interface Late extends Shared<Face> {
+  readonly key: Uint8Array
+}
+
 export interface Ask extends Timed {
   readonly why: 'ask'
   readonly entry: Entry
