@@ -30,7 +30,8 @@ Options of suites:
   --size 1GiB            of what is carried
   --provider NAME        portable or native; may be given again
   --no-peers             Runnel alone
-  --profile LINK         of readers: makes the uplink such a link (lan, dsl, lte, geo-satellite, …), or all of them in turn
+  --profile LINK         of readers: makes the uplink such a link (lan, dsl, lte, geo-satellite, …), or all of them in turn;
+                         of links: this one
   --quick                little of everything, once: it shows that the bench works, and its figures mean nothing
   --long                 also what is left out otherwise
   --write                puts the table into docs/benchmarks.md

@@ -1,7 +1,11 @@
 // The ladder, and what `tc` is told of it.
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { root } from '../frame/root.js'
+import { describeLadder } from './describe.js'
 import { netem, tbf } from './disciplines.js'
 import { type Direction, isRateOnly, linkProfiles, profileOf } from './profiles.js'
 
@@ -23,6 +27,11 @@ test('the ladder has at least nine links, each with a name of its own, its rates
     assert.is(profileOf(name)?.name, name)
   }
   assert.is(profileOf('nothing'), undefined)
+})
+
+test('the page shows the ladder as it is', () => {
+  const page = readFileSync(join(root, 'docs', 'benchmarks.md'), 'utf8')
+  for (const line of describeLadder().split('\n')) assert.ok(page.includes(`${line}\n`), line)
 })
 
 test('the worst that is asked for is there: 800 ms there and back, 256 kbit/s, a quarter lost in bursts of 40', () => {
