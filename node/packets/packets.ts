@@ -199,6 +199,11 @@ export class Packets {
     })
   }
 
+  /** Whether the rules let the device of an address (16 bytes) begin something of a protocol without ports. */
+  admits(address: Uint8Array, protocol: number): boolean {
+    return this.#machine.admits(address, protocol)
+  }
+
   /** Whether a device is known at this address (16 bytes). */
   isKnown(address: Uint8Array): boolean {
     return this.#devices.deviceAt(address) !== undefined

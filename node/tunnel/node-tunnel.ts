@@ -23,7 +23,7 @@ import { candidatesOf, usableAddress } from './candidates.js'
 import { dropReasons } from './counter-names.js'
 import { natCheck } from './nat.js'
 import { type InterfaceWish, namesAddress, ownInterface } from './own-interface.js'
-import { StreamQuestions } from './stream-questions.js'
+import { StreamQuestions, streamProtocol } from './stream-questions.js'
 import { Tunnel } from './tunnel.js'
 import { UnknownAddresses } from './unknown-addresses.js'
 
@@ -91,7 +91,8 @@ export class NodeTunnel {
       this.#packets?.handleMoved()
     }
     if (own === undefined) return
-    this.#questions = new StreamQuestions({ crypto, time, hub, address: own.address, log })
+    const admits = (from: Uint8Array): boolean => this.#packets?.admits(from, streamProtocol) === true
+    this.#questions = new StreamQuestions({ crypto, time, hub, address: own.address, admits, log })
     tunnel.use(this.#questions)
     const groupsOf = (name: Uint8Array) => firewall.groupsOf(name)
     const addressed = new Addressed(store, log)

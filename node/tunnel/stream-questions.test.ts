@@ -34,7 +34,10 @@ function lab(answer: (interest: LocalInterest) => Outcome) {
     return 1
   }
   const time = { now: () => ({ nowUs: 5, nowMs: 5 }), after: () => ({ cancel: () => {} }), turn: async () => {} }
-  const questions = new StreamQuestions({ crypto, time, hub: { ask }, address, log: (event) => events.push(event) })
+  const questions = new StreamQuestions({
+    ...{ crypto, time, hub: { ask }, address, admits: () => false },
+    log: (event) => events.push(event),
+  })
   const datapath = new FakeDatapath({ interface: wish, port: 1, handleEvents: () => {} })
   return { questions, datapath, events }
 }

@@ -16,8 +16,13 @@ export interface StreamQuestionsParts {
   readonly hub: Pick<Hub, 'ask'>
   /** Of this device, 16 bytes. */
   readonly address: Uint8Array
+  /** Whether rules let the device of this address ask. */
+  readonly admits: (address: Uint8Array) => boolean
   readonly log: (event: LogEvent) => void
 }
+
+/** Its number, as rules know it. */
+export const streamProtocol = 253
 
 export class StreamQuestions implements TunnelUser {
   readonly #parts: StreamQuestionsParts
@@ -27,7 +32,8 @@ export class StreamQuestions implements TunnelUser {
 
   constructor(parts: StreamQuestionsParts) {
     this.#parts = parts
-    this.#machine = new PacketQuestions({ crypto: parts.crypto, address: parts.address })
+    const { crypto, address, admits } = parts
+    this.#machine = new PacketQuestions({ crypto, address, admits })
   }
 
   /** Why protocol 253 is not heard, where that is so. */

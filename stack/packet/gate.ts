@@ -50,11 +50,17 @@ export class Gate {
 
   /** A packet of a peer began a flow. */
   handleInbound(nowUs: number, key: FlowKey, peer: Peer): void {
-    if (this.#mayComeIn(key, peer)) this.#pass(nowUs, key, peer, 'peer')
+    if (this.admits(key, peer)) this.#pass(nowUs, key, peer, 'peer')
     else {
       this.counters.denied++
       this.#set({ key, peer: peer.number, origin: 'peer', state: 'denied', sinceUs: nowUs })
     }
+  }
+
+  /** Whether a peer may begin such a flow. */
+  admits({ protocol, ownPort }: Pick<FlowKey, 'protocol' | 'ownPort'>, { name }: Peer): boolean {
+    const groups = name === undefined ? [] : this.#options.groupsOf(name)
+    return admits(this.#rules, { protocol, port: ownPort }, { name, groups })
   }
 
   /** A packet to an address of nobody who is known, or for whom there is room. */
@@ -67,7 +73,7 @@ export class Gate {
   decideAnew(nowUs: number, peer: Peer): void {
     for (const { key, origin, state } of this.flows.of(peer.number)) {
       const isDenied = state === 'denied'
-      if (origin === 'peer' && this.#mayComeIn(key, peer) === isDenied) this.handleInbound(nowUs, key, peer)
+      if (origin === 'peer' && this.admits(key, peer) === isDenied) this.handleInbound(nowUs, key, peer)
     }
   }
 
@@ -125,11 +131,6 @@ export class Gate {
     const { sinceUs: unreachableUs = Number.POSITIVE_INFINITY } = this.flows.oldestIn('unreachable') ?? {}
     const { sinceUs: waitingUs = Number.POSITIVE_INFINITY } = this.flows.oldestIn('waiting') ?? {}
     return Math.min(unreachableUs + UNREACHABLE_US, waitingUs + WAITING_US)
-  }
-
-  #mayComeIn({ protocol, ownPort }: FlowKey, { name }: Peer): boolean {
-    const groups = name === undefined ? [] : this.#options.groupsOf(name)
-    return admits(this.#rules, { protocol, port: ownPort }, { name, groups })
   }
 
   /** It passes as soon as there are keys and a way. */

@@ -8,7 +8,7 @@ import { openTestCrypto } from '../../test/provider.js'
 import { compare, toHex } from '../bytes/index.js'
 import { IDLE_US, LAST_KEYS_US, REKEY_US } from './limits.js'
 import { type Device, PacketNetwork } from './testing/network.js'
-import { echo, tcp, udp } from './testing/packets.js'
+import { echo, packet, tcp, udp } from './testing/packets.js'
 import { drops, introduce, marker, open, statusOf, stream, two } from './testing/two.js'
 
 const crypto = await openTestCrypto()
@@ -209,6 +209,24 @@ test('a rule for a name lets in who has proven it, and nobody else', () => {
     network.run(second)
     assert.is(b.received.length, count)
   }
+})
+
+test('who was sent packets without ports gets packets through, and is admitted by rules alone all the same', () => {
+  const friend = new Uint8Array(32).fill(7)
+  const { network, a, b } = two(crypto, {}, { name: friend })
+  b.machine.setRules(network.nowUs, [])
+  const ask = (from: Device, to: Device) => packet(from.address, to.address, 253, new Uint8Array(8))
+  network.send(b, ask(b, a))
+  network.run(second)
+  network.send(a, ask(a, b))
+  network.run(second)
+  assert.is(b.received.length, 1, 'the way back is open')
+  assert.not(b.machine.admits(a.address, 253))
+  assert.not(b.machine.admits(new Uint8Array(16), 253))
+  b.machine.setRules(network.nowUs, [{ action: 'allow', protocol: 'any', port: undefined, from: friend }])
+  assert.ok(b.machine.admits(a.address, 253))
+  b.machine.setRules(network.nowUs, [{ action: 'allow', protocol: 'tcp', port: undefined, from: friend }])
+  assert.not(b.machine.admits(a.address, 253))
 })
 
 test('a name that is lost lets nobody in any more, what it had begun is closed, and what began here stays', () => {

@@ -101,6 +101,15 @@ export class PacketMachine {
     }
   }
 
+  /**
+   * Whether the rules let the device of an address (16 bytes) begin something of a protocol without ports. What goes there has
+   * the way back open, so of such a protocol a packet that comes in shows nothing about who began.
+   */
+  admits(address: Uint8Array, protocol: number): boolean {
+    const peer = this.#peers.at(address)
+    return peer !== undefined && this.#gate.admits({ protocol, ownPort: 0 }, peer)
+  }
+
   /** Our own addresses have changed: every way is asked at once. `setCandidates` says which they are now. */
   handleMoved(nowUs: number): void {
     for (const peer of this.#peers.all()) {

@@ -3,7 +3,7 @@
 /** Sources that are remembered: the devices that packets are exchanged with, and this machine. The one that asked longest ago goes. */
 export const MAX_SOURCES = 1_024
 
-/** Packets of questions of one source at once, and so many a second. More are dropped: who floods hears nothing. */
+/** Packets of questions of one source at once, and so many a second; one with several questions counts as several. More are dropped: who floods hears nothing. */
 export const PACKETS_AT_ONCE = 256
 export const PACKETS_PER_SECOND = 4_096
 

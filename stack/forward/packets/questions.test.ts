@@ -35,7 +35,7 @@ const stream = addressOf(crypto, 'stream', key(3))
 const chunk = Uint8Array.from({ length: 5_000 }, (_, at) => at * 7)
 const here = { hops: 1, cached: true, ageS: 0, stale: false, neighbour: 4 }
 
-const machine = () => new PacketQuestions({ crypto, address: own })
+const machine = (admits = (_: Uint8Array) => true) => new PacketQuestions({ crypto, address: own, admits })
 
 function interest(change: Partial<Interest> = {}, part?: Part): Interest {
   const question = { kind: 'chunk', via: key(8), ...(part === undefined ? {} : { part }) } as const
@@ -148,6 +148,35 @@ test('only this machine asks at streams, and only devices at this one; answers g
   assert.is(outcome(elsewhere, stream), 'dropped source')
 })
 
+// protocol.md §22 MUST: A question of a device that no rule lets in
+test('a device that no rule lets in hears nothing, whatever was sent to it, and this machine needs no rule', () => {
+  const asking: Uint8Array[] = []
+  const questions = machine((address) => {
+    asking.push(address)
+    return false
+  })
+  assert.equal(questions.handlePacket(0, packet(interest(), { from: peer, to: own })), [])
+  assert.is(questions.counters.get('dropped denied'), 1)
+  asked(questions.handlePacket(0, packet(interest(), { from: own, to: own })))
+  asked(questions.handlePacket(0, packet(interest({ token: 2 }))))
+  assert.equal(asking, [peer])
+})
+
+test('what is open keeps its own bytes alone, and none of those that came with it', () => {
+  const many = new Uint8Array(100_000)
+  const { from, to, bytes } = packet(interest())
+  many.set(from)
+  many.set(to, 16)
+  many.set(bytes, 32)
+  const lent = { from: many.subarray(0, 16), to: many.subarray(16, 32), bytes: many.subarray(32, 32 + bytes.length) }
+  const { question } = asked(machine().handlePacket(0, lent))
+  const { key: asks } = question.interest
+  for (const kept of [question.packet.from, question.packet.to, question.packet.bytes, asks])
+    assert.ok(kept.buffer.byteLength < many.length)
+  many.fill(0)
+  assert.equal([question.packet.from, question.packet.to, asks], [own, stream, key(9)])
+})
+
 // protocol.md §22 MUST: **Questions.** An INTEREST is as §10.1 says
 // protocol.md §22 MUST: A token is chosen for the pair of addresses
 test('answers that nobody waits for, live questions and tokens in use are dropped', () => {
@@ -206,6 +235,17 @@ test('packets of a source are bounded, at once and a second; of sources the one 
   assert.is(sources.size, MAX_SOURCES)
   // Forgotten, and so with a whole bucket.
   for (let count = 0; count < PACKETS_AT_ONCE; count++) assert.ok(sources.take(1e6, own))
+  // Many questions in a packet cost as many packets with one.
+  const packed = machine()
+  const frames = (count: number) =>
+    Array.from({ length: count }, (_, token): StreamFrame => {
+      return { type: 'interest', flags: 0, interest: interest({ token: token + 1 }) }
+    })
+  for (let count = 0; count < PACKETS_AT_ONCE / 8; count++)
+    packed.handlePacket(0, { from: own, to: stream, bytes: encodeStreamPacket(frames(8)) })
+  assert.is(packed.counters.get('dropped rate'), undefined)
+  assert.equal(packed.handlePacket(0, packet(interest({ token: 99 }))), [])
+  assert.is(packed.counters.get('dropped rate'), 1)
   const flood = machine()
   for (let count = 0; count <= PACKETS_AT_ONCE; count++) flood.handlePacket(0, packet(interest()))
   assert.is(flood.counters.get('dropped rate'), 1)

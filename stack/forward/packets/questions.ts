@@ -61,10 +61,13 @@ export interface PacketQuestionsOptions {
   readonly crypto: Crypto
   /** The address of this device, 16 bytes. */
   readonly address: Uint8Array
+  /** Whether the device of this address may ask: what was sent there has opened the way back, also for its questions. */
+  readonly admits: (address: Uint8Array) => boolean
 }
 
 /** Why a packet or a question was dropped. */
-type Drop = Reason | 'source' | 'destination' | 'rate' | 'answer'
+type Drop = Reason | Misplaced | 'rate' | 'answer'
+type Misplaced = 'source' | 'destination' | 'denied'
 
 const nothing = new Uint8Array(0)
 const prefixBytes = 4
@@ -72,15 +75,17 @@ const prefixBytes = 4
 export class PacketQuestions {
   readonly #crypto: Crypto
   readonly #address: Uint8Array
+  readonly #admits: PacketQuestionsOptions['admits']
   readonly #devices = addressPrefix('device').subarray(0, prefixBytes)
   readonly #streams = addressPrefix('stream').subarray(0, prefixBytes)
   readonly #sources = new Sources()
   readonly #open = new Set<string>()
   readonly #counters = new Map<string, number>()
 
-  constructor({ crypto, address }: PacketQuestionsOptions) {
+  constructor({ crypto, address, admits }: PacketQuestionsOptions) {
     this.#crypto = crypto
     this.#address = address
+    this.#admits = admits
   }
 
   /** `asked`, `answered`, `refused`, and `dropped REASON`. */
@@ -88,18 +93,22 @@ export class PacketQuestions {
     return this.#counters
   }
 
-  /** Takes in a packet. Its bytes belong to the questions from here on. */
+  /** Takes in a packet; what is kept of it is copied. */
   handlePacket(nowUs: number, packet: StreamPacket): PacketStep[] {
     const misplaced = this.#misplaced(packet)
     if (misplaced !== undefined) return this.#drop(misplaced)
     const source = this.#sources.take(nowUs, packet.from)
     if (source === undefined) return this.#drop('rate')
-    const frames = decodeStreamPacket(packet.bytes)
+    // What is open keeps its packet, and shall not keep all those that came with it.
+    const kept = { from: packet.from.slice(), to: packet.to.slice(), bytes: packet.bytes.slice() }
+    const frames = decodeStreamPacket(kept.bytes)
     if (typeof frames === 'string') return this.#drop(frames)
+    // A packet of many questions costs as much as many packets.
+    source.credit -= frames.length - 1
     return frames.flatMap((frame) => {
       if (frame.type !== 'interest') return this.#drop('answer')
       if ((frame.flags & InterestFlag.live) !== 0) return this.#drop('bad-flags')
-      return this.#ask(packet, source, frame.interest, (frame.flags & InterestFlag.staleOk) !== 0)
+      return this.#ask(kept, source, frame.interest, (frame.flags & InterestFlag.staleOk) !== 0)
     })
   }
 
@@ -132,12 +141,13 @@ export class PacketQuestions {
     return this.#refuse(question, reason, retryMs)
   }
 
-  #misplaced({ from, to }: StreamPacket): 'source' | 'destination' | undefined {
-    const isDevice = equal(from.subarray(0, prefixBytes), this.#devices)
-    if (!isDevice && !this.#isOwn(from)) return 'source'
-    if (equal(to, this.#address)) return undefined
+  #misplaced({ from, to }: StreamPacket): Misplaced | undefined {
+    const isOwn = this.#isOwn(from)
+    if (!isOwn && !equal(from.subarray(0, prefixBytes), this.#devices)) return 'source'
     // What is in the streams' prefix is this machine: nobody else's questions come there.
-    return equal(to.subarray(0, prefixBytes), this.#streams) && this.#isOwn(from) ? undefined : 'destination'
+    const isHere = equal(to, this.#address) || (isOwn && equal(to.subarray(0, prefixBytes), this.#streams))
+    if (!isHere) return 'destination'
+    return isOwn || this.#admits(from) ? undefined : 'denied'
   }
 
   /** Whether it is an address of this machine's own, in one of the two prefixes. */
