@@ -8,7 +8,9 @@ import * as assert from 'uvu/assert'
 import { openProviders } from '../../test/provider.js'
 import { concat, equal } from '../bytes/index.js'
 import { ADDON_INTERFACE } from './addon.js'
-import { openNativeCrypto } from './native.js'
+import { nobleBlake3 } from './blake3-noble.js'
+import { answersOf, openNativeCrypto, rightAnswers } from './native.js'
+import { portableCrypto } from './portable.js'
 import type { Crypto, GearTable } from './provider.js'
 
 const providers = await openProviders()
@@ -286,6 +288,12 @@ check('throws, and nothing worse, for what its types do not allow', () => {
     (value) => native.ed25519.sign(new Uint8Array(32), value),
   ]
   for (const run of functions) for (const value of wrong) assert.throws(() => run(value as Uint8Array))
+})
+
+test('every provider gives the answers by which an addon is known', () => {
+  for (const provider of [...providers, portableCrypto(nobleBlake3)]) {
+    assert.is(answersOf(provider), rightAnswers, provider.provider)
+  }
 })
 
 test('is refused where it is no addon of this version, or lies', () => {
