@@ -404,7 +404,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'the simulator finds a firewall that lets everybody in',
     file: 'stack/packet/gate.js',
-    find: 'if (this.#mayComeIn(key, peer))',
+    find: 'if (this.admits(key, peer))',
     replace: 'if (true)',
     run: ['test/simulator/main.js', '--seed', '6'],
     says: /a closed port was reached/,
