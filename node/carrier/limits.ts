@@ -10,6 +10,9 @@ export const redialGrowth = 1.25
 /** Longest wait: a router that comes back is found within it. */
 export const redialLongestMs = 15_000
 
+/** A link that lasted so long was one: after it the first wait is the shortest again. */
+export const steadyLinkMs = 1_000
+
 /** A TCP connection that is not open by then has failed. */
 export const connectTimeoutMs = 8_000
 

@@ -2,7 +2,14 @@
 
 import type { Neighbour } from '../../stack/name/index.js'
 import type { ByteSocket, Outside, Timer } from '../outside.js'
-import { connectTimeoutMs, hangingDialMs, redialFirstMs, redialGrowth, redialLongestMs } from './limits.js'
+import {
+  connectTimeoutMs,
+  hangingDialMs,
+  redialFirstMs,
+  redialGrowth,
+  redialLongestMs,
+  steadyLinkMs,
+} from './limits.js'
 
 export interface DialFailure {
   readonly text: string
@@ -72,7 +79,6 @@ export class Upstream {
   }
 
   handleUp(): void {
-    this.#failures = 0
     this.#enter('up')
   }
 
@@ -80,6 +86,8 @@ export class Upstream {
   handleDown(text: string): void {
     if (this.#closed) return
     this.lastError = { text, atMs: this.#nowMs }
+    // A link that ends as soon as it is there is a failure too: another node with our key, or a router that goes under.
+    if (this.state === 'up' && this.#nowMs - this.sinceMs >= steadyLinkMs) this.#failures = 0
     this.#enter('waiting')
     const delayMs = Math.min(redialLongestMs, redialFirstMs * redialGrowth ** this.#failures)
     this.#failures = Math.min(this.#failures + 1, 32)

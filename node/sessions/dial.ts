@@ -7,7 +7,7 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
 import type { Time } from '../outside.js'
 import type { Conversation } from './conversation.js'
-import { dialPauseMs, dialTimeoutMs, rememberedAnswers } from './limits.js'
+import { dialPauseMs, dialTimeoutMs, rememberedAnswers, wakePauseMs } from './limits.js'
 import { checkService } from './services.js'
 import type { Sessions } from './sessions.js'
 
@@ -40,6 +40,7 @@ export class Dialer {
   readonly #answered: KeyMap<Uint8Array>
   /** What ends the rests of those that look for a way now. */
   readonly #resting = new Set<() => void>()
+  #wokenUs = Number.NEGATIVE_INFINITY
 
   constructor(options: DialerOptions) {
     this.#options = options
@@ -72,8 +73,11 @@ export class Dialer {
     }
   }
 
-  /** There may be a way now: whoever rests tries again at once. */
+  /** There may be a way now: whoever rests tries again at once, unless that was just now. */
   handleLinkUp(): void {
+    const { nowUs } = this.#options.time.now()
+    if (this.#resting.size === 0 || nowUs < this.#wokenUs + wakePauseMs * 1_000) return
+    this.#wokenUs = nowUs
     for (const wake of [...this.#resting]) wake()
   }
 

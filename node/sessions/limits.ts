@@ -32,6 +32,9 @@ export const maxUntakenBytes = 256 * 1024 * 1024
 export const dialTimeoutMs = 15_000
 export const dialPauseMs = 500
 
+/** Links that come up within this, ms, end the rests of dials once: a neighbour whose link comes and goes is no reason to call as often. */
+export const wakePauseMs = 100
+
 /** Names of which is remembered which device answered last. The oldest goes first. */
 export const rememberedAnswers = 1_024
 

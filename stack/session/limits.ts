@@ -45,6 +45,9 @@ export const RETRY_PAUSES_US: readonly number[] = [
   0, 60_000, 120_000, 250_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000,
 ]
 
+/** For so long after a link has hurried the tries, µs, others do not: a neighbour whose link comes and goes is no reason to call as often. */
+export const HURRIED_US = 1_000_000
+
 /** PONGs that wait to be sent. Of a peer that sends more PINGs, the newest go unanswered. */
 export const MAX_WAITING_PONGS = 4
 

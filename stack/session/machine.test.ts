@@ -180,6 +180,22 @@ test('a link that comes up a moment before that of the other side is tried again
   assert.is(pair.initiator.machine.channel === undefined, false)
 })
 
+test('links that come and go have no session call each time', () => {
+  const pair = new Pair(crypto)
+  pair.run(10_000)
+  pair.reachable = false
+  pair.cut()
+  pair.run(20_000_000)
+  const before = pair.calls
+  for (let link = 0; link < 100; link++) {
+    pair.initiator.machine.handleLinkUp(pair.nowUs)
+    pair.run(20_000)
+  }
+  // In two seconds: two that are hurried, and those that follow them.
+  const calls = pair.calls - before
+  assert.ok(calls >= 2 && calls <= 12, `${calls} calls`)
+})
+
 test('a reset reaches the other side with its reason', () => {
   const pair = new Pair(crypto)
   pair.run(10_000)

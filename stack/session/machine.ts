@@ -11,6 +11,7 @@ import type { LostReason, SessionEvent } from './event.js'
 import { Incoming } from './incoming.js'
 import {
   ACK_DELAY_US,
+  HURRIED_US,
   KEEP_US,
   MAX_DATA_BYTES,
   MAX_RESET_TEXT_BYTES,
@@ -87,6 +88,7 @@ export class SessionMachine {
   #lostUs: number
   #tries = 0
   #tryAtUs: number | undefined
+  #hurriedUs = Number.NEGATIVE_INFINITY
 
   constructor(
     crypto: Crypto,
@@ -188,6 +190,8 @@ export class SessionMachine {
 
   /** There may be a way again: an initiator that waits tries at once. */
   handleLinkUp(nowUs: number): void {
+    if (this.#line !== undefined || nowUs < this.#hurriedUs + HURRIED_US) return
+    this.#hurriedUs = nowUs
     if (this.#tryAtUs !== undefined) this.#tryAtUs = Math.min(this.#tryAtUs, nowUs)
     // The other side's link may come up a moment later: then the next tries come soon as well.
     this.#tries = Math.min(this.#tries, 1)
