@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { RunnelError } from '../../errors/index.js'
+import { RunnelError, toRunnelError } from '../../errors/index.js'
 import { type Lock, openRealFiles } from '../store/index.js'
 import { findMachineAddon, type MachineAddon } from './addon.js'
 
@@ -43,7 +43,8 @@ function cleanRules(addon: MachineAddon | undefined): Removed[] {
 
 /** Whoever gets its lock may clean: nobody else lives there, and nobody begins meanwhile. */
 async function cleanHome(home: string): Promise<{ readonly removed: Removed[]; readonly lives: boolean }> {
-  if (!existsSync(home)) return { removed: [], lives: false }
+  // Of a directory that is no home, `lock` and the rest are somebody else's.
+  if (!existsSync(join(home, 'version'))) return { removed: [], lives: false }
   const locks = readdirSync(home).filter((name) => name === 'lock' || name.startsWith('lock.'))
   let lock: Lock
   try {
@@ -59,6 +60,8 @@ async function cleanHome(home: string): Promise<{ readonly removed: Removed[]; r
       removed.push({ kind: 'socket', text: `the socket ${path}` })
     }
     return { removed, lives: false }
+  } catch (thrown) {
+    throw toRunnelError(thrown, `clean ${home}`)
   } finally {
     lock.release()
   }
