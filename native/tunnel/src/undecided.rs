@@ -18,6 +18,8 @@ pub const FRAGMENTS: usize = 64;
 pub const FLOW_BYTES: usize = 128 << 10;
 /// Bytes that may wait in all.
 pub const BYTES: usize = 1 << 20;
+/// Of these, those of one peer, for the reason of its flows.
+pub const PEER_BYTES: usize = BYTES / 4;
 /// For how long they wait: as long as a program waits before it asks again, a few times over.
 const PATIENCE_US: u64 = 5_000_000;
 
@@ -87,7 +89,7 @@ impl Undecided {
     pub fn hold(&mut self, key: FlowKey, piece: Piece, held: Held, now_us: u64) -> Holding {
         let bytes = held.packet().len();
         let first = !self.flows.contains_key(&key);
-        if self.bytes + bytes > BYTES || first && !self.has_room(held.peer) {
+        if !self.has_bytes(held.peer, bytes) || first && !self.has_room(held.peer) {
             return Holding::Full;
         }
         let waiting = self.flows.entry(key).or_insert_with(|| Waiting { since_us: now_us, ..Waiting::default() });
@@ -114,6 +116,15 @@ impl Undecided {
     fn has_room(&self, peer: Option<u32>) -> bool {
         let same = |waiting: &&Waiting| waiting.packets.first().is_some_and(|held| held.peer == peer);
         self.flows.len() < FLOWS && (peer.is_none() || self.flows.values().filter(same).count() < PEER_FLOWS)
+    }
+
+    /// Whether so many bytes more may wait, of this peer or of this machine.
+    fn has_bytes(&self, peer: Option<u32>, bytes: usize) -> bool {
+        let same = |waiting: &&Waiting| waiting.packets.first().is_some_and(|held| held.peer == peer);
+        let own = || self.flows.values().filter(same).map(|waiting| waiting.bytes).sum::<usize>();
+        // Nobody has more than all have.
+        let fits = peer.is_none() || self.bytes + bytes <= PEER_BYTES || own() + bytes <= PEER_BYTES;
+        fits && self.bytes + bytes <= BYTES
     }
 
     /// The flow of the packet whose first fragment waits.

@@ -29,6 +29,7 @@ const maxPackets = 8
 const maxFragments = 64
 const maxFlowBytes = 128 * 1024
 const maxBytes = 1024 * 1024
+const maxPeerBytes = maxBytes / 4
 const patienceUs = 5_000_000
 
 export class Undecided {
@@ -43,6 +44,7 @@ export class Undecided {
     const { length } = held.bytes
     const whole = waiting.packets.length - waiting.fragments
     if (known === undefined && !this.#hasRoom(held.peer)) return 'full'
+    if (held.peer !== undefined && this.#bytesOf(held.peer) + length > maxPeerBytes) return 'full'
     if (piece === 'later' ? waiting.fragments >= maxFragments : whole >= maxPackets) return 'full'
     if (waiting.bytes + length > maxFlowBytes || this.#bytes + length > maxBytes) return 'full'
     this.#flows.set(text, waiting)
@@ -55,6 +57,12 @@ export class Undecided {
     waiting.bytes += length
     this.#bytes += length
     return known === undefined ? 'first' : 'later'
+  }
+
+  #bytesOf(peer: number): number {
+    let bytes = 0
+    for (const waiting of this.#flows.values()) if (waiting.packets[0]?.peer === peer) bytes += waiting.bytes
+    return bytes
   }
 
   #hasRoom(peer: number | undefined): boolean {

@@ -4,7 +4,9 @@ use super::tunnel::{End, key, open, wait_for};
 use super::{OWN, PEER, packet, patterned, udp};
 use crate::event::{Command, Event};
 use crate::flow::{Direction, FlowKey, Verdict};
-use crate::undecided::{BYTES, FLOW_BYTES, FLOWS, FRAGMENTS, Held, Holding, PACKETS, PEER_FLOWS, Piece, Undecided};
+use crate::undecided::{
+    BYTES, FLOW_BYTES, FLOWS, FRAGMENTS, Held, Holding, PACKETS, PEER_BYTES, PEER_FLOWS, Piece, Undecided,
+};
 
 /// A UDP packet in fragments of this many bytes.
 fn fragments(id: u8, ports: (u16, u16), payload: usize, bytes: usize) -> Vec<Vec<u8>> {
@@ -117,7 +119,9 @@ fn what_waits_is_bounded_by_count_and_bytes_of_a_flow_and_in_all_and_ends() {
     // By count: whole packets and first fragments, then later ones.
     let part = |id: usize| Piece::First((PEER, OWN, id as u32));
     let mut hold = |port: usize, piece, bytes| {
-        !matches!(undecided.hold(key(PEER, port as u16, 1), piece, held(bytes), 0), Holding::Full)
+        // Each flow is of another peer.
+        let held = Held { peer: Some(port as u32), ..held(bytes) };
+        !matches!(undecided.hold(key(PEER, port as u16, 1), piece, held, 0), Holding::Full)
     };
     for number in 0..PACKETS {
         assert!(hold(100, if number % 2 == 1 { Piece::Whole } else { part(number) }, 100));
@@ -154,4 +158,24 @@ fn what_waits_is_bounded_by_count_and_bytes_of_a_flow_and_in_all_and_ends() {
         assert!(number < PEER_FLOWS || matches!(of(Some(0), 9998), Holding::Full));
     }
     assert!(matches!(of(None, 9999), Holding::Full) && matches!(of(Some(7), 9999), Holding::Full));
+}
+
+#[test]
+fn a_peer_whose_packets_are_large_leaves_room_for_those_of_others() {
+    let mut undecided = Undecided::default();
+    let mut hold = |port: usize, piece, peer, bytes| {
+        let held = Held { peer, ..held(bytes) };
+        !matches!(undecided.hold(key(PEER, port as u16, 1), piece, held, 0), Holding::Full)
+    };
+    for number in 0..PEER_BYTES / FLOW_BYTES {
+        assert!(hold(number, Piece::Whole, Some(1), FLOW_BYTES / 2));
+        assert!(hold(number, Piece::Later, Some(1), FLOW_BYTES / 2));
+    }
+    assert!(!hold(100, Piece::Whole, Some(1), 1));
+    assert!(hold(100, Piece::Whole, Some(2), FLOW_BYTES) && hold(101, Piece::Whole, None, FLOW_BYTES));
+    // Programs of this machine may have all that is left.
+    for number in 0..(BYTES - PEER_BYTES) / FLOW_BYTES - 2 {
+        assert!(hold(200 + number, Piece::Whole, None, FLOW_BYTES));
+    }
+    assert!(!hold(300, Piece::Whole, None, 1));
 }
