@@ -2,11 +2,11 @@
 
 import { countDrop } from '../counters.js'
 import type { Neighbour, State } from '../state.js'
-import { type CloseReason, decodeClose } from '../wire/index.js'
+import { type CloseReason, decodeClose, MAX_HOPS } from '../wire/index.js'
 import { closeEnd, removeEnd } from './ends.js'
 import { failWay } from './opening.js'
 import { listToSend } from './passing.js'
-import { type ChannelEnd, otherEnd } from './state.js'
+import { type Channel, type ChannelEnd, otherEnd } from './state.js'
 
 /** A neighbour ends a channel, or refuses it. */
 export function handleClose(state: State, neighbour: Neighbour, body: Uint8Array): void {
@@ -39,12 +39,14 @@ function handleEnded(state: State, end: ChannelEnd, reason: CloseReason): void {
   removeEnd(state, end)
   if (other === undefined) return
   if (!isWay) closeAfter(state, other, reason)
-  else if (end.neighbour !== undefined && canGoOn(reason)) failWay(state, channel, reason)
+  else if (end.neighbour !== undefined && canGoOn(reason, channel)) failWay(state, channel, reason)
   else closeEnd(state, other, reason)
 }
 
 /** Whether another way may lead to the device although this one did not. */
-function canGoOn(reason: CloseReason): boolean {
+function canGoOn(reason: CloseReason, { hops }: Channel): boolean {
+  // Who asks over few links measures. One that began here with all of them has gone in a circle, or been lied to.
+  if (reason === 'Hops') return hops >= MAX_HOPS
   return reason === 'NoRoute' || reason === 'Busy' || reason === 'Expired' || reason === 'LinkDown'
 }
 
