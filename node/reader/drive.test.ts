@@ -17,9 +17,9 @@ const test = suite('drive')
 const via = patterned(32, 1)
 const scope = fileScope(crypto, undefined)
 
-function fileOf(bytes: Uint8Array) {
+function fileOf(bytes: Uint8Array, shape: ConstructorParameters<typeof FileBuilder>[3] = {}) {
   const chunks = new Map<string, Uint8Array>()
-  const builder = new FileBuilder(crypto, undefined, (name, chunk) => chunks.set(toHex(name), chunk))
+  const builder = new FileBuilder(crypto, undefined, (name, chunk) => chunks.set(toHex(name), chunk), shape)
   builder.push(bytes)
   return { chunks, file: builder.end() }
 }
@@ -88,6 +88,27 @@ test('goes on asking while its taker is busy with an item', async () => {
   assert.ok(hub.asked.length > before)
   await reading.return()
   session.close()
+})
+
+test('asks for little where the root’s size is not known, and for more where that is too little', async () => {
+  // Wherever it may: no bit has to be zero.
+  const anywhere = { middle: 0, low: 0 }
+  const sizes = { minimumBytes: 4_096, averageBytes: 4_096, maximumBytes: 4_096 }
+  const cutSmall = fileOf(small, { cutRule: { ...sizes, strictMask: anywhere, looseMask: anywhere } })
+  for (const { chunks, file } of [fileOf(small), cutSmall]) {
+    const asked: number[] = []
+    const hub = new FakeHub()
+    hub.respond = ({ key, answerBytes = 61_440 }) => {
+      const bytes = chunks.get(toHex(key)) as Uint8Array
+      asked.push(answerBytes)
+      return bytes.length > answerBytes ? nack('TooBig') : chunkAnswer(bytes)
+    }
+    const session = openSession(hub)
+    assert.ok(Buffer.from(small).equals(await collect(readOf(session, file))))
+    assert.is(asked[0], 36 + 72 * Math.ceil(small.length / 8_192))
+    assert.is(asked[1] === 61_440, file === cutSmall.file)
+    session.close()
+  }
 })
 
 test('throws what a chunk failed with, after what came before it', async () => {

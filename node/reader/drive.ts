@@ -13,6 +13,7 @@ export type DriveSession = Pick<ReadSession, 'lendChunk' | 'openQuestions' | 'cl
 interface Wanted {
   readonly name: Uint8Array
   readonly bytes: number | undefined
+  readonly likelyBytes?: number | undefined
   readonly offset?: number | undefined
 }
 
@@ -56,8 +57,15 @@ export async function* drive<T>(
     arrived = true
     wake()
   }
-  const ask = ({ name, bytes }: Wanted): void => {
-    session.lendChunk(name, via, bytes, questions, (chunk) => void walk.handleChunk(name, chunk), handleDone)
+  const ask = ({ name, bytes, likelyBytes }: Wanted): void => {
+    const take = (chunk: Uint8Array): void => void walk.handleChunk(name, chunk)
+    const handleLikely = (error?: unknown): void => {
+      // It has more than was likely: asked for once more, as much as a chunk can have (§10.9).
+      if (!(error instanceof RunnelError && error.code === 'DAMAGED')) handleDone(error)
+      else session.lendChunk(name, via, undefined, questions, take, handleDone)
+    }
+    const isLikely = bytes === undefined && likelyBytes !== undefined
+    session.lendChunk(name, via, bytes ?? likelyBytes, questions, take, isLikely ? handleLikely : handleDone)
   }
   const look = async (wanted: Wanted, offset: number, bytes: number, at: LocalPart): Promise<void> => {
     const found = await at(wanted.name, offset, bytes - 1)

@@ -285,4 +285,17 @@ test('a root that is neither a part nor a node is refused', () => {
   assert.is(verdict({ name: crypto.hash(page), id: new Uint8Array(32), bytes: 0x1000 }), 'bad-kind')
 })
 
+test('a root is never larger than is likely when its file was cut as publishers should', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1_500_000 }), fc.nat(), (bytes, seed) => {
+      const { file, memory } = build(pseudoRandom(bytes, seed))
+      const [root] = openFileReader(crypto, scope, file).wanted(1)
+      const chunk = root === undefined ? undefined : memory.take(root.name)
+      assert.ok(chunk !== undefined && chunk.length <= (root?.likelyBytes ?? 0), `${chunk?.length} of ${bytes}`)
+      assert.ok((root?.likelyBytes ?? 0) <= 61_440)
+    }),
+    { numRuns: 20 },
+  )
+})
+
 test.run()

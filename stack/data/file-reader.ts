@@ -5,6 +5,7 @@
 import type { Reason } from '../bytes/index.js'
 import type { Crypto } from '../crypto/index.js'
 import { ChunkKind } from './chunk.js'
+import { fileCutRule } from './cutter.js'
 import { type Content, Frontier, type PendingChunk, type TreeRoot, type WantedChunk } from './frontier.js'
 import { maxPartBytes, maxReadAhead, nodeFanOut } from './limits.js'
 import { bytesBelow, decodeNode, type FileNode, nodeBytes } from './node.js'
@@ -157,12 +158,22 @@ export class FileReader {
     return place.level === undefined && children.length < 2 ? 'not-canonical' : undefined
   }
 
+  /** Most bytes of the root, or of a node that may be less than full. So little is asked for that many fit into a window. */
+  #likelyBytes(level: number | undefined, bytes: number): number {
+    const parts = Math.ceil(bytes / fileCutRule.minimumBytes)
+    const asNode = parts > 1 || level !== undefined ? nodeBytes(Math.min(parts, this.#fanOut)) : 0
+    const asPart = level === undefined && bytes <= maxPartBytes ? bytes + 1 : 0
+    return Math.max(asNode, asPart)
+  }
+
   #pending(name: Uint8Array, place: FilePlace): { pending: PendingChunk<FilePlace> } {
     const { level, offset, bytes, last } = place
-    const chunkBytes =
-      level === undefined ? undefined : level < 0 ? bytes + 1 : last ? undefined : nodeBytes(this.#fanOut)
+    const isPart = level !== undefined && level < 0
+    const isFull = level !== undefined && !last
+    const chunkBytes = isPart ? bytes + 1 : isFull ? nodeBytes(this.#fanOut) : undefined
+    const likelyBytes = chunkBytes === undefined ? this.#likelyBytes(level, bytes) : undefined
     // A node is asked for when the parts before it leave room for the parts below it, and no earlier.
     const cost = Math.max(1, Math.ceil(bytes / maxPartBytes))
-    return { pending: { name, bytes: chunkBytes, offset: level === -1 ? offset : undefined, place, cost } }
+    return { pending: { name, bytes: chunkBytes, likelyBytes, offset: level === -1 ? offset : undefined, place, cost } }
   }
 }

@@ -19,6 +19,8 @@ export interface WantedChunk {
   readonly name: Uint8Array
   /** Its length in bytes, where that is known beforehand. */
   readonly bytes: number | undefined
+  /** Where it is not: the most that it has when its writer cut as publishers should (§6.3). It may have more. */
+  readonly likelyBytes?: number | undefined
   /** For a part of a file: where in the file its bytes begin. */
   readonly offset?: number | undefined
 }
@@ -79,7 +81,8 @@ export class Frontier<Place, Ready> {
         (other) => other.pending !== undefined && equal(other.pending.name, pending.name),
       )
       this.#inFlight.push(slot)
-      if (!underway) found.push({ name: pending.name, bytes: pending.bytes, offset: pending.offset })
+      const { name, bytes, likelyBytes, offset } = pending
+      if (!underway) found.push({ name, bytes, likelyBytes, offset })
     }
     return found
   }
