@@ -34,6 +34,7 @@ export class Carrying {
   #told: UsePath | undefined
   #used: HeldGeneration | undefined
   #isMeasuring = false
+  #lostUs: number | undefined
 
   constructor(options: CarryingOptions) {
     this.#options = options
@@ -42,6 +43,11 @@ export class Carrying {
   /** Whether packets can be sent. */
   get isReady(): boolean {
     return this.#told !== undefined
+  }
+
+  /** Since when packets go where nobody is known to be: there was a way, and there is none. Undefined while there is one. */
+  get lostUs(): number | undefined {
+    return this.#lostUs
   }
 
   /** What packets go by now, if anything. */
@@ -163,6 +169,7 @@ export class Carrying {
 
   /** Forgets all keys, without a word to the datapath. */
   clear(): void {
+    this.#lostUs = undefined
     for (const held of this.#generations.clear()) this.#forget(held)
     this.#told = undefined
     this.#used = undefined
@@ -173,7 +180,11 @@ export class Carrying {
     this.#ask(nowUs)
     const held = this.#generations.newest(({ generation }) => this.#ways.canSend(generation.remote), this.#used)
     const way = held && this.#ways.choose(nowUs, held.generation.remote)
-    if (held === undefined || way === undefined) return
+    if (held === undefined || way === undefined) {
+      if (this.#told !== undefined) this.#lostUs ??= nowUs
+      return
+    }
+    this.#lostUs = undefined
     const { index } = held.generation
     const { path, remote } = way
     const { datagramBytes } = path.sizes

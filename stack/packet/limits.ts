@@ -80,6 +80,9 @@ export const KEEP_ALIVE_US = 25_000_000
 /** A direct way from which nothing came for so long, although something was asked, is given up, µs (§21.3). */
 export const SILENT_US = 15_000_000
 
+/** How long there is no way to a peer before somebody who only was called by it calls it, µs: it may have forgotten us. */
+export const LOST_US = 3_000_000
+
 /** Probes without answer that are remembered, of one way. The oldest is taken for lost. */
 export const MAX_OPEN_PROBES = 8
 

@@ -342,6 +342,25 @@ test('a device that begins anew is dialled again, and takes up where it was', ()
   assert.ok(stream(world, 50, 100_000).every((count) => count === 1))
 })
 
+test('who has only been called calls itself when nothing leads to the caller any more, which may have forgotten it', () => {
+  const world = two(crypto)
+  const { network, a, b } = world
+  introduce(world)
+  // What a sends goes by the conversation that b began.
+  network.send(b, udp(b.address, a.address, [2000, 1000], new Uint8Array(8)))
+  network.run(second)
+  assert.is(stream(world, 10, 100_000).at(-1), 1)
+  assert.is(network.conversations, 1)
+  network.vanish(b)
+  b.machine.setRules(network.nowUs, [open])
+  const arrived = stream(world, 60, second / 2)
+  assert.is(network.conversations, 2)
+  assert.ok(
+    arrived.slice(50).every((count) => count === 1),
+    arrived.join(' '),
+  )
+})
+
 // protocol.md §21.2 MUST: A key MUST NOT seal two datagrams
 test('another datapath gets no key that an earlier one has had', () => {
   const world = two(crypto)

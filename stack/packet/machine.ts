@@ -254,7 +254,7 @@ export class PacketMachine {
     this.#gate.handleTimeout(nowUs)
     for (const [peer, dueUs] of [...this.#dueUs]) {
       if (nowUs >= dueUs) {
-        peer.handleTimeout(nowUs)
+        peer.handleTimeout(nowUs, this.#isInUse(peer))
         this.#release(nowUs, peer)
       }
       this.#noteIdle(nowUs, peer)

@@ -8,7 +8,7 @@ import type { DatapathCommand, UdpAddress } from './datapath.js'
 import { Dialling } from './dialling.js'
 import type { PacketEvent } from './event.js'
 import { KeyAgreement } from './key-agreement.js'
-import { REKEY_US } from './limits.js'
+import { LOST_US, REKEY_US } from './limits.js'
 import { decodePacketMessage, encodePacketMessage, type PacketMessage } from './wire/message.js'
 
 export interface PeerOptions {
@@ -49,6 +49,7 @@ export class Peer {
   readonly #options: PeerOptions
   readonly #dialling = new Dialling()
   #conversation: Conversation | undefined
+  #isLostNoted = false
 
   constructor(options: PeerOptions) {
     this.#options = options
@@ -89,7 +90,7 @@ export class Peer {
   handleConversation(nowUs: number, number: number, isOurs: boolean, name: Uint8Array | undefined): boolean {
     const current = this.#conversation
     this.#dialling.handleUp(isOurs)
-    if (isOurs ? current !== undefined : this.#isOursTheOne) return false
+    if (isOurs ? current !== undefined && !this.#isLost(nowUs) : this.#isOursTheOne) return false
     if (current !== undefined) this.#leave(nowUs, current, false)
     const { crypto, own, randomBytes, takeIndex } = this.#options
     const agreement = new KeyAgreement({ crypto, own, peer: this.device, randomBytes, takeIndex })
@@ -102,7 +103,7 @@ export class Peer {
 
   /** Dialling has failed. Whether there is no conversation now. */
   handleNoConversation(nowUs: number, isNeeded: boolean): boolean {
-    if (!this.#dialling.handleFailed() || this.#conversation !== undefined) return false
+    if (!this.#dialling.handleFailed() || (this.#conversation !== undefined && !this.#isLost(nowUs))) return false
     if (isNeeded) this.#dialling.again(nowUs)
     return true
   }
@@ -141,20 +142,28 @@ export class Peer {
     this.#step(nowUs, this.#conversation.agreement.begin(nowUs))
   }
 
-  handleTimeout(nowUs: number): void {
+  /** `isNeeded`: whether packets go or come. */
+  handleTimeout(nowUs: number, isNeeded: boolean): void {
     const conversation = this.#conversation
     if (conversation !== undefined) {
       if (nowUs >= conversation.rekeyUs) this.rekey(nowUs)
       this.#step(nowUs, conversation.agreement.handleTimeout(nowUs))
-    } else if (this.#dialling.poll(nowUs)) this.#options.emit({ kind: 'dial', device: this.device })
+    }
     this.carrying.handleTimeout(nowUs)
+    const isLost = this.#isLost(nowUs)
+    if (isLost && isNeeded && !this.#isLostNoted) this.#dialling.wish(nowUs)
+    this.#isLostNoted = isLost
+    if ((conversation === undefined || isLost) && this.#dialling.poll(nowUs)) {
+      this.#options.emit({ kind: 'dial', device: this.device })
+    }
   }
 
   pollTimeout(): number {
     const conversation = this.#conversation
     return Math.min(
       this.carrying.pollTimeout(),
-      conversation === undefined ? this.#dialling.pollTimeout() : conversation.rekeyUs,
+      conversation?.rekeyUs ?? Number.POSITIVE_INFINITY,
+      conversation === undefined || this.#isLostNoted ? this.#dialling.pollTimeout() : this.#lostDueUs,
       conversation?.agreement.pollTimeout() ?? Number.POSITIVE_INFINITY,
     )
   }
@@ -171,6 +180,20 @@ export class Peer {
     if (this.#conversation !== undefined) this.#leave(nowUs, this.#conversation, false)
     this.carrying.clear()
     this.#tell({ type: 'remove-peer', peer: this.number })
+  }
+
+  /**
+   * Whether nothing leads to it by the conversation that it has begun. It may have forgotten that, and us: who has begun one
+   * itself is told so when it looks for a way.
+   */
+  #isLost(nowUs: number): boolean {
+    return nowUs >= this.#lostDueUs
+  }
+
+  get #lostDueUs(): number {
+    const { lostUs } = this.carrying
+    if (this.#conversation?.isOurs !== false || lostUs === undefined) return Number.POSITIVE_INFINITY
+    return lostUs + LOST_US
   }
 
   /**

@@ -143,6 +143,21 @@ export class PacketNetwork {
     Object.assign(device, this.#fresh(device.key))
   }
 
+  /** The same, but nobody hears that its conversations are over: only their labels are gone. */
+  vanish(device: Device): void {
+    for (const talk of device.talks.values()) {
+      const other = otherEnd(talk, device)
+      talk.stalledUs = Number.POSITIVE_INFINITY
+      for (const { label, owner, index } of talk.labels.values()) {
+        this.router.tell(this.nowUs, { type: 'remove-label', label })
+        if (owner === device) other.machine.handleLabelGone(this.nowUs, talk.id, index)
+      }
+      this.drain(other)
+    }
+    device.talks.clear()
+    Object.assign(device, this.#fresh(device.key))
+  }
+
   /** Its datagrams come from elsewhere from now on; its routers hear of it after a while. */
   move(device: Device, port: number, afterUs = 500_000): void {
     device.udp = { address: device.udp.address, port }
