@@ -1,18 +1,7 @@
 // One deliberate defect for each harness, and what must find it. A harness that lets its own pass is worth nothing.
 
-export interface Defect {
-  readonly name: string
-  /** Below dist/. */
-  readonly file: string
-  /** A piece of the compiled file, there exactly once. */
-  readonly find: string
-  readonly replace: string
-  /** The harness: a program below dist/ with its arguments. It must fail, and say something that `says` matches. */
-  readonly run: readonly string[]
-  readonly says: RegExp
-  /** What its harness cannot run without, and not every machine has. */
-  readonly needs?: 'python' | 'namespaces' | 'addon'
-}
+import type { Defect } from './defect.js'
+import { packetDefects } from './packet-defects.js'
 
 const decoders = 'test/fuzz/decoders.test.js'
 const machines = 'test/fuzz/machines.test.js'
@@ -80,14 +69,6 @@ export const defects: readonly Defect[] = [
     replace: '',
     run: ['stack/forward/lent.test.js'],
     says: /NoRoute after \["lied"\]/,
-  },
-  {
-    name: 'the tests of a connection find records that are written over before the kernel has them',
-    file: 'node/carrier/connection.js',
-    find: 'batch.push(bytes);',
-    replace: 'this.#rooms.giveBack(bytes);',
-    run: ['node/carrier/connection.test.js'],
-    says: /nobody writes to it before the kernel has it/,
   },
   {
     name: 'the figures find an asker that is forgotten when several wait for a chunk',
@@ -330,30 +311,6 @@ export const defects: readonly Defect[] = [
     says: /refused at once/,
   },
   {
-    name: 'the tests of rows find a packet that is told with its direction turned around',
-    file: 'node/tunnel/event-rows.js',
-    find: "direction === 0 ? 'outbound' : 'inbound'",
-    replace: "direction === 0 ? 'inbound' : 'outbound'",
-    run: ['node/tunnel/rows.test.js'],
-    says: /an event of every kind is read as the native side writes it/,
-  },
-  {
-    name: 'the tests of the interface find one that is fought for when somebody deletes it',
-    file: 'node/tunnel/tunnel.js',
-    find: 'Math.min(2 * delayMs, lastRetryMs)',
-    replace: 'delayMs',
-    run: ['node/tunnel/tunnel.test.js'],
-    says: /one that is deleted again and again is tried ever later/,
-  },
-  {
-    name: 'the tests of the firewall find a rule that counts before it is on disk',
-    file: 'node/firewall/firewall.js',
-    find: 'await this.#store.setValue(rulePrefix + text, Uint8Array.of(codes[rule.action]));',
-    replace: 'void this.#store.setValue(rulePrefix + text, Uint8Array.of(codes[rule.action]));',
-    run: ['node/firewall/firewall.test.js'],
-    says: /what is acknowledged is there after a restart/,
-  },
-  {
     name: 'the tests of the comparison find one that sees no regression',
     file: 'bench/compare/compare.js',
     find: 'ratio.high < 1 && ratio.ratio < 1 - tolerance',
@@ -378,103 +335,6 @@ export const defects: readonly Defect[] = [
     says: /read from the access router/,
   },
   {
-    name: 'the fuzzer finds labels that outlive their channel',
-    file: 'stack/forward/channels/ends.js',
-    find: 'dropLabels(state, end);',
-    replace: '',
-    run: ['test/fuzz/machines.test.js', 'stack/forward/channels'],
-    says: /labels.end.with.their.links|so.do.labels/,
-  },
-  {
-    name: 'the figures find labels that may be said without an end',
-    file: 'stack/forward/channels/labels.js',
-    find: 'else if (!takeOne(end.labelPace, state.clock.nowUs))',
-    replace: 'else if (false)',
-    run: ['test/simulator/figures/main.js', 'labels'],
-    says: /10000 labels on a channel.*no/,
-  },
-  {
-    name: 'the tests of UDP addresses find one that is believed although anybody can forge it',
-    file: 'stack/forward/ports/saying.js',
-    find: '!equal(port.linkAddress, from.address)',
-    replace: 'false',
-    run: ['stack/forward/ports/ports.test.js'],
-    says: /a cookie proves no address but those of the host/,
-  },
-  {
-    name: 'the simulator finds a firewall that lets everybody in',
-    file: 'stack/packet/gate.js',
-    find: 'if (this.admits(key, peer))',
-    replace: 'if (true)',
-    run: ['test/simulator/main.js', '--seed', '6'],
-    says: /a closed port was reached/,
-  },
-  {
-    name: 'the tests of questions by packets find a device that asks back without a rule',
-    file: 'stack/forward/packets/questions.js',
-    find: "isOwn || this.#admits(from) ? undefined : 'denied'",
-    replace: 'undefined',
-    run: ['stack/forward/packets/questions.test.js'],
-    says: /a device that no rule lets in hears nothing/,
-  },
-  {
-    name: 'the tests of links find one that hangs on an address that is gone',
-    file: 'node/carrier/carrier.js',
-    find: 'gone.some((address) => equal(address, own))',
-    replace: 'false',
-    run: ['node/carrier/moving.test.js'],
-    says: /an address that is gone is cut at once/,
-  },
-  {
-    name: 'the tests of packets find a device that is let in by a name which has struck it',
-    file: 'node/packets/packets.js',
-    find: 'this.#machine.handleNameLost(this.#nowUs, number);',
-    replace: '{ }',
-    run: ['node/packets/name-lost.test.js'],
-    says: /without the device takes the name away/,
-  },
-  {
-    name: 'the tests of the machine find a cleanup that takes what a living node has',
-    file: 'node/machine/clean.js',
-    find: 'return { removed: [], lives: true };',
-    replace:
-      'return { removed: removeSockets(home), lives: false };\n        function removeSockets(at) { for (const name of sockets) rmSync(join(at, name), { force: true }); return []; }',
-    run: ['node/machine/clean.test.js'],
-    says: /a node lives keeps what it has/,
-  },
-  {
-    name: 'the tests of ways find an OPEN that ends without saying where',
-    file: 'stack/forward/channels/opening.js',
-    find: "(channel.hops === 0 ? 'Hops' : 'NoRoute')",
-    replace: "'NoRoute'",
-    run: ['stack/forward/channels/ways.test.js'],
-    says: /OPEN of few hops/,
-  },
-  {
-    name: 'the tests of packets find a way that is never given up',
-    file: 'stack/packet/path.js',
-    find: 'nowUs - this.#heardUs >= SILENT_US',
-    replace: 'false',
-    run: ['stack/packet/ways.test.js'],
-    says: /silent/,
-  },
-  {
-    name: 'the tests of packets find who waits for ever for one that has forgotten it',
-    file: 'stack/packet/limits.js',
-    find: 'LOST_US = 3_000_000',
-    replace: 'LOST_US = Number.POSITIVE_INFINITY',
-    run: ['stack/packet/machine.test.js'],
-    says: /who has only been called calls itself/,
-  },
-  {
-    name: 'the tests of NATs find a neighbour that is not asked where it is now',
-    file: 'stack/forward/ports/saying.js',
-    find: 'clock.nowUs >= port.saidUs + STRAY_PAUSE_US',
-    replace: 'false',
-    run: ['stack/forward/channels/labels.test.js'],
-    says: /a neighbour that a NAT gives another port/,
-  },
-  {
     name: 'the tests of fairness find a grant that forgets the round trip',
     file: 'stack/forward/allowance.js',
     find: ' + 2 * egress.rttUs',
@@ -482,12 +342,5 @@ export const defects: readonly Defect[] = [
     run: ['stack/forward/fairness.test.js'],
     says: /FAIL/,
   },
-  {
-    name: 'the tests of impaired links find a buffer that holds nothing of the path',
-    file: 'bench/impaired/disciplines.js',
-    find: 'const heldMs = delayMs + 3 * jitterMs + bufferMs;',
-    replace: 'const heldMs = delayMs;',
-    run: ['bench/impaired/profiles.test.js'],
-    says: /FAIL/,
-  },
+  ...packetDefects,
 ]

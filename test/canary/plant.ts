@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Defect } from './defects.js'
+import type { Defect } from './defect.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 

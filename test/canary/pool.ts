@@ -2,7 +2,7 @@
 // and whoever asks about one waits for that one only.
 
 import { availableParallelism } from 'node:os'
-import type { Defect } from './defects.js'
+import type { Defect } from './defect.js'
 import { type Finding, find } from './run.js'
 
 /** Begins with the first of `defects`; the `finding` of each resolves once its harness has ended, and never rejects. */

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import type { Defect } from './defects.js'
+import type { Defect } from './defect.js'
 import { plant } from './plant.js'
 
 export interface Finding {
