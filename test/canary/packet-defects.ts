@@ -140,4 +140,28 @@ export const packetDefects: readonly Defect[] = [
     run: ['bench/impaired/profiles.test.js'],
     says: /FAIL/,
   },
+  {
+    name: 'the tests of fragments find one that does not wait for its first',
+    file: 'stack/packet/testing/undecided.js',
+    find: 'this.#firsts.set(piece.first, key);',
+    replace: '',
+    run: ['stack/packet/datapath-model.test.js'],
+    says: /fragments wait behind/,
+  },
+  {
+    name: 'the tests of sessions find one that looks for a way no sooner when a link is up',
+    file: 'stack/session/machine.js',
+    find: 'this.#tries = Math.min(this.#tries, 1);',
+    replace: '',
+    run: ['stack/session/machine.test.js'],
+    says: /a moment before/,
+  },
+  {
+    name: 'the tests of dialling find a dial that no link wakes',
+    file: 'node/sessions/dial.js',
+    find: 'this.#resting.add(wake);',
+    replace: '',
+    run: ['node/sessions/dial.test.js'],
+    says: /FAIL/,
+  },
 ]
