@@ -15,7 +15,8 @@ export class QuickRun {
 
   constructor(suite: string) {
     this.#suite = suite
-    this.directory = mkdtempSync(join(tmpdir(), `bench-${suite}-test-`))
+    // Short: the sockets of nodes below it have names of a hundred bytes at most.
+    this.directory = mkdtempSync(join(tmpdir(), `${suite}-`))
   }
 
   /** Runs the bench to its end: nothing may fail, and nothing but its results be left behind. */

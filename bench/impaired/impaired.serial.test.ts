@@ -67,8 +67,8 @@ linked('over 800 ms a file comes once, whole and verified, and then from the rou
       assert.is(counters[`${phase}.copies`], 1, phase)
     }
     assert.equal([counters['cold.cached'], counters['second.cached'], counters['newest.cached']], [0, 1, 1])
-    // No ping is back sooner than light.
-    assert.ok((bench.samples[0]?.values['link.rtt50'] ?? 0) >= 800)
+    // No ping is back sooner than light, but for what a clock of hundredths of a second may be wrong.
+    assert.ok((bench.samples[0]?.values['link.rtt50'] ?? 0) >= 780)
   } finally {
     bench.remove()
   }

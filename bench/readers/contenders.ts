@@ -69,7 +69,7 @@ export function lineContender<D extends Closable>(
 ): Contender {
   return contender(
     who,
-    () => new Opened<D>(surroundings, join(surroundings.directory, `${name}-${who}`)),
+    () => new Opened<D>(surroundings, join(surroundings.directory, name)),
     async (opened) => measure(await opened.open(open)),
   )
 }

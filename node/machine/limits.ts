@@ -3,6 +3,12 @@
 /** Between two looks at the addresses where nothing tells of their changes, in milliseconds: a look costs some 50 µs. */
 export const lookEveryMs = 3_000
 
+/**
+ * How long an address that nothing has taken the place of may be away before what was connected by it is given up, in
+ * milliseconds: a plug that is put back, a wireless network that is joined again.
+ */
+export const awayMs = 5_000
+
 /** Flushes that are timed for `doctor`: enough that one slow one is not the middle. */
 export const flushesTimed = 9
 
