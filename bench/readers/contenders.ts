@@ -60,6 +60,9 @@ export function runnelLines(surroundings: Surroundings, name: string, measure: M
   })
 }
 
+/** Each has a number in the name of its directory: sockets of nodes there have short names. */
+let directories = 0
+
 export function lineContender<D extends Closable>(
   surroundings: Surroundings,
   name: string,
@@ -69,7 +72,7 @@ export function lineContender<D extends Closable>(
 ): Contender {
   return contender(
     who,
-    () => new Opened<D>(surroundings, join(surroundings.directory, name)),
+    () => new Opened<D>(surroundings, join(surroundings.directory, `${name}-${++directories}`)),
     async (opened) => measure(await opened.open(open)),
   )
 }
