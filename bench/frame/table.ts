@@ -9,13 +9,13 @@ import type { Scenario } from './scenario.js'
 /** A table for each provider that ran, in Markdown. */
 export function renderTables(results: Results, scenarios: readonly Scenario[]): string {
   return Object.entries(results.providers)
-    .map(([provider, used]) => {
+    .flatMap(([provider, used]) => {
       const figures = figuresOf(results, scenarios, provider)
       const rows = scenarios.flatMap((scenario) => {
         const own = figures.filter((figure) => figure.scenario === scenario)
         return own.length === 0 ? [] : [`| **${scenario.title}** | | | | | |`, ...own.map(renderRow)]
       })
-      return [`### With ${used}`, '', heading, ...rows].join('\n')
+      return rows.length === 0 ? [] : [[`### With ${used}`, '', heading, ...rows].join('\n')]
     })
     .join('\n\n')
 }

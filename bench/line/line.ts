@@ -1,8 +1,7 @@
 // Machines in a line, or in a tree, that are network namespaces, with a virtual cable (veth) between neighbours. Nothing
 // of them is left after `close`, nor after the end of the process.
 
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { ip, removeAbandoned, removeNamespace } from '../../test/lab/ip.js'
 import type { Child, Children } from '../frame/children.js'
 import { ChildrenAt } from './children-at.js'
 
@@ -55,7 +54,7 @@ export class Line<Place extends string> {
     cables: readonly CablePlan<Place>[],
     options: LineOptions = {},
   ) {
-    removeAbandoned()
+    removeAbandoned('bnl')
     this.#children = children
     this.#places = places
     this.#cables = cables
@@ -186,24 +185,4 @@ export class Line<Place extends string> {
 
 function networkOf(address: string): string {
   return address.slice(0, address.lastIndexOf('.'))
-}
-
-function removeNamespace(namespace: string): void {
-  try {
-    ip('netns', 'del', namespace)
-  } catch {
-    // It was not made.
-  }
-}
-
-/** Those of a process that was killed before it could remove them. */
-function removeAbandoned(): void {
-  for (const line of ip('netns', 'list').split('\n')) {
-    const [, namespace, pid] = /^(bnl(\d+)x\d+-\S+)/.exec(line) ?? []
-    if (namespace !== undefined && !existsSync(`/proc/${pid}`)) removeNamespace(namespace)
-  }
-}
-
-function ip(...args: string[]): string {
-  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }

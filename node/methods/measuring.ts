@@ -8,6 +8,7 @@ import type { Crypto } from '../../stack/crypto/index.js'
 import { addressOf, encodeText, formatAddress, TextKind } from '../../stack/name/index.js'
 import type { Handlers } from '../api-server/index.js'
 import { formatUdp } from '../carrier/index.js'
+import { oneAnswer } from '../one-answer.js'
 import type { Time } from '../outside.js'
 import type { Petnames } from '../reader/index.js'
 import type { Measured, Sessions } from '../sessions/index.js'
@@ -134,35 +135,12 @@ function ask(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Timed> {
-  return new Promise((resolve, reject) => {
-    const startedUs = time.now().nowUs
-    const tookMs = (): number => (time.now().nowUs - startedUs) / 1_000
-    let isDone = false
-    const finish = (settle: () => void): void => {
-      if (isDone) return
-      isDone = true
-      timer.cancel()
-      signal.removeEventListener('abort', handleAbort)
-      settle()
-    }
-    const handleAbort = (): void => {
-      cancel()
-      finish(() => reject(new RunnelError('ABORTED', undefined, { cause: signal.reason })))
-    }
-    let cancel = (): void => {}
-    const timer = time.after(timeoutMs, () => {
-      cancel()
-      finish(() => resolve({ reached: false, reason: 'Expired', tookMs: tookMs() }))
-    })
-    if (signal.aborted) {
-      handleAbort()
-      return
-    }
-    signal.addEventListener('abort', handleAbort, { once: true })
-    cancel = sessions.measure(device, hops, (outcome) => {
-      const took = tookMs()
-      finish(() => resolve({ ...outcome, tookMs: took }))
-    })
+  const startedUs = time.now().nowUs
+  const tookMs = (): number => (time.now().nowUs - startedUs) / 1_000
+  return oneAnswer<Timed>({
+    ...{ time, signal, timeoutMs },
+    ask: (answer) => sessions.measure(device, hops, (outcome) => answer({ ...outcome, tookMs: tookMs() })),
+    late: () => ({ reached: false, reason: 'Expired', tookMs: tookMs() }),
   })
 }
 

@@ -5,6 +5,7 @@ import { RunnelError } from '../../errors/index.js'
 import { equal, KeyMap } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { encodeText, TextKind } from '../../stack/name/index.js'
+import { oneAnswer } from '../one-answer.js'
 import type { Time } from '../outside.js'
 import type { Conversation } from './conversation.js'
 import { dialPauseMs, dialTimeoutMs, rememberedAnswers, wakePauseMs } from './limits.js'
@@ -95,34 +96,14 @@ export class Dialer {
 
   #call(device: Uint8Array, service: string, signal: AbortSignal, endUs: number): Promise<Conversation | Failure> {
     const { time, sessions } = this.#options
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(new RunnelError('ABORTED', undefined, { cause: signal.reason }))
-        return
-      }
-      let isDone = false
-      const finish = (settle: () => void): void => {
-        if (isDone) return
-        isDone = true
-        timer.cancel()
-        signal.removeEventListener('abort', handleAbort)
-        settle()
-      }
-      const handleAbort = (): void => {
-        cancel()
-        finish(() => reject(new RunnelError('ABORTED', undefined, { cause: signal.reason })))
-      }
-      const leftMs = Math.max(0, Math.ceil((endUs - time.now().nowUs) / 1_000))
-      const timer = time.after(leftMs, () => {
-        cancel()
-        finish(() => resolve('Expired'))
-      })
-      signal.addEventListener('abort', handleAbort, { once: true })
-      const cancel = sessions.call(device, service, (outcome) => {
-        // Nobody waits for it any more.
-        if (isDone && typeof outcome !== 'string') outcome.reset()
-        finish(() => resolve(outcome))
-      })
+    return oneAnswer<Conversation | Failure>({
+      ...{ time, signal },
+      timeoutMs: Math.max(0, Math.ceil((endUs - time.now().nowUs) / 1_000)),
+      ask: (answer) => sessions.call(device, service, answer),
+      late: () => 'Expired',
+      unwanted: (outcome) => {
+        if (typeof outcome !== 'string') outcome.reset()
+      },
     })
   }
 

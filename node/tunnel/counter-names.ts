@@ -48,3 +48,8 @@ export const tallies = [
 ] as const
 
 export const counterNames: readonly string[] = [...dropReasons, ...tallies]
+
+/** What an addon has counted, in the order of these names. */
+export function countsByName(names: readonly string[], counts: readonly number[]): ReadonlyMap<string, number> {
+  return new Map(names.map((name, index) => [name, counts[index] ?? 0]))
+}

@@ -5,6 +5,7 @@ import type { DatapathCommand } from '../../stack/packet/index.js'
 import type { BoundPorts, Datapath, DatapathOptions, OpenDatapath, OpenInterface, StreamSocket } from '../datapath.js'
 import type { NativeTunnel, TunnelAddon } from './addon.js'
 import { encodeCommands, encodeInterface } from './command-rows.js'
+import { countsByName } from './counter-names.js'
 import { decodeEvents } from './event-rows.js'
 import { NativeStreams } from './native-streams.js'
 import { openFailure } from './open-failure.js'
@@ -59,8 +60,7 @@ class NativeDatapath implements Datapath {
   }
 
   counters(): ReadonlyMap<string, number> {
-    const counts = this.#closed ? [] : this.#native.counters()
-    return new Map(this.#names.map((name, index) => [name, counts[index] ?? 0]))
+    return countsByName(this.#names, this.#closed ? [] : this.#native.counters())
   }
 
   close(): void {

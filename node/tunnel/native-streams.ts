@@ -5,6 +5,7 @@ import { concat } from '../../stack/bytes/index.js'
 import type { PacketAnswer, StreamPacket } from '../../stack/forward/index.js'
 import type { StreamSocket } from '../datapath.js'
 import type { NativeStreamSocket, NativeTunnel } from './addon.js'
+import { countsByName } from './counter-names.js'
 import { openFailure } from './open-failure.js'
 import { decodeQuestionRows } from './question-rows.js'
 
@@ -30,8 +31,7 @@ export class NativeStreams implements StreamSocket {
   }
 
   counters(): ReadonlyMap<string, number> {
-    const counts = this.#closed ? [] : this.#native.counters()
-    return new Map(this.#names.map((name, index) => [name, counts[index] ?? 0]))
+    return countsByName(this.#names, this.#closed ? [] : this.#native.counters())
   }
 
   close(): void {

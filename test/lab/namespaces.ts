@@ -2,7 +2,7 @@
 // nodes send crosses a cable: IPv6 is off and link addresses are known beforehand, so the kernel's counters count nodes.
 
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { ip, removeAbandoned, removeNamespace } from './ip.js'
 import type { Host, Lab } from './lab.js'
 
 let labs = 0
@@ -32,7 +32,7 @@ export function whyNoNamespaces(): string | undefined {
 }
 
 export function openNamespaces(names: readonly string[]): Lab {
-  removeAbandoned()
+  removeAbandoned('rnl')
   labs += 1
   const prefix = `rnl${process.pid}x${labs}`
   const made: string[] = []
@@ -82,10 +82,6 @@ export function openNamespaces(names: readonly string[]): Lab {
   }
 }
 
-function ip(...args: string[]): string {
-  return execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' })
-}
-
 /** Not `ip netns exec`: that mounts /sys anew, which an unprivileged user may not everywhere. */
 function enter(namespace: string, command: string, args: readonly string[]): [string, string[]] {
   return ['nsenter', [`--net=/run/netns/${namespace}`, '--', command, ...args]]
@@ -94,22 +90,6 @@ function enter(namespace: string, command: string, args: readonly string[]): [st
 function inside(namespace: string, command: string, ...args: string[]): void {
   const [program, all] = enter(namespace, command, args)
   execFileSync(program, all, { stdio: ['ignore', 'pipe', 'pipe'] })
-}
-
-function removeNamespace(namespace: string): void {
-  try {
-    ip('netns', 'del', namespace)
-  } catch {
-    // Already gone.
-  }
-}
-
-/** Those of a process that was killed before it could remove them. */
-function removeAbandoned(): void {
-  for (const line of ip('netns', 'list').split('\n')) {
-    const [, namespace, pid] = /^(rnl(\d+)x\d+-\S+)/.exec(line) ?? []
-    if (namespace !== undefined && !existsSync(`/proc/${pid}`)) removeNamespace(namespace)
-  }
 }
 
 function layCable(cable: Cable): void {

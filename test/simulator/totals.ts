@@ -2,68 +2,38 @@
 
 import type { Outcome } from './outcome.js'
 
-export interface Totals {
+/** What of each run is added. */
+const added = [
+  'nodes',
+  'frames',
+  'reads',
+  'refused',
+  'writes',
+  'followers',
+  'followed',
+  'conversations',
+  'heardBytes',
+  'packets',
+  'promises',
+  'departures',
+  'faults',
+  'attackers',
+  'simulatedMs',
+] as const
+type Added = (typeof added)[number]
+
+export type Totals = Pick<Outcome, Added> & {
   readonly runs: number
-  readonly nodes: number
-  readonly frames: number
-  readonly reads: number
-  readonly refused: number
-  readonly writes: number
-  readonly followers: number
-  /** Entries that followers were shown. */
-  readonly followed: number
-  readonly conversations: number
-  readonly heardBytes: number
-  readonly packets: number
-  readonly promises: number
-  readonly departures: number
-  readonly faults: number
-  readonly attackers: number
-  readonly simulatedMs: number
   /** The longest that a run took until everybody had everything. */
   readonly slowestMs: number
 }
 
-const none: Totals = {
-  runs: 0,
-  nodes: 0,
-  frames: 0,
-  reads: 0,
-  refused: 0,
-  writes: 0,
-  followers: 0,
-  followed: 0,
-  conversations: 0,
-  heardBytes: 0,
-  packets: 0,
-  promises: 0,
-  departures: 0,
-  faults: 0,
-  attackers: 0,
-  simulatedMs: 0,
-  slowestMs: 0,
-}
-
-export function addUp(totals: Totals = none, outcome?: Outcome): Totals {
-  if (outcome === undefined) return totals
+export function addUp(totals?: Totals, outcome?: Outcome): Totals {
+  const sums = added.map((key) => [key, (totals?.[key] ?? 0) + (outcome?.[key] ?? 0)] as const)
   return {
-    runs: totals.runs + 1,
-    nodes: totals.nodes + outcome.nodes,
-    frames: totals.frames + outcome.frames,
-    reads: totals.reads + outcome.reads,
-    refused: totals.refused + outcome.refused,
-    writes: totals.writes + outcome.writes,
-    followers: totals.followers + outcome.followers,
-    followed: totals.followed + outcome.followed,
-    conversations: totals.conversations + outcome.conversations,
-    heardBytes: totals.heardBytes + outcome.heardBytes,
-    packets: totals.packets + outcome.packets,
-    promises: totals.promises + outcome.promises,
-    departures: totals.departures + outcome.departures,
-    faults: totals.faults + outcome.faults,
-    attackers: totals.attackers + outcome.attackers,
-    simulatedMs: totals.simulatedMs + outcome.simulatedMs,
-    slowestMs: Math.max(totals.slowestMs, outcome.convergedMs),
+    ...(Object.fromEntries(sums) as Record<Added, number>),
+    runs: (totals?.runs ?? 0) + (outcome === undefined ? 0 : 1),
+    slowestMs: Math.max(totals?.slowestMs ?? 0, outcome?.convergedMs ?? 0),
   }
 }
 
