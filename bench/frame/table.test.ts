@@ -7,7 +7,7 @@ import type { Results } from './results.js'
 import type { Sample } from './run.js'
 import type { Scenario } from './scenario.js'
 import { fullSizes, parseSize } from './sizes.js'
-import { renderFacts, renderNumber, renderTables, replaceSection } from './table.js'
+import { renderFacts, renderNumber, renderQuantity, renderTables, replaceSection } from './table.js'
 
 const test = suite('bench/table')
 
@@ -107,6 +107,19 @@ test('what stands above says the machine, the versions, the commit and who is mi
 
 test('numbers have three digits that count', () => {
   assert.equal([1234.5, 99.95, 1.234, 0.01234, Number.NaN].map(renderNumber), ['1,235', '100.0', '1.23', '0.012', '–'])
+})
+
+test('what is small has a smaller unit, where it has one', () => {
+  assert.is(renderQuantity(0.00096, 'MB'), '0.96 kB')
+  assert.is(renderQuantity(0.015, 's'), '15.0 ms')
+  assert.is(renderQuantity(0.5, 'MB'), '0.50 MB')
+  assert.is(renderQuantity(0.01, 'ms'), '0.010 ms')
+  assert.is(renderQuantity(0, 'MB'), '0 MB')
+})
+
+test('beside a peer that took nothing there is no ratio', () => {
+  const free = [sample('runnel', 0, { speed: 1, delay: 2 }, 'native'), sample('other', 0, { speed: 1, wait: 0 })]
+  assert.match(renderTables(resultsOf(free), [scenario]), '| delay | 2.00 ms | other (wait) 0 ms | – | ≤ 1 ms | missed |')
 })
 
 test('a section is put at the end of a page, and replaced in place', () => {

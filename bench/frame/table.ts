@@ -53,19 +53,37 @@ function renderRow({ row, own, beside, goals }: Figure): string {
 
 function renderMeasured({ summary, outliers }: Measured, unit: string): string {
   const { median, min, max, runs } = summary
-  const spread = runs === 1 ? '' : ` [${renderNumber(min)} – ${renderNumber(max)}]`
-  const far = outliers.length === 0 ? '' : `, outliers ${outliers.map(renderNumber).join(', ')}`
-  return `${renderNumber(median)} ${unit}${spread}${far}`
+  const shown = readable(median, unit)
+  const number = (value: number): string => renderNumber(value * shown.factor)
+  const spread = runs === 1 ? '' : ` [${number(min)} – ${number(max)}]`
+  const far = outliers.length === 0 ? '' : `, outliers ${outliers.map(number).join(', ')}`
+  return `${number(median)} ${shown.unit}${spread}${far}`
 }
 
 function renderRatio({ ratio, interval }: BesideFigure): string {
+  if (ratio === 0) return '–'
   const range = interval === undefined ? '' : ` (${renderNumber(interval.low)} – ${renderNumber(interval.high)})`
   return `${renderNumber(ratio)}${range}`
+}
+
+/** A median in the unit in which it is no fraction of a hundredth. */
+export function renderQuantity(median: number, unit: string): string {
+  const shown = readable(median, unit)
+  return `${renderNumber(median * shown.factor)} ${shown.unit}`
+}
+
+const smaller: Readonly<Record<string, string>> = { MB: 'kB', s: 'ms' }
+
+function readable(median: number, unit: string): { readonly unit: string; readonly factor: number } {
+  const next = smaller[unit]
+  const isSmall = median !== 0 && Math.abs(median) < 0.1
+  return next !== undefined && isSmall ? { unit: next, factor: 1_000 } : { unit, factor: 1 }
 }
 
 /** Three digits that count. */
 export function renderNumber(value: number): string {
   if (!Number.isFinite(value)) return '–'
+  if (value === 0) return '0'
   const magnitude = Math.abs(value)
   if (magnitude >= 100) return Math.round(value).toLocaleString('en-US')
   return magnitude >= 10 ? value.toFixed(1) : magnitude >= 0.1 ? value.toFixed(2) : value.toPrecision(2)

@@ -71,9 +71,9 @@ export function ratiosOf(figures: readonly Figure[]): RatiosChart {
   return { kind: 'ratios', bars: bars.sort((a, b) => b.value - a.value) }
 }
 
-/** Those that Runnel could be better than. */
+/** Those that Runnel could be better than; beside nothing at all a ratio says nothing. */
 export function peersOf(beside: readonly BesideFigure[]): BesideFigure[] {
-  return beside.filter(({ against }) => against.isBound !== true)
+  return beside.filter(({ against, ratio }) => against.isBound !== true && ratio > 0 && Number.isFinite(ratio))
 }
 
 export interface TitledChart {

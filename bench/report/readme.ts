@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { figuresOf } from '../frame/figures.js'
 import { root } from '../frame/machine.js'
 import { type Results, readResults } from '../frame/results.js'
-import { renderNumber } from '../frame/table.js'
+import { renderNumber, renderQuantity } from '../frame/table.js'
 import { allScenarios } from '../suites/all.js'
 import { Refusal } from '../suites/options.js'
 import { peersOf } from './charts.js'
@@ -34,8 +34,9 @@ export function renderReadmeFigures(runs: readonly Results[]): string {
   }
   const rows = [best, second, worst].map(({ figure, beside }) => {
     const { row, own, scenario } = figure
-    const value = (median: number): string => `${renderNumber(median)} ${row.unit}`
-    const times = `${renderNumber(beside.ratio)} times as good`
+    const value = (median: number): string => renderQuantity(median, row.unit)
+    // Beside next to nothing a ratio has no more to say.
+    const times = beside.ratio > 1_000 ? 'over 1,000 times as good' : `${renderNumber(beside.ratio)} times as good`
     // What stands in brackets is said where all figures are.
     const title = scenario.title.replace(/ \(.*\)$/, '')
     return `| ${title}: ${row.title} | ${value(own.summary.median)} | ${beside.against.peer} ${value(beside.measured.summary.median)} | ${beside.ratio >= 1 ? times : `**${times}**`} |`
