@@ -4,7 +4,8 @@
 
 import { ratioInterval } from '../frame/bootstrap.js'
 import type { Results } from '../frame/results.js'
-import type { Row, Scenario } from '../frame/scenario.js'
+import type { Row } from '../frame/row.js'
+import type { Scenario } from '../frame/scenario.js'
 import { median } from '../frame/statistics.js'
 
 export type Verdict = 'worse' | 'better' | 'same' | 'unsure'

@@ -1,7 +1,7 @@
 // A comparison as text: what became worse first.
 
+import { renderNumber } from '../frame/number.js'
 import { median } from '../frame/statistics.js'
-import { renderNumber } from '../frame/table.js'
 import type { Compared, Verdict } from './compare.js'
 
 const order: readonly Verdict[] = ['worse', 'unsure', 'better', 'same']

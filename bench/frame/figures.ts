@@ -3,7 +3,8 @@
 
 import { type Interval, medianInterval, type Ratio, ratioInterval } from './bootstrap.js'
 import type { Results } from './results.js'
-import type { Beside, Row, Scenario } from './scenario.js'
+import type { Beside, Row } from './row.js'
+import type { Scenario } from './scenario.js'
 import { outliersOf, type Summary, summarize } from './statistics.js'
 
 export interface Measured {

@@ -1,6 +1,7 @@
 // What a bench is made of: a scenario has contenders that do the same work, and rows that say which of their figures
 // stand beside each other. A contender is opened once, run once a round, and closed whatever happened.
 
+import type { Row } from './row.js'
 import type { Sizes } from './sizes.js'
 import type { Surroundings } from './surroundings.js'
 
@@ -41,27 +42,6 @@ export function contender<T extends { close(): Promise<void> }>(
     }
   }
   return { name, run, close: async () => {} }
-}
-
-/** One line of the table: a measure of Runnel, and measures of peers beside it. */
-export interface Row {
-  readonly title: string
-  readonly measure: string
-  readonly unit: string
-  readonly better: 'higher' | 'lower'
-  /** The value that Runnel is to reach. */
-  readonly goal?: number
-  readonly against?: readonly Beside[]
-}
-
-export interface Beside {
-  readonly peer: string
-  /** The peer's measure, where it has another name. */
-  readonly measure?: string
-  /** How many times as good as the peer Runnel is to be, at least. */
-  readonly goal?: number
-  /** No peer but what nobody can do without: a flush of the disk, the start of Node. */
-  readonly isBound?: true
 }
 
 export interface Scenario {

@@ -3,11 +3,12 @@
 
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { renderNumber, renderQuantity } from './number.js'
 import type { Results } from './results.js'
 import type { Sample } from './run.js'
 import type { Scenario } from './scenario.js'
 import { fullSizes, parseSize } from './sizes.js'
-import { renderFacts, renderNumber, renderQuantity, renderTables, replaceSection } from './table.js'
+import { renderFacts, renderTables, replaceSection } from './table.js'
 
 const test = suite('bench/table')
 
@@ -119,7 +120,10 @@ test('what is small has a smaller unit, where it has one', () => {
 
 test('beside a peer that took nothing there is no ratio', () => {
   const free = [sample('runnel', 0, { speed: 1, delay: 2 }, 'native'), sample('other', 0, { speed: 1, wait: 0 })]
-  assert.match(renderTables(resultsOf(free), [scenario]), '| delay | 2.00 ms | other (wait) 0 ms | – | ≤ 1 ms | missed |')
+  assert.match(
+    renderTables(resultsOf(free), [scenario]),
+    '| delay | 2.00 ms | other (wait) 0 ms | – | ≤ 1 ms | missed |',
+  )
 })
 
 test('a section is put at the end of a page, and replaced in place', () => {

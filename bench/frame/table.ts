@@ -3,6 +3,7 @@
 
 import { type BesideFigure, type Figure, figuresOf, type Measured } from './figures.js'
 import { noiseOf } from './noise.js'
+import { readable, renderNumber } from './number.js'
 import type { Results } from './results.js'
 import type { Scenario } from './scenario.js'
 
@@ -64,29 +65,6 @@ function renderRatio({ ratio, interval }: BesideFigure): string {
   if (ratio === 0) return '–'
   const range = interval === undefined ? '' : ` (${renderNumber(interval.low)} – ${renderNumber(interval.high)})`
   return `${renderNumber(ratio)}${range}`
-}
-
-/** A median in the unit in which it is no fraction of a hundredth. */
-export function renderQuantity(median: number, unit: string): string {
-  const shown = readable(median, unit)
-  return `${renderNumber(median * shown.factor)} ${shown.unit}`
-}
-
-const smaller: Readonly<Record<string, string>> = { MB: 'kB', s: 'ms' }
-
-function readable(median: number, unit: string): { readonly unit: string; readonly factor: number } {
-  const next = smaller[unit]
-  const isSmall = median !== 0 && Math.abs(median) < 0.1
-  return next !== undefined && isSmall ? { unit: next, factor: 1_000 } : { unit, factor: 1 }
-}
-
-/** Three digits that count. */
-export function renderNumber(value: number): string {
-  if (!Number.isFinite(value)) return '–'
-  if (value === 0) return '0'
-  const magnitude = Math.abs(value)
-  if (magnitude >= 100) return Math.round(value).toLocaleString('en-US')
-  return magnitude >= 10 ? value.toFixed(1) : magnitude >= 0.1 ? value.toFixed(2) : value.toPrecision(2)
 }
 
 const begin = (suite: string): string => `<!-- bench ${suite}: written by \`npm run bench -- ${suite} --write\` -->`

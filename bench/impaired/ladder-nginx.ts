@@ -5,7 +5,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Surroundings } from '../frame/surroundings.js'
 import { cache, origin, startNginx } from '../peers/nginx-server.js'
-import type { Distribution, Reading } from './ladder.js'
+import type { Distribution, Reading } from './distribution.js'
 import type { LadderLine, ReaderPlace } from './ladder-line.js'
 
 const port = 8080

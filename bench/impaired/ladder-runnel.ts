@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { OpenStreamOptions } from '../../api/index.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { BenchNode } from '../runnel/node.js'
-import type { Distribution, Reading } from './ladder.js'
+import type { Distribution, Reading } from './distribution.js'
 import { type LadderLine, type ReaderPlace, readers } from './ladder-line.js'
 
 const port = 7254

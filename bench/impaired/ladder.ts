@@ -5,33 +5,16 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeRandomFile } from '../frame/material.js'
-import { type Contender, contender, type Outcome, type Row, type Scenario } from '../frame/scenario.js'
+import type { Row } from '../frame/row.js'
+import { type Contender, contender, type Outcome, type Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
+import type { Distribution, Wants } from './distribution.js'
 import { whyNotImpaired } from './impair.js'
 import { LadderLine, type ReaderPlace, readers } from './ladder-line.js'
 import { openNginx } from './ladder-nginx.js'
 import { openRunnel } from './ladder-runnel.js'
 import { figuresOf, linkRows } from './measure.js'
 import { type LinkProfile, linkProfiles } from './profiles.js'
-
-export interface Reading {
-  /** From the question to the first byte, and to the last. */
-  readonly firstMs: number
-  readonly allMs: number
-  readonly bytes: number
-  readonly verified: boolean
-  readonly cached: boolean
-}
-
-/** Whether there may be something newer than what is given. */
-export type Wants = 'newest' | 'dayOld'
-
-/** Something that a file is read through. */
-export interface Distribution {
-  /** Undefined where it cannot do what is wanted. */
-  read(place: ReaderPlace, wants: Wants): Promise<Reading | undefined>
-  close(): Promise<void>
-}
 
 type Open = (surroundings: Surroundings, line: LadderLine, directory: string, file: string) => Promise<Distribution>
 

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child, Children } from '../frame/children.js'
-import type { Row } from '../frame/scenario.js'
+import type { Row } from '../frame/row.js'
 import type { Sizes } from '../frame/sizes.js'
 import { addressOf, type Cable, entering, type Plug, receivedBytes } from './inside.js'
 import type { LinkProfile } from './profiles.js'

@@ -1,8 +1,8 @@
 // The uplink as a bad link: how little is done over it so that a run ends, and what it really does, measured before the run.
 
+import { renderNumber } from '../frame/number.js'
 import type { Sizes } from '../frame/sizes.js'
 import type { Surroundings } from '../frame/surroundings.js'
-import { renderNumber } from '../frame/table.js'
 import { impair, type LinkFacts, type LinkProfile, measureLink } from '../impaired/index.js'
 import { ReaderLine } from './network.js'
 

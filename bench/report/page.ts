@@ -3,8 +3,8 @@
 
 import { type Figure, figuresOf, type Measured } from '../frame/figures.js'
 import { noiseOf } from '../frame/noise.js'
+import { renderNumber } from '../frame/number.js'
 import type { Results } from '../frame/results.js'
-import { renderNumber } from '../frame/table.js'
 import { lines, renderCount } from '../sim/render.js'
 import type { Simulation } from '../sim/results.js'
 import { allScenarios, suiteOf } from '../suites/all.js'

@@ -1,6 +1,6 @@
 // What the simulation found, as text: how each measure grows, and how far the model is from real nodes.
 
-import { renderNumber } from '../frame/table.js'
+import { renderNumber } from '../frame/number.js'
 import { type Measures, places } from './measures.js'
 
 interface Line {

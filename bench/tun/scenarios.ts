@@ -2,7 +2,8 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Contender, contender, type Outcome, type Row, type Scenario } from '../frame/scenario.js'
+import type { Row } from '../frame/row.js'
+import { type Contender, contender, type Outcome, type Scenario } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { TunnelLine, type Way } from './line.js'
 import { measureDatagrams, measurePing, measureStream, untilFirstPing } from './measure.js'
