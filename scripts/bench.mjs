@@ -50,7 +50,10 @@ function buildGoPeers(suite) {
         'nebula-cert': 'github.com/slackhq/nebula/cmd/nebula-cert',
       },
     },
-    readers: { ndnd: { ndnd: 'github.com/named-data/ndnd/cmd/ndnd', 'ndn-objects': './objects' } },
+    readers: {
+      ndnd: { ndnd: 'github.com/named-data/ndnd/cmd/ndnd', 'ndn-objects': './objects' },
+      kubo: { ipfs: 'github.com/ipfs/kubo/cmd/ipfs' },
+    },
   }
   const programs = suites[suite]
   if (programs === undefined) return

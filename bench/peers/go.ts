@@ -29,6 +29,7 @@ export const goPeers: readonly GoPeer[] = [
   peer('yggdrasil', 'tun', ['yggdrasil']),
   peer('nebula', 'tun', ['nebula', 'nebula-cert']),
   peer('ndnd', 'readers', ['ndnd', 'ndn-objects']),
+  peer('kubo', 'readers', ['ipfs']),
 ]
 
 /** The path of a program, built or not. */

@@ -6,12 +6,13 @@ import type { Surroundings } from '../frame/surroundings.js'
 import { type Impairment, impair } from '../impaired/index.js'
 import type { Distribution } from './distribution.js'
 import { HyperdriveLine } from './hyperdrive-line.js'
+import { KuboLine } from './kubo-line.js'
 import { NdndLine } from './ndnd-line.js'
 import { ReaderLine } from './network.js'
 import { NginxLine } from './nginx-line.js'
 import { RunnelLine } from './runnel-line.js'
 
-export type PeerName = 'nginx' | 'ndnd' | 'hyperdrive' | 'curl'
+export type PeerName = 'nginx' | 'ndnd' | 'hyperdrive' | 'kubo' | 'curl'
 
 /** What a run of one contender works with. */
 export interface Setting<D = Distribution> {
@@ -35,6 +36,7 @@ const opening: Readonly<Record<PeerName, { readonly needs: string; readonly open
   curl: { needs: 'nginx', open: (...given) => NginxLine.open(...given, { direct: true }) },
   ndnd: { needs: 'ndnd', open: (...given) => NdndLine.open(...given) },
   hyperdrive: { needs: 'hyperdrive', open: async (...given) => new HyperdriveLine(...given) },
+  kubo: { needs: 'kubo', open: async (...given) => new KuboLine(...given) },
 }
 
 /** Runnel with each provider, and those of the peers that are there. */

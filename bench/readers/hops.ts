@@ -12,7 +12,7 @@ import type { Router } from './network.js'
 
 const objectBytes = 16 * 1024
 
-const peers: readonly PeerName[] = ['nginx', 'ndnd', 'hyperdrive']
+const peers: readonly PeerName[] = ['nginx', 'ndnd', 'hyperdrive', 'kubo']
 const against = peers.map((peer) => ({ peer }))
 
 /** Where the copy is, the nearest last: what is read from afar leaves copies nearer by. */

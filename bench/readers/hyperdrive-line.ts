@@ -35,7 +35,7 @@ export class HyperdriveLine implements Distribution {
   async reader(place: ReaderPlace, { at, where }: Published): Promise<Reader> {
     const before = place === 'other' && this.#actors.has('reader') ? (['reader'] as const) : []
     const { actor } = await this.#drive(place, where)
-    for (const from of [at, ...before]) await actor.call('dial', { host: this.#addressOf(from), port })
+    for (const from of [at, ...before]) await actor.call('dial', { host: this.#line.reachableAddress(from), port })
     await actor.call('listen', { host: '0.0.0.0', port })
     return {
       keeps: true,
@@ -48,14 +48,14 @@ export class HyperdriveLine implements Distribution {
 
   async warm(router: Router, { at, where }: Published, paths: readonly string[]): Promise<void> {
     const { actor } = await this.#drive(router, where)
-    await actor.call('dial', { host: this.#addressOf(at), port })
+    await actor.call('dial', { host: this.#line.reachableAddress(at), port })
     await actor.call('readPaths', { paths })
     await actor.call('listen', { host: '0.0.0.0', port })
   }
 
   async program(from: Router, { where }: Published): Promise<Program> {
     const { actor } = await this.#drive('reader', where)
-    await actor.call('dial', { host: this.#addressOf(from), port })
+    await actor.call('dial', { host: this.#line.reachableAddress(from), port })
     return {
       read: (_published, paths) => actor.call<number[]>('readPaths', { paths }),
       close: () => actor.stop(),
@@ -88,21 +88,5 @@ export class HyperdriveLine implements Distribution {
     const directory = join(this.#directory, `${place}-${this.#opened}`)
     const wanted = key === undefined ? {} : { key: Uint8Array.from(Buffer.from(key, 'hex')) }
     return { actor, key: await actor.call('open', { directory, ...wanted }) }
-  }
-
-  #addressOf(place: Place): string {
-    switch (place) {
-      case 'first':
-      case 'publisher':
-        return this.#line.address(place, place === 'first' ? 'second' : 'first')
-      case 'second':
-      case 'reader':
-      case 'other':
-        return this.#line.address(place, 'third')
-      case 'rival':
-        return this.#line.address(place, 'first')
-      case 'third':
-        return this.#line.address(place, 'reader')
-    }
   }
 }

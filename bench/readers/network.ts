@@ -54,6 +54,23 @@ export class ReaderLine extends Line<Place> {
     return this.address(router ?? 'first', place)
   }
 
+  /** An address of `place` that every other place reaches. */
+  reachableAddress(place: Place): string {
+    switch (place) {
+      case 'first':
+      case 'publisher':
+        return this.address(place, place === 'first' ? 'second' : 'first')
+      case 'second':
+      case 'reader':
+      case 'other':
+        return this.address(place, 'third')
+      case 'rival':
+        return this.address(place, 'first')
+      case 'third':
+        return this.address(place, 'reader')
+    }
+  }
+
   /** Bytes of all cables, both ways. */
   allBytes(): number {
     return neighbours.reduce((sum, [near, far]) => {

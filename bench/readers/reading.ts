@@ -11,7 +11,7 @@ import type { Sizes } from '../frame/sizes.js'
 import { lineContenders, type PeerName, type Setting } from './contenders.js'
 import { contentOf, countUse, watchReading } from './measure.js'
 
-const peers: readonly PeerName[] = ['nginx', 'ndnd', 'hyperdrive']
+const peers: readonly PeerName[] = ['nginx', 'ndnd', 'hyperdrive', 'kubo']
 
 const against = peers.map((peer) => ({ peer }))
 
