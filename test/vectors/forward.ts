@@ -255,14 +255,24 @@ function checksum(from: Uint8Array, to: Uint8Array, packet: Uint8Array): number 
   return sum ^ 0xffff
 }
 
-/** The frames of one channel on the first of two links, in order, and a CLOSE for each reason. */
+/** The frames of one channel on the first of two links, in order, and a CLOSE for each reason and one of a later version. */
 function channels(crypto: Crypto): unknown {
   const { message1, message2 } = sessionMessages(crypto)
   const device = crypto.ed25519.publicKeyFromSeed(linkSeeds.responder)
   const sealed = filled(0x26).subarray(0, 17)
   const [channel, bytes] = [0x01020305, 16_384]
   const open = { channel, hops: 32, rank: 2, device, message: message1 }
-  const reasons: CloseReason[] = ['Done', 'NoRoute', 'Busy', 'Expired', 'LinkDown', 'Bad', 'Reset', 'Hops']
+  const reasons: CloseReason[] = [
+    'Done',
+    'NoRoute',
+    'Busy',
+    'Expired',
+    'LinkDown',
+    'Bad',
+    'Reset',
+    'Hops',
+    'Unknown255',
+  ]
   const frames: { type: number; flags?: number; fields: object; body: Uint8Array }[] = [
     { type: FrameType.open, fields: open, body: encodeOpen(open) },
     { type: FrameType.open, flags: OpenFlag.down, fields: open, body: encodeOpen(open) },

@@ -115,6 +115,19 @@ test('a frame of any size comes through behind frames of any other', () => {
   }
 })
 
+// protocol.md §10.11 MUST: A reason with another number ends the channel
+test('a reason of a later version ends an open channel at every hop, and comes to its end as it was said', () => {
+  const { network, router, a, b } = village()
+  open(a.node, b.key)
+  network.settle()
+  const to = accept(b.node)
+  network.settle()
+  b.node.run(() => b.node.machine.closeChannel(b.node.clock, to, 'Unknown200'))
+  network.settle()
+  assert.equal(closings(a.node), ['Unknown200'])
+  for (const { machine } of [a.node, b.node, router]) assert.is(machine.status().channels.open, 0)
+})
+
 test('a link that ends closes its channels toward the other side', () => {
   const network = new Network(crypto)
   const router = network.node('router', { root: true })

@@ -78,7 +78,8 @@ test('a way that leads nowhere is left for the next one, which is proven when th
 })
 
 test('what the device itself says is the end: no other way is tried', () => {
-  for (const reason of ['Bad', 'Reset', 'Done'] as const) {
+  // protocol.md §10.11 MUST: A reason with another number ends the channel
+  for (const reason of ['Bad', 'Reset', 'Done', 'Unknown8', 'Unknown255'] as const) {
     const { network, node, asked } = behind([reason, 'accepts'])
     open(node, far)
     network.settle()

@@ -20,7 +20,7 @@ import {
   MAX_MESSAGE_BYTES,
   MAX_SEALED_BYTES,
 } from './channel.js'
-import { CLOSE_CODE, type CloseReason, MAX_BODY_BYTES } from './numbers.js'
+import { CLOSE_CODE, closeReason, MAX_BODY_BYTES } from './numbers.js'
 
 const test = suite('forward/wire/channel')
 
@@ -35,7 +35,7 @@ const open = fc.record({
 })
 const bytes = fc.record({ channel, sealed: fc.uint8Array({ minLength: 17, maxLength: 300 }) })
 const credit = fc.record({ channel, bytes: fc.integer({ min: 1, max: 0xffffffff }) })
-const close = fc.record({ channel, reason: fc.constantFrom(...(Object.keys(CLOSE_CODE) as CloseReason[])) })
+const close = fc.record({ channel, reason: fc.nat(255).map(closeReason) })
 
 function encodeBytes({ channel: number, sealed }: Bytes): Uint8Array {
   return concat(encodeBytesHead(number), sealed)
@@ -65,6 +65,23 @@ test('a credit is read as it was written, or refused', () => {
 test('a close is read as it was written, or refused', () => {
   assertDecoder({ valid: close.map(encodeClose), decode: decodeClose, encode: encodeClose })
   assertCorpus('stack/forward/corpus/close', decodeClose)
+})
+
+// protocol.md §10.11 MUST: A reason with another number ends the channel
+test('a close of a later version is read as one, with the number of its reason', () => {
+  const body = encodeClose({ channel: 1, reason: 'Bad' })
+  const known = Object.values(CLOSE_CODE)
+  for (let code = 0; code <= 255; code += 1) {
+    body[4] = code
+    const read = decodeClose(body)
+    if (typeof read === 'string') throw new Error(`${code}: ${read}`)
+    assert.is(read.reason.startsWith('Unknown'), !known.includes(code))
+    assert.equal(encodeClose(read), body)
+  }
+  assert.throws(
+    () => encodeClose({ channel: 1, reason: 'Unknown256' }),
+    (error: unknown) => error instanceof RangeError,
+  )
 })
 
 test('the longest bytes fill a frame, and one more byte is refused; so is a message of more than 2,048', () => {

@@ -8,7 +8,7 @@
 //   CLOSE   channel u32 | reason u8
 
 import { Reader, type Reason, Writer } from '../../bytes/index.js'
-import { CLOSE_CODE, type CloseReason, closeReason, MAX_BODY_BYTES, MAX_HOPS, MAX_RANK } from './numbers.js'
+import { type CloseReason, closeCode, closeReason, MAX_BODY_BYTES, MAX_HOPS, MAX_RANK } from './numbers.js'
 
 const CHANNEL_BYTES = 4
 
@@ -113,16 +113,15 @@ export function decodeCredit(body: Uint8Array): Credit | Reason {
 
 /** Throws RangeError for a field that does not fit. */
 export function encodeClose({ channel, reason }: Close): Uint8Array {
-  return new Writer(new Uint8Array(CHANNEL_BYTES + 1)).u32(channel).u8(CLOSE_CODE[reason]).bytes()
+  return new Writer(new Uint8Array(CHANNEL_BYTES + 1)).u32(channel).u8(closeCode(reason)).bytes()
 }
 
+/** Reads the body of a CLOSE, whatever its reason. */
 export function decodeClose(body: Uint8Array): Close | Reason {
   const reader = new Reader(body)
   const channel = readChannel(reader)
   const reason = closeReason(reader.u8())
-  const failed = reader.end()
-  if (failed !== undefined) return failed
-  return reason === undefined ? 'bad-range' : { channel, reason }
+  return reader.end() ?? { channel, reason }
 }
 
 function readChannel(reader: Reader): number {

@@ -60,11 +60,16 @@ export function nackReason(code: number): NackReason | undefined {
 /** Flags of an OPEN (§10.11); other bits are ignored. */
 export const OpenFlag = { down: 0x08 } as const
 
-/** Why a channel ends (§10.11). Before ACCEPT it speaks for the hops on this way only. */
-export type CloseReason = 'Done' | 'NoRoute' | 'Busy' | 'Expired' | 'LinkDown' | 'Bad' | 'Reset' | 'Hops'
+type KnownCloseReason = 'Done' | 'NoRoute' | 'Busy' | 'Expired' | 'LinkDown' | 'Bad' | 'Reset' | 'Hops'
+
+/**
+ * Why a channel ends (§10.11). Before ACCEPT it speaks for the hops on this way only. `Unknown` and its number is one that a
+ * later version has: it ends the channel too, and is passed on as it came.
+ */
+export type CloseReason = KnownCloseReason | `Unknown${number}`
 
 /** The number of each reason on the wire. */
-export const CLOSE_CODE: { readonly [reason in CloseReason]: number } = {
+export const CLOSE_CODE: { readonly [reason in KnownCloseReason]: number } = {
   Done: 0,
   NoRoute: 1,
   Busy: 2,
@@ -76,10 +81,20 @@ export const CLOSE_CODE: { readonly [reason in CloseReason]: number } = {
 }
 
 const CLOSE_OF_CODE = new Map(Object.entries(CLOSE_CODE).map(([reason, code]) => [code, reason as CloseReason]))
+const UNKNOWN = 'Unknown'
 
-/** The reason that a number stands for, or undefined. */
-export function closeReason(code: number): CloseReason | undefined {
-  return CLOSE_OF_CODE.get(code)
+/** The reason that a number of 0 to 255 stands for. */
+export function closeReason(code: number): CloseReason {
+  return CLOSE_OF_CODE.get(code) ?? `${UNKNOWN}${code}`
+}
+
+/** The number of a reason. */
+export function closeCode(reason: CloseReason): number {
+  return isKnown(reason) ? CLOSE_CODE[reason] : Number(reason.slice(UNKNOWN.length))
+}
+
+function isKnown(reason: CloseReason): reason is KnownCloseReason {
+  return Object.hasOwn(CLOSE_CODE, reason)
 }
 
 /** Bytes of a frame's body at most: what one record of the link holds (§9). */
