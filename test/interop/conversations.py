@@ -2,7 +2,8 @@
 
 from fields import constant, counted, either, fixed, number, rest, word
 
-REASONS = dict(enumerate("Done NoRoute Busy Expired LinkDown Bad Reset Hops".split()))
+REASONS = "Done NoRoute Busy Expired LinkDown Bad Reset Hops".split()
+REASONS = dict(enumerate(REASONS + [f"Unknown{number_}" for number_ in range(len(REASONS), 256)]))
 STATUS = dict(enumerate("accepted NoService NotAllowed Busy NoSession".split()))
 CODES = dict(enumerate("closed ending bad busy".split()))
 

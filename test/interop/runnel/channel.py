@@ -55,7 +55,7 @@ class Channel:
 
     def closed(self, reason):
         """It is closed; what came before is still read."""
-        self.reason = Closed(REASONS.get(reason, "Bad"))
+        self.reason = Closed(REASONS.get(reason, f"Unknown{reason}"))
         if not self.accepted.done():
             self.accepted.set_exception(self.reason)
         self.came.put_nowait(self.reason)
