@@ -18,7 +18,11 @@ const keep = {
 /** What `allow` and `deny` have in common. */
 const ofRules = {
   arguments: [
-    { name: 'what', required: false, text: 'tcp, udp, icmp or any, and a port behind a slash or none: tcp/22' },
+    {
+      name: 'what',
+      required: false,
+      text: 'tcp, udp, icmp, stream (questions by packets) or any, and a port behind a slash or none: tcp/22',
+    },
     { name: 'from', required: false, text: 'the word from' },
     { name: 'who', required: false, text: 'a name, a petname, group:GROUP, or anybody' },
   ],

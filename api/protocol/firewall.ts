@@ -3,8 +3,8 @@
 /** `from`: a name, `group:GROUP` or `anybody`; what is set may also have a petname there. */
 export interface TrafficRule {
   action: 'allow' | 'deny'
-  /** `icmp` is the echo; `any` every protocol. */
-  protocol: 'tcp' | 'udp' | 'icmp' | 'any'
+  /** `icmp` is the echo; `stream` questions by packets, next header 253; `any` every protocol. */
+  protocol: 'tcp' | 'udp' | 'icmp' | 'stream' | 'any'
   /** Of this machine; every port where it is left out. */
   port?: number
   from: string

@@ -66,16 +66,17 @@ export function ruleText({ action, protocol, port, from }: TrafficRule): string 
 
 function readTraffic(invocation: Invocation): Omit<TrafficRule, 'action'> {
   const [what, from, who] = [0, 1, 2].map((index) => argument(invocation, index))
-  const [, protocol, digits] = /^(tcp|udp|icmp|any)(?:\/(\d{1,5}))?$/.exec(what ?? '') ?? []
+  const [, protocol, digits] = /^(tcp|udp|icmp|stream|any)(?:\/(\d{1,5}))?$/.exec(what ?? '') ?? []
   if (protocol === undefined || from !== 'from' || who === undefined || who === '') {
     throw new RunnelError('BAD_ARGUMENT', `${invocation.arguments.join(' ')} is no rule`, {
-      hint: 'Write tcp/22 from NAME: tcp, udp, icmp or any, a port or none, and a name, a petname, group:GROUP or anybody.',
+      hint: 'Write tcp/22 from NAME: tcp, udp, icmp, stream or any, a port or none, and a name, a petname, group:GROUP or anybody.',
     })
   }
   const port = digits === undefined ? {} : { port: Number(digits) }
-  if (port.port === 0 || (port.port ?? 0) > maxPort || (protocol === 'icmp' && digits !== undefined)) {
+  const hasPorts = protocol !== 'icmp' && protocol !== 'stream'
+  if (port.port === 0 || (port.port ?? 0) > maxPort || (!hasPorts && digits !== undefined)) {
     throw new RunnelError('BAD_ARGUMENT', `${what} is nothing that a rule can be about`, {
-      hint: 'A port is 1 to 65535, as in tcp/22; icmp has none.',
+      hint: 'A port is 1 to 65535, as in tcp/22; icmp and stream have none.',
     })
   }
   return { protocol: protocol as TrafficRule['protocol'], ...port, from: who }

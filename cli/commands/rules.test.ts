@@ -61,13 +61,17 @@ test('a rule about a group that nobody is in stands, and is told', async () => {
 test('a port that there is not never reaches the node', async () => {
   const kept: Kept = { rules: [], members: [] }
   await withFakeNode(handlersOf(kept), async ({ home }) => {
-    for (const what of ['tcp/0', 'tcp/65536', 'udp/99999', 'icmp/8']) {
+    for (const what of ['tcp/0', 'tcp/65536', 'udp/99999', 'icmp/8', 'stream/253']) {
       const { code, stderr } = await command(['allow', what, 'from', 'anybody'], { home })
       assert.is(code, 2, what)
       assert.match(stderr, new RegExp(`BAD_ARGUMENT: ${what} [^]*hint: A port is 1 to 65535`))
     }
     assert.is((await command(['deny', 'tcp/65535', 'from', 'anybody'], { home })).code, 0)
-    assert.equal(kept.rules, [{ action: 'deny', protocol: 'tcp', port: 65_535, from: 'anybody' }])
+    assert.is((await command(['allow', 'stream', 'from', name], { home })).stdout, `allow stream from ${name}\n`)
+    assert.equal(kept.rules, [
+      { action: 'deny', protocol: 'tcp', port: 65_535, from: 'anybody' },
+      { action: 'allow', protocol: 'stream', from: name },
+    ])
   })
 })
 

@@ -33,7 +33,7 @@ const schemas = {
   rules: nothing,
   setRule: v.strictObject({
     action: v.picklist(['allow', 'deny']),
-    protocol: v.picklist(['tcp', 'udp', 'icmp', 'any']),
+    protocol: v.picklist(['tcp', 'udp', 'icmp', 'stream', 'any']),
     port: v.optional(v.pipe(count, v.minValue(1), v.maxValue(65_535))),
     from: text,
     remove: v.optional(v.boolean()),

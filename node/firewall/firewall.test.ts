@@ -58,6 +58,7 @@ test('a rule has one text, which is read as it was meant', () => {
     [`tcp/22 from ${text(1)}`, ssh],
     ['udp from group:friends', { protocol: 'udp', port: undefined, from: { group: 'friends' } }],
     ['icmp from anybody', { protocol: 'icmp', port: undefined, from: 'anybody' }],
+    [`stream from ${text(2)}`, { protocol: 'stream', port: undefined, from: name(2) }],
     ['any/65535 from anybody', { protocol: 'any', port: 65_535, from: 'anybody' }],
   ]
   for (const [written, { protocol, port, from }] of rules) {
@@ -75,6 +76,8 @@ test('whatever is no rule is refused, and what is accepted is written back the s
     'tcp/022 from anybody',
     'tcp/65536 from anybody',
     'icmp/1 from anybody',
+    'stream/1 from anybody',
+    '253 from anybody',
     'sctp from anybody',
     'tcp  from anybody',
     'tcp from group:',
@@ -84,7 +87,21 @@ test('whatever is no rule is refused, and what is accepted is written back the s
     'tcp from anybody ',
   ]
   for (const one of bad) assert.is(parseTraffic(crypto, one), undefined, one)
-  const words = fc.constantFrom('tcp', 'udp', 'any', '/', '22', '0', ' ', 'from', 'anybody', 'group:', 'a', text(2))
+  const words = fc.constantFrom(
+    'tcp',
+    'udp',
+    'stream',
+    'any',
+    '/',
+    '22',
+    '0',
+    ' ',
+    'from',
+    'anybody',
+    'group:',
+    'a',
+    text(2),
+  )
   const texts = fc.oneof(
     fc.string(),
     fc.array(words, { maxLength: 8 }).map((some) => some.join('')),
@@ -110,10 +127,12 @@ test('what is acknowledged is there after a restart, and what is not is not coun
   assert.equal([firewall.rules, changes], [[ssh], 1])
   const deny: Rule = { action: 'deny', protocol: 'any', port: undefined, from: 'anybody' }
   await firewall.set(deny)
+  const stream: Rule = { action: 'allow', protocol: 'stream', port: undefined, from: name(2) }
+  await firewall.set(stream)
   await firewall.join('friends', name(1))
-  assert.equal(firewall.rules, [deny, ssh])
+  assert.equal(firewall.rules, [deny, ssh, stream])
   const again = new Firewall(crypto, values, seed)
-  assert.equal(again.rules, [deny, ssh])
+  assert.equal(again.rules, [deny, ssh, stream])
   assert.equal(again.groupsOf(name(1)), ['friends'])
   assert.equal(again.groupsOf(undefined), [])
 })
@@ -147,7 +166,9 @@ test('a name is in groups until it leaves them', async () => {
 test('what cannot be meant is refused', async () => {
   const firewall = new Firewall(crypto, new FakeValues(), seed)
   assert.is(await refusal(firewall.set({ ...ssh, port: 0 })), 'BAD_ARGUMENT')
-  assert.is(await refusal(firewall.set({ ...ssh, protocol: 'icmp' })), 'BAD_ARGUMENT')
+  for (const protocol of ['icmp', 'stream'] as const) {
+    assert.is(await refusal(firewall.set({ ...ssh, protocol })), 'BAD_ARGUMENT')
+  }
   assert.is(await refusal(firewall.set({ ...ssh, from: { group: 'No' } })), 'BAD_ARGUMENT')
   assert.is(await refusal(firewall.join('', name(1))), 'BAD_ARGUMENT')
   assert.ok(isGroup('g'.repeat(maxGroupCharacters)))

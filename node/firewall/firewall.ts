@@ -68,7 +68,7 @@ export class Firewall {
 
   /** Resolves when it is on disk; of two rules about the same the newer one counts. Throws BAD_ARGUMENT, TOO_MANY. */
   async set(rule: Rule): Promise<void> {
-    if (!isRule(rule)) throw new RunnelError('BAD_ARGUMENT', 'a port is 1 to 65535, and icmp has none')
+    if (!isRule(rule)) throw new RunnelError('BAD_ARGUMENT', 'a port is 1 to 65535, and icmp and stream have none')
     if (rule.from !== 'anybody' && !(rule.from instanceof Uint8Array)) requireGroup(rule.from.group)
     const text = formatTraffic(this.#crypto, rule)
     if (!this.#rules.has(text) && this.#rules.size >= maxRules) throw limit(`${maxRules} rules`)

@@ -1,4 +1,5 @@
-// Rules as people write them and as they are kept: `tcp/22 from NAME`, `udp from group:friends`, `icmp from anybody`.
+// Rules as people write them and as they are kept: `tcp/22 from NAME`, `udp from group:friends`, `icmp from anybody`,
+// `stream from group:friends`.
 
 import type { Crypto } from '../../stack/crypto/index.js'
 import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
@@ -26,7 +27,8 @@ export function formatSource(crypto: Crypto, from: RuleSource): string {
 
 /** What `formatTraffic` writes; undefined for anything else. */
 export function parseTraffic(crypto: Crypto, text: string): Traffic | undefined {
-  const [, protocol, digits, who = ''] = /^(tcp|udp|icmp|any)(?:\/([1-9][0-9]{0,4}))? from (\S+)$/.exec(text) ?? []
+  const [, protocol, digits, who = ''] =
+    /^(tcp|udp|icmp|stream|any)(?:\/([1-9][0-9]{0,4}))? from (\S+)$/.exec(text) ?? []
   const from = parseSource(crypto, who)
   if (from === undefined || protocol === undefined) return undefined
   const port = digits === undefined ? undefined : Number(digits)

@@ -4,7 +4,7 @@ import type { Check, TunStatus } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import { formatAddress } from '../../stack/name/index.js'
-import type { PeerStatus, UdpAddress } from '../../stack/packet/index.js'
+import { type PeerStatus, Protocol, type UdpAddress } from '../../stack/packet/index.js'
 import type { Datapath } from '../datapath.js'
 import type { Firewall } from '../firewall/index.js'
 import type { Hub } from '../hub.js'
@@ -23,7 +23,7 @@ import { candidatesOf, usableAddress } from './candidates.js'
 import { dropReasons } from './counter-names.js'
 import { natCheck } from './nat.js'
 import { type InterfaceWish, namesAddress, ownInterface } from './own-interface.js'
-import { StreamQuestions, streamProtocol } from './stream-questions.js'
+import { StreamQuestions } from './stream-questions.js'
 import { Tunnel } from './tunnel.js'
 import { UnknownAddresses } from './unknown-addresses.js'
 
@@ -91,7 +91,7 @@ export class NodeTunnel {
       this.#packets?.handleMoved()
     }
     if (own === undefined) return
-    const admits = (from: Uint8Array): boolean => this.#packets?.admits(from, streamProtocol) === true
+    const admits = (from: Uint8Array): boolean => this.#packets?.admits(from, Protocol.stream) === true
     this.#questions = new StreamQuestions({ crypto, time, hub, address: own.address, admits, log })
     tunnel.use(this.#questions)
     const groupsOf = (name: Uint8Array) => firewall.groupsOf(name)

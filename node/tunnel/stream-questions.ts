@@ -21,9 +21,6 @@ export interface StreamQuestionsParts {
   readonly log: (event: LogEvent) => void
 }
 
-/** Its number, as rules know it. */
-export const streamProtocol = 253
-
 export class StreamQuestions implements TunnelUser {
   readonly #parts: StreamQuestionsParts
   readonly #machine: PacketQuestions

@@ -35,6 +35,17 @@ test('a rule is about its protocol and its port, or all of them', () => {
   assert.ok(admits([rule({ protocol: 'any' })], { protocol: Protocol.udp, port: 22 }, nobody))
 })
 
+test('a rule about questions by packets is about nothing else, and one about all protocols is about them', () => {
+  const question = { protocol: 253, port: 0 }
+  const stream = rule({ protocol: 'stream', port: undefined })
+  assert.ok(admits([stream], question, nobody))
+  for (const protocol of [0, Protocol.tcp, Protocol.udp, 252, 254])
+    assert.not(admits([stream], { protocol, port: 0 }, asker))
+  assert.not(admits([stream, rule({ action: 'deny', protocol: 'any', port: undefined })], question, nobody))
+  assert.not(admits([rule({ action: 'deny', protocol: 'stream', port: undefined })], question, nobody))
+  assert.not(admits([rule({ port: undefined }), rule({ protocol: 'udp', port: undefined })], question, nobody))
+})
+
 test('a rule is about a name, a group, or everybody', () => {
   const from = (source: RuleSource) => [rule({ from: source })]
   assert.ok(admits(from(friend), ssh, asker))
@@ -78,7 +89,8 @@ test('the order of rules says nothing, and one that denies only ever takes away'
 test('a rule about a port that is none, or of the echo, is no rule', () => {
   assert.ok(isRule(rule({})) && isRule(rule({ protocol: 'icmp', port: undefined })))
   for (const port of [0, -1, 1.5, 65_536, Number.NaN]) assert.not(isRule(rule({ port })))
-  assert.not(isRule(rule({ protocol: 'icmp' })))
+  assert.ok(isRule(rule({ protocol: 'stream', port: undefined })))
+  for (const protocol of ['icmp', 'stream'] as const) assert.not(isRule(rule({ protocol })))
 })
 
 test.run()

@@ -8,9 +8,12 @@ export type RuleSource = Uint8Array | { readonly group: string } | 'anybody'
 
 export interface Rule {
   readonly action: 'allow' | 'deny'
-  /** 'icmp' is the echo alone: errors come with what they are about. 'any' is that and every other protocol too. */
-  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'any'
-  /** Of this machine, 1 to 65,535; undefined is every port, and of 'any' what has no ports too. Never one of 'icmp'. */
+  /**
+   * 'icmp' is the echo alone: errors come with what they are about. 'stream' is questions by packets (docs/protocol.md §22).
+   * 'any' is these and every other protocol too.
+   */
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'stream' | 'any'
+  /** Of this machine, 1 to 65,535; undefined is every port, and of 'any' what has no ports too. Never one of 'icmp' or 'stream'. */
   readonly port: number | undefined
   readonly from: RuleSource
 }
@@ -31,7 +34,7 @@ export interface Asker {
 }
 
 /** IANA's numbers of what rules name. */
-export const Protocol = { tcp: 6, udp: 17, icmp: 58 } as const
+export const Protocol = { tcp: 6, udp: 17, icmp: 58, stream: 253 } as const
 
 /**
  * Whether it may come in. A rule that denies beats all that allow, whatever their order. An echo needs no rule: RFC 4890
@@ -46,7 +49,8 @@ export function admits(rules: readonly Rule[], asked: Asked, asker: Asker): bool
 /** Whether a rule can be meant: its port is one, and of a protocol that has ports. */
 export function isRule({ protocol, port }: Rule): boolean {
   if (port === undefined) return true
-  return protocol !== 'icmp' && Number.isInteger(port) && port >= 1 && port <= 65_535
+  const hasPorts = protocol !== 'icmp' && protocol !== 'stream'
+  return hasPorts && Number.isInteger(port) && port >= 1 && port <= 65_535
 }
 
 function isAbout({ protocol, port }: Rule, asked: Asked): boolean {

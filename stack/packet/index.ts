@@ -4,7 +4,7 @@
 export type { DatapathCommand, DatapathEvent, FlowKey, Traffic, UdpAddress, Verdict } from './datapath.js'
 export { KnownDevices } from './devices.js'
 export type { PacketEvent } from './event.js'
-export { type Asked, type Asker, admits, isRule, type Rule, type RuleSource } from './firewall.js'
+export { type Asked, type Asker, admits, isRule, Protocol, type Rule, type RuleSource } from './firewall.js'
 export type { GateCounters } from './gate.js'
 export {
   type PacketCaller,
