@@ -5,7 +5,8 @@
 import { ageOf, storedBest } from './best.js'
 import { type Candidate, isBelow, nextCandidate } from './candidates.js'
 import type { Outcome } from './events.js'
-import { findHeld, isFresh, questionOf } from './held.js'
+import { type Best, findHeld, isFresh, questionOf } from './held.js'
+import { holdEntry, lookSoon, mayHold } from './holding.js'
 import { bytesFor, costOf, faceFor } from './joining.js'
 import {
   HOP_MARGIN_US,
@@ -98,9 +99,27 @@ function endDownRows(state: State, entry: Entry): void {
   for (const row of rowsOf(entry)) if (row.down) endUnmet(state, row, entry.lastReason ?? 'NoRoute', encoded)
 }
 
+/** Ends every row, but those that wait for a way up; who takes what is held has that at once. */
 function giveUp(state: State, entry: Entry): void {
   const encoded: Encoded = { question: undefined, payload: undefined }
-  for (const row of rowsOf(entry)) endUnmet(state, row, entry.lastReason ?? 'NoRoute', encoded)
+  const holds = mayHold(state, entry)
+  for (const row of rowsOf(entry)) {
+    if (holds && waitsForWay(state, row)) continue
+    endUnmet(state, row, entry.lastReason ?? 'NoRoute', encoded)
+  }
+  if (entry.rowCount > 0) holdEntry(state, entry)
+}
+
+function waitsForWay(state: State, row: Row): boolean {
+  return !row.down && !row.elsewhere && heldFor(state, row) === undefined
+}
+
+/** A row joins an entry that waits for a way up; those before it are not looked at again. */
+export function joinHeld(state: State, entry: Entry, row: Row): void {
+  // It may have been learned elsewhere, where there is a way to.
+  if (entry.vias.length > 1) lookSoon(state)
+  if (waitsForWay(state, row)) return
+  endUnmet(state, row, entry.lastReason ?? 'NoRoute', { question: undefined, payload: undefined })
 }
 
 /** Ends a row for which nothing better is to be had: with what is held, if the row takes it, else with a Nack. */
@@ -111,14 +130,20 @@ export function endUnmet(state: State, row: Row, reason: NackReason, encoded: En
     nackRow(state, row, reason)
     return
   }
+  const best = heldFor(state, row)
+  if (best !== undefined) answerState(state, row, best, encoded)
+  else
+    nackRow(state, row, (entry.best ?? storedBest(state, question.kind, entry.key)) === undefined ? reason : 'Expired')
+}
+
+/** The best state that is held, where a row takes it when nothing better is to be had. */
+function heldFor(state: State, row: Row): Best | undefined {
+  const { entry, question } = row
+  if (entry === undefined || question.kind === 'chunk') return undefined
   const best = entry.best ?? storedBest(state, question.kind, entry.key)
-  if (best === undefined) {
-    nackRow(state, row, reason)
-  } else if (row.staleOk || isFresh(best.held, best.own, ageOf(state, best), state.clock.nowMs, question.maxAgeS)) {
-    answerState(state, row, best, encoded)
-  } else {
-    nackRow(state, row, 'Expired')
-  }
+  if (best === undefined || row.staleOk) return best
+  const ageS = ageOf(state, best)
+  return isFresh(best.held, best.own, ageS, state.clock.nowMs, question.maxAgeS) ? best : undefined
 }
 
 function ask(state: State, entry: Entry, candidate: Candidate): void {

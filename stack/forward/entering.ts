@@ -2,7 +2,7 @@
 // on its way, or begins an entry of its own.
 
 import { isMet } from './answering.js'
-import { advance, endUnmet, pump } from './asking.js'
+import { advance, endUnmet, joinHeld, pump } from './asking.js'
 import { storedBest } from './best.js'
 import { isBehind } from './held.js'
 import { joinAsk } from './joining.js'
@@ -53,6 +53,11 @@ function ask(state: State, entry: Entry, row: Row, joins: boolean): void {
   if (row.hops === 0) {
     // Only the own store might have answered.
     endUnmet(state, row, 'NoRoute', { question: undefined, payload: undefined })
+    return
+  }
+  if (joins && state.hold.entries.has(entry)) {
+    state.counters.joined++
+    joinHeld(state, entry, row)
     return
   }
   if (joins && entry.asks.length > 0) {

@@ -60,6 +60,17 @@ test('Interests of one neighbour: the newest is refused with Quota', () => {
   assert.is(subject.machine.status().interests, 5)
 })
 
+test('questions that wait for a way up: the newest is refused, and the others wait on', () => {
+  const network = new Network(crypto)
+  const subject = network.node('node', { limits: { heldEntries: 3 } })
+  const { ask, nacks } = asker(network, subject)
+  for (let token = 1; token <= 4; token++) ask(token)
+  ask(5, keyOf(1))
+  network.settle()
+  assert.equal(sorted(nacks), [[4, 'NoRoute']])
+  assert.is(subject.machine.status().interests, 4)
+})
+
 test('questions of the local program: the newest ends with Quota', () => {
   const { network, node: subject } = node({ rowsPerFace: 5 })
   const requests = [1, 2, 3, 4, 5, 6].map((index) =>

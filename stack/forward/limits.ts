@@ -71,6 +71,18 @@ export const HOP_MARGIN_US = 50_000
 /** How long after the stated lifetime a late Nack is still waited for: most of the margin. */
 export const NACK_GRACE_US = 40_000
 
+/**
+ * How long a node without a way up refuses nothing, from when it lost it or from its first question: a service that died is
+ * started again after 2 s, and it and its links take up to as long.
+ */
+export const HOLD_US = 4_000_000
+
+/** Questions that wait for a way up. A further one is refused at once; one neighbour alone has no more than half as many. */
+export const MAX_HELD_ENTRIES = 2 * MAX_ROWS_PER_FACE
+
+/** How long after an announcement it is looked whether a question waits for it, at the latest: looking at all costs about 1 ms. */
+export const HELD_LOOK_US = 20_000
+
 /** answerBytes that a neighbour may have outstanding before it was told otherwise (§10.8). */
 export const INITIAL_ALLOWANCE_BYTES = 262_144
 
@@ -217,6 +229,7 @@ export interface Limits {
   readonly neighbours: number
   readonly rowsPerFace: number
   readonly rows: number
+  readonly heldEntries: number
   readonly routesPerNeighbour: number
   readonly routes: number
   readonly ownRoutes: number
@@ -233,6 +246,7 @@ export const defaultLimits: Limits = {
   neighbours: MAX_NEIGHBOURS,
   rowsPerFace: MAX_ROWS_PER_FACE,
   rows: MAX_ROWS,
+  heldEntries: MAX_HELD_ENTRIES,
   routesPerNeighbour: MAX_ROUTES_PER_NEIGHBOUR,
   routes: MAX_ROUTES,
   ownRoutes: MAX_OWN_ROUTES,

@@ -18,6 +18,7 @@ import { dropRoute } from './reach.js'
 import { removeRow } from './rows.js'
 import { markReady } from './sending.js'
 import type { Ask, Face, Neighbour, Party, RankTimer, RenewTimer, RetryTimer, State } from './state.js'
+import { handleWayUp } from './waking.js'
 
 /** What node/ knows of a link that is up. */
 export interface LinkInfo {
@@ -46,6 +47,7 @@ export function handleNeighbourUp(state: State, id: NeighbourId, info: LinkInfo)
   markReady(state, neighbour)
   sayPort(state, neighbour)
   if (info.upstream) reconsiderAll(state)
+  handleWayUp(state)
   return true
 }
 
@@ -57,6 +59,7 @@ export function handleNeighbourDown(state: State, neighbour: Neighbour): void {
   if (index >= 0) state.upstreams.splice(index, 1)
   updateRank(state)
   updateUpstream(state, neighbour)
+  handleWayUp(state)
   state.deadlines.remove(neighbour.retry)
   state.deadlines.remove(neighbour.rankTimer)
   dropQueues(state, neighbour)

@@ -123,7 +123,7 @@ test('what nobody has ends at once with the names of those who were asked', () =
   const result = readers[0]!.result(asked)
   assert.is(reasonOf(result), 'NoRoute')
   assert.equal(outcomes(result), ['NoRoute'])
-  const alone = new Network(crypto).node('alone')
+  const alone = new Network(crypto).node('alone', { root: true })
   const lonely = alone.ask(want())
   assert.equal([reasonOf(alone.result(lonely)), outcomes(alone.result(lonely))], ['NoRoute', []])
 })

@@ -58,6 +58,7 @@ import type { Clock, Loan, Neighbour, State, Timer } from './state.js'
 import { type MachineStatus, type RouteStatus, routesOf, statusOf } from './status.js'
 import type { ContentStore } from './store.js'
 import { waitsOn } from './waiting.js'
+import { wakeHeld } from './waking.js'
 import { type CloseReason, MAX_RANK, type RouteName, type UdpAddress } from './wire/index.js'
 
 export interface ForwardOptions {
@@ -99,6 +100,7 @@ export class ForwardMachine {
       neighbours: new Map(),
       upstreams: [],
       pit: new Pit(seed),
+      hold: { why: 'hold', atUs: 0, place: -1, turn: 0, entries: new Set(), hasWay: false, untilUs: undefined },
       live: new LiveTable(seed),
       routes,
       announcements: new Announcements(seed, routes, limits),
@@ -389,6 +391,9 @@ function handleTimer(state: State, timer: Timer): void {
       if (neighbour !== undefined) handleLiveRenewal(state, neighbour)
       return
     }
+    case 'hold':
+      wakeHeld(state)
+      return
     case 'refresh':
       state.refreshed[timer.what].delete(timer.key)
   }

@@ -7,6 +7,7 @@ import { asked, bytesOf, outcomes, publish, reasonOf, sampleChunk, speak } from 
 import { filled } from '../../test/samples/name.js'
 import { equal } from '../bytes/index.js'
 import { FrameType, type Interest, InterestFlag, type LocalInterest } from './index.js'
+import { HOLD_US } from './limits.js'
 import { Network, type Node } from './testing/network.js'
 
 const crypto = await openTestCrypto()
@@ -121,8 +122,8 @@ test('two nodes that are each the upstream of the other end without a circle', (
   network.link(a, b, { mutual: true })
   network.run(2_000)
   assert.equal([a.machine.rank, b.machine.rank], [254, 254], 'nobody below a root, so everybody at the end')
-  const request = a.ask(want)
-  network.settle()
+  const request = a.ask({ ...want, lifetimeMs: 16_000 })
+  network.settle(HOLD_US / 1_000)
   assert.is(reasonOf(a.result(request)), 'NoRoute')
   assert.equal(copies([a, b]), [0, 0])
 })
@@ -259,7 +260,7 @@ test('a DOWN row asks nobody above beside a copy that went up', () => {
 // protocol.md §10.5 MUST: An Interest MUST NOT go to a neighbour
 test('who asks for the same is not asked, and two who asked each other do not wait for each other', () => {
   const network = new Network(crypto)
-  const node = network.node('node')
+  const node = network.node('node', { root: true })
   const seen: Interest[] = []
   const peer = network.peer(node, asked(seen))
   speak.announce(peer, 9, 'log', [log])

@@ -5,6 +5,7 @@ import { RANK_CHANGE_US, RANK_CHANGES_AT_ONCE, ROUTE_RENEW_US } from './limits.j
 import { reconsiderAll } from './live/index.js'
 import { markReady } from './sending.js'
 import type { Neighbour, State } from './state.js'
+import { handleWayUp } from './waking.js'
 import { MAX_RANK } from './wire/index.js'
 
 /**
@@ -44,6 +45,7 @@ function takeRank(state: State, neighbour: Neighbour): void {
   updateRank(state)
   updateUpstream(state, neighbour)
   if (isHigher) reconsiderAll(state)
+  if (neighbour.upstream) handleWayUp(state)
 }
 
 /** Works our rank out again, after an upstream came, went or changed. */

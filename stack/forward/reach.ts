@@ -3,6 +3,7 @@
 
 import { admitDevice } from './channels/device-proof.js'
 import { countDrop } from './counters.js'
+import { lookSoon } from './holding.js'
 import { ROUTE_RENEW_US } from './limits.js'
 import { reconsiderLive } from './live/index.js'
 import { markReady } from './sending.js'
@@ -29,6 +30,7 @@ export function handleRoute(state: State, neighbour: Neighbour, announced: Annou
     return
   }
   for (const route of changed) tellUpstreams(state, route.kind, route.key)
+  if (changed.length > 0) lookSoon(state)
   const followed = kind === 'log' ? state.live.find(key) : undefined
   if (followed !== undefined) reconsiderLive(state, followed)
 }

@@ -3,6 +3,7 @@
 import { ageOf } from './best.js'
 import type { Attempt, Source } from './events.js'
 import { type Best, encodeHeld, isFresh, sameHave, showsConflict, signedAgeS } from './held.js'
+import { forgetHeld } from './holding.js'
 import { LOCAL } from './neighbour-id.js'
 import { queueData, queueNack } from './outbound.js'
 import { rowsOf } from './pit.js'
@@ -152,5 +153,6 @@ export function closeIfIdle(state: State, entry: Entry): void {
   if (entry.readId !== 0) state.reads.delete(entry.readId)
   entry.readId = 0
   entry.refreshing = false
+  forgetHeld(state, entry)
   if (entry.asks.length === 0) state.pit.delete(entry)
 }

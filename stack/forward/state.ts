@@ -222,6 +222,16 @@ export interface RefreshTimer extends Timed {
   readonly key: Uint8Array
 }
 
+/** Questions that wait for a way up, and until when any may. */
+export interface Hold extends Timed {
+  readonly why: 'hold'
+  readonly entries: Set<Entry>
+  /** Whether there is a way up. */
+  hasWay: boolean
+  /** Undefined: there was none yet, and no question that needed one. */
+  untilUs: number | undefined
+}
+
 /** Everything with a deadline. */
 export type Timer =
   | Row
@@ -231,6 +241,7 @@ export type Timer =
   | RenewTimer
   | RankTimer
   | RefreshTimer
+  | Hold
   | LiveRow
   | LiveAsk
   | LiveEntry
@@ -283,6 +294,7 @@ export interface State {
   readonly neighbours: Map<NeighbourId, Neighbour>
   readonly upstreams: Neighbour[]
   readonly pit: Pit
+  readonly hold: Hold
   readonly live: LiveTable
   readonly routes: Routes
   readonly announcements: Announcements

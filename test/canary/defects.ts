@@ -342,5 +342,13 @@ export const defects: readonly Defect[] = [
     run: ['stack/forward/fairness.test.js'],
     says: /FAIL/,
   },
+  {
+    name: 'the figures find a router whose questions wait on when its way up is back',
+    file: 'stack/forward/waking.js',
+    find: 'if (noteWayUp(state))',
+    replace: 'if (noteWayUp(state) && state.root)',
+    run: ['test/simulator/figures/main.js', 'restarts'],
+    says: /away for 0\.3 s.*no/,
+  },
   ...packetDefects,
 ]

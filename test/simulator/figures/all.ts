@@ -14,6 +14,7 @@ import { measureLabels } from './labels.js'
 import { measureLive } from './live.js'
 import { measureLiveAttacks } from './live-attacks.js'
 import { measureOnce } from './once.js'
+import { measureRestarts } from './restarts.js'
 import { measureSpam } from './spam.js'
 import { measureThieves } from './thieves.js'
 import { measureVerified } from './verified.js'
@@ -25,6 +26,7 @@ export const measures: { readonly [name: string]: Measure } = {
   live: measureLive,
   'live-attacks': measureLiveAttacks,
   dialling: measureDialling,
+  restarts: measureRestarts,
   thieves: measureThieves,
   forks: measureForks,
   hostile: measureHostile,
