@@ -24,7 +24,7 @@ export function profiling(surroundings: Surroundings, role: string): string[] {
 /** The command as users start it; with options of Node, which no variable takes, as its launcher starts Node. */
 function commandLine(options: readonly string[]): string[] {
   if (options.length === 0) return [command]
-  const launched = /exec node (.*?) "\$0"/.exec(readFileSync(command, 'utf8'))?.[1]?.split(' ') ?? []
+  const launched = /exec node (.*?) "\$start"/.exec(readFileSync(command, 'utf8'))?.[1]?.split(' ') ?? []
   return [process.execPath, ...launched, ...options, command]
 }
 

@@ -32,6 +32,9 @@ export interface Downloaded {
   readonly reusedBytes: number
 }
 
+type Pieces = AsyncGenerator<Uint8Array, void, undefined>
+type Next = ReturnType<Pieces['next']>
+
 export class Download {
   readonly #session: ReadSession
   readonly #target: Target
@@ -173,11 +176,16 @@ export class Download {
           await rm(partial, { force: true })
         } else {
           if (mayBe(path)) await this.#giveWay(path)
+          // Asked for before the file is made: both take their time, and neither needs the other.
+          const pieces = this.#piecesOf(item, path, kept)
+          const first = pieces.next()
+          first.catch(() => {})
           const giveBack = (piece: Uint8Array): void => this.#rooms.giveBack(piece)
           const file = await (mayBe(partial)
             ? PartialFile.open(partial, giveBack)
             : PartialFile.make(partial, giveBack))
-          await this.#fill(item, file, path, kept)
+          await this.#fill(item, file, path, first, pieces)
+          this.#reusedBytes += kept.reusedBytes
         }
       } catch (error) {
         rethrow(path)(error)
@@ -194,24 +202,26 @@ export class Download {
     if (stats?.isDirectory()) throw inTheWay(path, 'file')
   }
 
+  #piecesOf(item: FileItem, path: string, kept: Leftover): Pieces {
+    const local = kept.empty ? undefined : kept.chunk.bind(kept)
+    const room = (bytes: number): Uint8Array | undefined => this.#rooms.take(bytes)
+    return readFile(this.#session, this.#target.fileScope, item, this.#site.log, path, {}, local, room)
+  }
+
   /** Writes in place over what an earlier get left: each piece is either the same bytes or the right ones. */
-  async #fill(item: FileItem, file: PartialFile, path: string, kept: Leftover): Promise<void> {
+  async #fill(item: FileItem, file: PartialFile, path: string, first: Next, pieces: Pieces): Promise<void> {
     try {
-      const local = kept.empty ? undefined : kept.chunk.bind(kept)
-      const { fileScope } = this.#target
-      const { log } = this.#site
-      const room = (bytes: number): Uint8Array | undefined => this.#rooms.take(bytes)
-      for await (const piece of readFile(this.#session, fileScope, item, log, path, {}, local, room)) {
-        const written = file.add(piece) ? await file.flush() : 0
+      for (let next = await first; next.done !== true; next = await pieces.next()) {
+        const written = file.add(next.value) ? await file.flush() : 0
         this.#total.bytes += written
         if (written > 0) this.#report(path)
       }
       const rest = await file.finish(item.mode, path)
       this.#total.bytes += rest
     } finally {
+      await pieces.return()
       await file.close()
     }
-    this.#reusedBytes += kept.reusedBytes
   }
 
   #done(path: string): void {
