@@ -55,5 +55,8 @@ export const siteSearchEntries = 65_536
 export const labelRetries = 3
 export const labelRetryMs = 250
 
+/** Milliseconds for which the logs found in a state of a name count as found: a record ahead of the clock is met that much later. */
+export const foundLogsMs = 1_000
+
 /** Symlinks that a path may meet (protocol §2): as many as Linux follows. Beyond them it names nothing. */
 export const maxFollowedSymlinks = 40

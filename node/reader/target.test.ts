@@ -12,7 +12,10 @@ import { crypto } from '../../test/node/temporary.js'
 import { SampleLog } from '../../test/samples/log.js'
 import { filled, SampleName, sampleSeeds, sampleTimeMs } from '../../test/samples/name.js'
 import type { Outcome } from '../hub.js'
+import { systemTime } from '../store/index.js'
+import { foundLogsMs } from './limits.js'
 import { readEntries } from './log-walk.js'
+import { ReadSession } from './session.js'
 import { openTarget } from './target.js'
 
 const test = suite('target')
@@ -149,6 +152,34 @@ test('reads a closed log up to its closing also where a card of a listed device 
   const closings = closingsOf(streams, [], [[log, 1]])
   streams.state = person.state(person.certificate({ closings }), [cardOf(first, filled(31))])
   assert.equal(await read(streams), { texts: ['one'], heads: 0 })
+})
+
+test('looks for the logs of one state once a second, and for each secret by itself', async () => {
+  const streams = new FakeStreams()
+  streams.serve(logOf(filled(31), 'one'))
+  streams.state = person.state(person.certificate({ closings: closingsOf(streams, [], []) }), [
+    cardOf(first, filled(31)),
+  ])
+  let nowMs = sampleTimeMs
+  const time = { ...systemTime, now: () => ({ ...systemTime.now(), nowMs }) }
+  /** How many chunks are asked for: the closings and the card of a struck device, where the state is looked at. */
+  const chunksOf = async (given: Uint8Array | undefined): Promise<number> => {
+    const hub = new FakeHub()
+    hub.respond = streams.respond
+    const session = new ReadSession({ ...openSession(hub).context, time }, {}, new AbortController().signal)
+    const link = { target: 'name', key: person.name, label: 'drafts', secret: given, path: [] } as const
+    await openTarget(session, { ...link, path: [] }).finally(() => session.close())
+    return hub.asked.filter(({ kind }) => kind === 'chunk').length
+  }
+  assert.is(await chunksOf(secret), 2)
+  nowMs += foundLogsMs - 1
+  assert.is(await chunksOf(secret.slice()), 0)
+  await failure(chunksOf(filled(77)), 'WRONG_SECRET')
+  await failure(chunksOf(undefined), 'UNKNOWN_LABEL')
+  nowMs += 1
+  assert.is(await chunksOf(secret), 2)
+  nowMs -= 1
+  assert.is(await chunksOf(secret), 2, 'the clock was set back')
 })
 
 test.run()

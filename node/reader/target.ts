@@ -26,7 +26,7 @@ import {
 } from '../../stack/name/index.js'
 import { refused } from './drive.js'
 import { forkFromSeen, sharedEntries } from './fork.js'
-import { labelRetries, labelRetryMs } from './limits.js'
+import { foundLogsMs, labelRetries, labelRetryMs } from './limits.js'
 import type { FoundHead, ReadSession } from './session.js'
 
 /** One log of an opened stream. */
@@ -84,7 +84,10 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
     }),
   )
   return {
-    link: formatLink(crypto, { ...link, label, path: [] }),
+    // Most readings show none.
+    get link() {
+      return formatLink(crypto, { ...link, label, path: [] })
+    },
     name: link.target === 'name' ? link.key : undefined,
     label,
     visibility: secret === undefined ? 'public' : 'unlisted',
@@ -133,7 +136,7 @@ export interface Listed {
 }
 
 /** The logs of a label. Throws UNKNOWN_LABEL, WRONG_SECRET, STALE, CLOCK and what a session throws. */
-export async function logsOf(session: ReadSession, link: Link, label: string): Promise<Listed[]> {
+export async function logsOf(session: ReadSession, link: Link, label: string): Promise<readonly Listed[]> {
   const held = await session.name(link.key)
   const known = await listedLogs(session, held.state, link, label)
   if (known.length > 0) return known
@@ -161,8 +164,44 @@ export async function logsOf(session: ReadSession, link: Link, label: string): P
   throw unknownLabel(label, claimedLabels(state))
 }
 
-async function listedLogs(session: ReadSession, state: NameState, link: Link, label: string): Promise<Listed[]> {
-  const nowMs = session.context.time.now().nowMs
+/** What was found in a state for a label and a secret, and when. A state never changes; what it lists may lie ahead of the clock. */
+interface FoundLogs {
+  readonly label: string
+  readonly secret: Uint8Array | undefined
+  readonly atMs: number
+  readonly logs: readonly Listed[]
+}
+
+/** Of each state what was looked for last, gone with the state: who reads many files by path looks for the same in each. */
+const foundLogs = new WeakMap<NameState, FoundLogs>()
+
+async function listedLogs(
+  session: ReadSession,
+  state: NameState,
+  link: Link,
+  label: string,
+): Promise<readonly Listed[]> {
+  const { nowMs } = session.context.time.now()
+  const known = foundLogs.get(state)
+  if (known !== undefined && isStill(known, link, label, nowMs)) return known.logs
+  const logs = await findLogs(session, state, link, label, nowMs)
+  if (logs.length > 0) foundLogs.set(state, { label, secret: link.secret, atMs: nowMs, logs })
+  return logs
+}
+
+function isStill(known: FoundLogs, { secret }: Link, label: string, nowMs: number): boolean {
+  if (known.label !== label || nowMs < known.atMs || nowMs - known.atMs >= foundLogsMs) return false
+  if (secret === undefined || known.secret === undefined) return secret === known.secret
+  return equal(secret, known.secret)
+}
+
+async function findLogs(
+  session: ReadSession,
+  state: NameState,
+  link: Link,
+  label: string,
+  nowMs: number,
+): Promise<readonly Listed[]> {
   const visibility: Visibility = link.secret === undefined ? 'public' : 'unlisted'
   const devices = await closingsOf(session, state)
   const listings = streamsOf(session.crypto, state, nowMs, link.secret, label)

@@ -1,0 +1,82 @@
+// A download asks early and leaves nothing behind; what its files must be is tried by partial-file and leftover.
+
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { RunnelError } from '../../errors/index.js'
+import { toHex } from '../../stack/bytes/index.js'
+import { fileScope } from '../../stack/crypto/index.js'
+import { buildDirectory, FileBuilder } from '../../stack/data/index.js'
+import { chunkAnswer, FakeHub, openSession } from '../../test/node/fake-hub.js'
+import { crypto, inDirectory } from '../../test/node/temporary.js'
+import { patterned } from '../../test/samples/log.js'
+import { Download } from './download.js'
+import { partialPathOf } from './partial-file.js'
+import type { Site, SiteItem } from './site.js'
+import type { Target } from './target.js'
+
+const test = suite('download')
+const log = patterned(32, 1)
+const names = ['a', 'b', 'c']
+
+/** A published folder of three small files, and its chunks. */
+function published() {
+  const chunks = new Map<string, Uint8Array>()
+  const keep = (name: Uint8Array, chunk: Uint8Array): unknown => chunks.set(toHex(name), chunk)
+  const files = names.map((name, index) => {
+    const builder = new FileBuilder(crypto, undefined, keep)
+    builder.push(patterned(5_000, index))
+    return { kind: 'file', name, mode: 0o644, ...builder.end() } as const
+  })
+  const root: SiteItem = { kind: 'directory', mode: 0o755, ...buildDirectory(crypto, undefined, files, keep) }
+  const note = { files: files.length, bytes: root.bytes, mode: 0o755, added: 0, changed: 0, removed: 0, name: 'folder' }
+  const site: Site = { root, note, log, timeMs: 0 }
+  const target = { fileScope: fileScope(crypto, undefined) } as Target
+  return { chunks, files, site, target }
+}
+
+test('asks for the bytes of a file before it makes the file', () =>
+  inDirectory(async (directory) => {
+    const { chunks, files, site, target } = published()
+    const output = join(directory, 'output')
+    const hub = new FakeHub()
+    const made: boolean[] = []
+    hub.respond = ({ key }) => {
+      const asked = files.find(({ child }) => toHex(child) === toHex(key))
+      if (asked !== undefined) made.push(existsSync(partialPathOf(crypto, join(output, asked.name))))
+      const chunk = chunks.get(toHex(key))
+      return chunk && chunkAnswer(chunk)
+    }
+    const session = openSession(hub)
+    await new Download(session, target, site, () => {}).write(site.root, [], output)
+    session.close()
+    assert.equal(made, [false, false, false])
+    for (const [index, name] of names.entries()) {
+      assert.ok(readFileSync(join(output, name)).equals(patterned(5_000, index)))
+    }
+  }))
+
+test('asks for nothing any more when a file cannot be made', () =>
+  inDirectory(async (directory) => {
+    const { files, site, target } = published()
+    const [file] = files
+    const output = join(directory, 'output')
+    mkdirSync(output)
+    const path = join(output, 'a')
+    symlinkSync('/nowhere', partialPathOf(crypto, path))
+    const hub = new FakeHub()
+    const session = openSession(hub)
+    const download = new Download(session, target, site, () => {})
+    let failed: unknown
+    await download.write(file as SiteItem, ['a'], path).catch((error: unknown) => {
+      failed = error
+    })
+    assert.instance(failed, RunnelError)
+    assert.is(hub.asked.length, 1)
+    session.close()
+    assert.is(hub.open.size, 0)
+    assert.is(hub.cancelled.length, 1)
+  }))
+
+test.run()
