@@ -116,6 +116,21 @@ test('a way that nobody is said to be at is asked at once, and not given up for 
   assert.ok(statusOf(a).way?.isDirect)
 })
 
+test('a way on which even the question is refused, as without an uplink, is not asked again for that', () => {
+  const world = two(crypto)
+  const { network, a, b } = world
+  introduce(world)
+  stream(world, 20, 100_000)
+  network.run(3 * second)
+  const told = watch(a)
+  for (let times = 0; times < 100; times += 1) {
+    a.machine.handleDatapathEvent(network.nowUs, { type: 'unreachable', to: b.udp, errno: 101 })
+    a.machine.handleTimeout(network.nowUs)
+    network.drain(a)
+  }
+  assert.is(told.filter((command) => command.type === 'probe' && isSameAddress(command.to, b.udp)).length, 1)
+})
+
 test('a datapath without room for a flow is told to forget the oldest one', () => {
   const { network, a, b } = two(crypto)
   for (const port of [1, 2, 3]) network.send(a, udp(a.address, b.address, [port, 9], new Uint8Array(1)))

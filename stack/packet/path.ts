@@ -95,6 +95,14 @@ export class Path {
     this.#askUs = Math.min(this.#askUs, nowUs)
   }
 
+  /**
+   * The network says that nobody is there. It may lie, so that is asked; once, because the question may be what it was said
+   * of, and that would be said of the next one too.
+   */
+  handleUnreachable(nowUs: number): void {
+    if (this.#isProven && !this.#questions.some(({ datagramBytes }) => datagramBytes === 0)) this.askNow(nowUs)
+  }
+
   /** What is to be sent now: the bytes that the datagram of each question is to have, 0 where it does not matter. */
   pollQuestions(nowUs: number): readonly number[] {
     this.#polledUs = nowUs

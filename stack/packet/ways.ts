@@ -153,9 +153,9 @@ export class Ways {
     }
   }
 
-  /** The network says that nobody is there. It may lie, so that is asked. */
+  /** The network says that nobody is there. */
   handleUnreachable(nowUs: number, to: UdpAddress): void {
-    for (const path of this.#paths()) if (path.isProven && isSameAddress(path.to, to)) path.askNow(nowUs)
+    for (const path of this.#paths()) if (isSameAddress(path.to, to)) path.handleUnreachable(nowUs)
   }
 
   /** Whether something that is sealed under the generation whose datagrams carry `remote` could be sent. */
