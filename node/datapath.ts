@@ -1,6 +1,7 @@
 // A datapath, as the rest of the node sees it: it is told, it tells, and no packet passes through JavaScript. What it does
 // with what it is told is `native/tunnel`'s; what it is told is decided by machines.
 
+import type { RunnelError } from '../errors/index.js'
 import type { PacketAnswer, StreamPacket } from '../stack/forward/index.js'
 import type { DatapathCommand, DatapathEvent } from '../stack/packet/index.js'
 
@@ -50,6 +51,8 @@ export interface OpenInterface {
   readonly name: string
   /** Which super-packets the kernel hands over. */
   readonly offloads: 'tcp-and-udp' | 'tcp' | 'none'
+  /** What it lacks although it is there, and what to do. */
+  readonly lacking?: RunnelError
 }
 
 export interface Datapath {

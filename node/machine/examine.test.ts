@@ -88,6 +88,23 @@ test('a clock that was never set, and a home that cannot be written, are failure
   assert.match(flush?.fix ?? '', /right to write/)
 })
 
+test('what an addon throws while it looks is a warning, and all else is looked at', async () => {
+  const broken = (): never => {
+    throw new Error('thread ended')
+  }
+  const addon: MachineAddon = { examineMachine: broken, removeAbandonedRules: broken, watchAddresses: broken }
+  const checks = await examineMachine({ home: '/proc/nowhere', addon, root: '/proc/nowhere/' })
+  const [tun] = checks.filter(({ check }) => check === 'tun')
+  assert.equal(
+    [tun?.level, tun?.text, tun?.fix],
+    ['warn', 'the native addon could not look at this machine: thread ended', 'Build it anew with `npm run build`.'],
+  )
+  assert.equal(
+    checks.map(({ check }) => check),
+    ['tun', 'mtu', 'dns', 'clock', 'nat', 'flush'],
+  )
+})
+
 test('where there is systemd-resolved, a node tells it by itself', async () => {
   const dns = (await looks(able, { 'run/systemd/resolve/resolv.conf': '' })).get('dns')
   assert.is(dns?.level, 'ok')

@@ -21,13 +21,13 @@ export interface MachineLook {
 /** Never throws; what cannot be looked at is told. */
 export async function examineMachine(look: MachineLook): Promise<Check[]> {
   const { home, addon = findMachineAddon(), nowMs = Date.now(), root = '/' } = look
-  const abilities = addon?.examineMachine()
+  const abilities = abilitiesOf(addon)
   return [
     interfaceCheck(abilities),
-    ...(abilities === undefined ? [] : [udpCheck(abilities)]),
+    ...(abilities === undefined || abilities instanceof Error ? [] : [udpCheck(abilities)]),
     mtuCheck(uplinksOf(root)),
     namesCheck(root),
-    clockCheck(nowMs, abilities?.clock ?? undefined),
+    clockCheck(nowMs, (abilities instanceof Error ? undefined : abilities?.clock) ?? undefined),
     {
       check: 'nat',
       level: 'ok',
@@ -43,8 +43,21 @@ const superPackets = [
   'TCP and UDP in super-packets',
 ]
 
-function interfaceCheck(abilities: Abilities | undefined): Check {
+/** Undefined without an addon; an error is why it could not look. */
+function abilitiesOf(addon: MachineAddon | undefined): Abilities | Error | undefined {
+  try {
+    return addon?.examineMachine()
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+function interfaceCheck(abilities: Abilities | Error | undefined): Check {
   const check = 'tun'
+  if (abilities instanceof Error) {
+    const text = `the native addon could not look at this machine: ${abilities.message}`
+    return { check, level: 'warn', text, fix: 'Build it anew with `npm run build`.' }
+  }
   if (abilities === undefined) {
     const text = 'no network interface without the native addon'
     return { check, level: 'warn', text, fix: 'Build it with `npm run build` where there is a cargo, on Linux.' }

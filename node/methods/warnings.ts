@@ -86,9 +86,10 @@ export function warningsOf(context: ObservingContext): CodedWarning[] {
       })
     }
   }
-  const { problem, hint } = tunnel.status
+  const { state, problem, hint } = tunnel.status
   if (problem !== undefined && hint !== undefined) {
-    warnings.push({ code: 'RUNNEL-W-TUN', text: `no network interface: ${problem}`, hint })
+    const text = state === 'up' ? problem : `no network interface: ${problem}`
+    warnings.push({ code: 'RUNNEL-W-TUN', text, hint })
   }
   const forked = streams.list().filter(({ key }) => store.fork(key) !== undefined)
   for (const { label } of forked) {

@@ -17,6 +17,8 @@ export interface NativeTunnel {
   readonly name: string | null
   /** 0: none; 1: TCP; 2: UDP too. */
   readonly offloads: number
+  /** Which rules of routing the interface lacks, as `openTunnel` says why it throws. */
+  readonly lacking: string | null
   readonly portFour: number | null
   readonly portSix: number | null
   /** The descriptor of a TCP socket that listens on the interface. Throws as `openTunnel` does. */

@@ -138,6 +138,7 @@ function played(rows: Uint8Array, refusal?: string, questions?: Uint8Array) {
       return {
         name: 'tun3',
         offloads: 2,
+        lacking: null,
         portFour: 5,
         portSix: null,
         listen: () => {

@@ -1,12 +1,22 @@
 // The datapath of `native/tunnel`, behind its door: batches of rows go over, and one bell says that some have come.
 
+import type { RunnelError } from '../../errors/index.js'
 import type { StreamPacket } from '../../stack/forward/index.js'
 import type { DatapathCommand } from '../../stack/packet/index.js'
-import type { BoundPorts, Datapath, DatapathOptions, OpenDatapath, OpenInterface, StreamSocket } from '../datapath.js'
+import type {
+  BoundPorts,
+  Datapath,
+  DatapathOptions,
+  InterfaceOptions,
+  OpenDatapath,
+  OpenInterface,
+  StreamSocket,
+} from '../datapath.js'
 import type { NativeTunnel, TunnelAddon } from './addon.js'
 import { encodeCommands, encodeInterface } from './command-rows.js'
 import { countsByName } from './counter-names.js'
 import { decodeEvents } from './event-rows.js'
+import { lackingRules } from './lacking.js'
 import { NativeStreams } from './native-streams.js'
 import { openFailure } from './open-failure.js'
 
@@ -38,7 +48,7 @@ class NativeDatapath implements Datapath {
       throw openFailure(error)
     }
     const { name, portFour, portSix } = this.#native
-    this.interface = name === null ? undefined : { name, offloads: offloads[this.#native.offloads] ?? 'none' }
+    this.interface = name === null ? undefined : { name, offloads: this.#offloads(), ...this.#lacking(wished) }
     this.ports = { four: portFour ?? undefined, six: portSix ?? undefined }
   }
 
@@ -66,6 +76,17 @@ class NativeDatapath implements Datapath {
   close(): void {
     this.#closed = true
     this.#native.close()
+  }
+
+  #offloads(): OpenInterface['offloads'] {
+    return offloads[this.#native.offloads] ?? 'none'
+  }
+
+  #lacking(wished: InterfaceOptions | undefined): { lacking?: RunnelError } {
+    const [prefix] = wished?.routes ?? []
+    const told = this.#native.lacking ?? undefined
+    const lacking = prefix && lackingRules(told, prefix)
+    return lacking === undefined ? {} : { lacking }
   }
 
   #fetch(): void {

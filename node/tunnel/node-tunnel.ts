@@ -228,17 +228,16 @@ export class NodeTunnel {
     if (state === 'off') return []
     const check = 'tun'
     const udp = `UDP port ${ports.join(' and ') || 'none'}`
-    if (problem !== undefined) {
-      return [{ check, level: 'warn', text: problem, ...(hint === undefined ? {} : { fix: hint }) }]
-    }
+    const troubles: Check[] =
+      problem === undefined
+        ? []
+        : [{ check, level: 'warn', text: problem, ...(hint === undefined ? {} : { fix: hint }) }]
+    if (problem !== undefined && state !== 'up') return troubles
     if (state === 'labels') return [{ check, level: 'ok', text: `no interface, packets of others are sent on; ${udp}` }]
     const text = `${name} is up: packets of up to ${mtuBytes} bytes, ${udp}, ${offloadsText[offloads ?? 'none']}`
     const { problem: unheard } = this.#questions ?? {}
-    if (unheard === undefined) return [{ check, level: 'ok', text }]
-    return [
-      { check, level: 'ok', text },
-      { check, level: 'warn', text: unheard.message, fix: unheard.hint },
-    ]
+    if (unheard !== undefined) troubles.push({ check, level: 'warn', text: unheard.message, fix: unheard.hint })
+    return [{ check, level: 'ok', text }, ...troubles]
   }
 }
 

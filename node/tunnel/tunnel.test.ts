@@ -77,7 +77,7 @@ function lab(refuse: (options: DatapathOptions) => boolean = () => false, wished
     handleGone: () => told.push('gone'),
   })
   const warnings = () => events.filter(({ level }) => level === 'warn').map(({ event }) => event)
-  return { time, opened, told, tunnel, warnings, open }
+  return { time, opened, told, tunnel, warnings, open, events }
 }
 
 /** A node with nobody around it. */
@@ -268,6 +268,25 @@ test('a node shows what it has, and refuses addresses of nobody at once', async 
     'the oldest went',
   )
   assert.is(node.examine()[0]?.level, 'ok')
+  node.close()
+})
+
+test('a node whose interface lacks rules of routing has it, warns, and says what to do', () => {
+  const { time, events } = lab()
+  const lacking = new RunnelError('IO', 'no rules', { hint: 'Get rules.' })
+  const open = (options: DatapathOptions) => new FakeDatapath(options, { lacking })
+  const parts = { ...nodeParts(open, time), log: (event: LogEvent) => events.push(event) }
+  const node = new NodeTunnel({ ...parts, wish: { name: 'tun%d', mtuBytes: 1419, web: true } })
+  node.open(0)
+  const { state, problem, hint } = node.status
+  assert.equal([state, problem, hint], ['up', 'no rules', 'Get rules.'])
+  const [up, warning] = node.examine()
+  assert.is(up?.level, 'ok')
+  assert.equal(warning, { check: 'tun', level: 'warn', text: 'no rules', fix: 'Get rules.' })
+  assert.equal(
+    events.map(({ event }) => event),
+    ['the interface is up', 'the interface lacks something'],
+  )
   node.close()
 })
 

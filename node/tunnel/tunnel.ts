@@ -92,12 +92,14 @@ export class Tunnel {
     const datapath = this.#try(wished) ?? (wished === undefined ? undefined : this.#try(undefined))
     this.#openedMs = time.now().nowUs / 1000
     if (datapath?.interface !== undefined) {
-      const { name, offloads } = datapath.interface
+      const { name, offloads, lacking } = datapath.interface
       log({ level: 'info', event: 'the interface is up', interface: name, offloads })
+      this.#problem = lacking
     }
     const { problem } = this.status
     if (problem !== undefined && problem.message !== before) {
-      log({ level: 'warn', event: 'no interface', code: 'RUNNEL-W-TUN', reason: problem.message, hint: problem.hint })
+      const event = datapath?.interface === undefined ? 'no interface' : 'the interface lacks something'
+      log({ level: 'warn', event, code: 'RUNNEL-W-TUN', reason: problem.message, hint: problem.hint })
     }
     if (datapath === undefined) return
     this.#datapath = datapath

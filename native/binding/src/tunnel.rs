@@ -25,6 +25,7 @@ pub struct Door {
     tunnel: Option<Tunnel>,
     name: Option<String>,
     offloads: Offloads,
+    lacking: Option<String>,
     ports: [Option<u16>; 2],
 }
 
@@ -37,7 +38,9 @@ pub fn open_tunnel(interface: Option<Bytes>, port: u32, bell: Bell) -> Result<Do
     let options = options.transpose()?;
     let ports = open_any_ports(port).map_err(failed)?;
     let bound = ports.addresses().map(|address| address.map(|address| address.port()));
-    let interface = options.map(|options| open_interface(&options)).transpose().map_err(failed)?;
+    let mut interface = options.map(|options| open_interface(&options)).transpose().map_err(failed)?;
+    let lacking = interface.as_mut().and_then(|interface| interface.lacking.take());
+    let lacking = lacking.map(|error| failed(error).reason.to_string());
     let name = interface.as_ref().map(|interface| interface.name.clone());
     let offloads = interface.as_ref().map_or(Offloads::None, |interface| interface.offloads);
     // A bell that cannot be rung any more belongs to a process that ends.
@@ -45,7 +48,7 @@ pub fn open_tunnel(interface: Option<Bytes>, port: u32, bell: Bell) -> Result<Do
         let _status = bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
     };
     let tunnel = Tunnel::start(interface, ports, Box::new(wake)).map_err(failed)?;
-    Ok(Door { tunnel: Some(tunnel), name, offloads, ports: bound })
+    Ok(Door { tunnel: Some(tunnel), name, offloads, lacking, ports: bound })
 }
 
 /// The names of what `counters` gives, in its order.
@@ -70,6 +73,12 @@ impl Door {
             Offloads::Tcp => 1,
             Offloads::TcpAndUdp => 2,
         }
+    }
+
+    /// Which rules of routing the interface lacks, as `openTunnel` says why it throws.
+    #[napi(getter, catch_unwind)]
+    pub fn lacking(&self) -> Option<String> {
+        self.lacking.clone()
     }
 
     /// The UDP port of IPv4, where there is one.

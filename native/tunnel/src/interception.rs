@@ -49,15 +49,15 @@ mod attribute {
 /// Rules, as long as this and its interface live.
 pub struct Interception {
     index: u32,
+    prefix: (Ipv6Addr, u8),
     rules: Vec<Vec<u8>>,
 }
 
 impl Interception {
-    /// Has programs of this machine reach the addresses of the prefix by this interface, and those that connect to one of
-    /// these TCP ports there find this machine.
-    pub fn begin(index: u32, source: Ipv6Addr, (prefix, bits): (Ipv6Addr, u8), ports: &[u16]) -> io::Result<Self> {
-        let mut interception = Self { index, rules: Vec::new() };
-        let [passing, answering] = tables(index);
+    /// Has programs of this machine reach the addresses of the prefix by this interface or not at all.
+    pub fn begin(index: u32, source: Ipv6Addr, (prefix, bits): (Ipv6Addr, u8)) -> io::Result<Self> {
+        let mut interception = Self { index, prefix: (prefix, bits), rules: Vec::new() };
+        let [passing, _] = tables(index);
         add_route_in(passing, index, prefix, bits, Target::Peers(source))?;
         let (from_us, to_peers) = ((attribute::SOURCE, source, 128), (attribute::DESTINATION, prefix, bits));
         interception.add(rule(TO_TABLE, PRIORITY + 2, passing, from_us, None))?;
@@ -65,16 +65,23 @@ impl Interception {
         interception.add(rule(UNREACHABLE, PRIORITY + 4, passing, to_peers, None))?;
         // Not before: meanwhile they refuse.
         let _removed = remove_abandoned();
+        Ok(interception)
+    }
+
+    /// Has programs of this machine that connect to one of these TCP ports of the prefix find this machine.
+    pub fn answer(&mut self, ports: &[u16]) -> io::Result<()> {
+        let (index, (prefix, bits)) = (self.index, self.prefix);
+        let ([passing, answering], to_peers) = (tables(index), (attribute::DESTINATION, prefix, bits));
         if !ports.is_empty() {
             add_route_in(answering, index, prefix, bits, Target::Local)?;
         }
         for port in ports {
             // Which port a program has got is not known yet when its way is looked up, so that is 0: only one that chose its
             // port is sent on.
-            interception.add(rule(TO_TABLE, PRIORITY, passing, to_peers, Some((*port, Some(PASSING_PORTS)))))?;
-            interception.add(rule(TO_TABLE, PRIORITY + 1, answering, to_peers, Some((*port, None))))?;
+            self.add(rule(TO_TABLE, PRIORITY, passing, to_peers, Some((*port, Some(PASSING_PORTS)))))?;
+            self.add(rule(TO_TABLE, PRIORITY + 1, answering, to_peers, Some((*port, None))))?;
         }
-        Ok(interception)
+        Ok(())
     }
 
     fn add(&mut self, fields: Vec<u8>) -> io::Result<()> {
@@ -157,11 +164,22 @@ pub fn remove_abandoned() -> io::Result<Vec<u32>> {
             continue;
         }
         if let Some(index) = abandoned_by(fields) {
-            Message::around(DELETE_RULE, Message::PLAIN, fields).ask()?;
-            removed.push(index);
+            let answer = Message::around(DELETE_RULE, Message::PLAIN, fields).ask();
+            if took_away(answer)? {
+                removed.push(index);
+            }
         }
     }
     Ok(removed)
+}
+
+/// Whether we were the one: another node may have begun, or somebody else cleaned, since we looked.
+fn took_away(answer: io::Result<()>) -> io::Result<bool> {
+    match answer {
+        Ok(()) => Ok(true),
+        Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The number of the interface that a rule of ours was for, if that is gone.
@@ -172,4 +190,18 @@ fn abandoned_by(fields: &[u8]) -> Option<u32> {
     let ours = found(attribute::OWNER) == Some(&[OWNER]) && table & !TABLE_BITS == TABLES;
     let index = (table & TABLE_BITS) >> 1;
     (ours && !interface_exists(index)).then_some(index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::took_away;
+    use std::io::Error;
+
+    #[test]
+    fn a_rule_that_somebody_else_has_removed_is_not_ours_and_no_failure() {
+        let refused = |errno| took_away(Err(Error::from_raw_os_error(errno)));
+        assert!(took_away(Ok(())).unwrap());
+        assert!(!refused(libc::ENOENT).unwrap());
+        assert_eq!(refused(libc::EPERM).unwrap_err().raw_os_error(), Some(libc::EPERM));
+    }
 }

@@ -54,6 +54,9 @@ pub struct Interface {
     pub name: String,
     /// Which super-packets the kernel hands over.
     pub offloads: Offloads,
+    /// Which rules of routing it lacks, if it does: without [`Step::Rules`] nothing keeps what is sent to peers from leaving
+    /// unsealed when it is gone; without [`Step::Answer`] programs meet the peer itself.
+    pub lacking: Option<OpenError>,
 }
 
 /// Which super-packets the kernel hands over.
@@ -87,6 +90,10 @@ pub enum Step {
     Address,
     /// Its routes: the same.
     Route,
+    /// The rules that send to peers by it or not at all: the same, and a kernel that has such rules.
+    Rules,
+    /// The rules by which this machine answers for peers: the same, for ports.
+    Answer,
     /// The UDP sockets: a free port.
     Socket,
     /// A TCP socket on the interface: a free port, and the right to one below 1024.
@@ -105,6 +112,8 @@ impl Step {
             Self::Link => "link",
             Self::Address => "address",
             Self::Route => "route",
+            Self::Rules => "rules",
+            Self::Answer => "answer",
             Self::Socket => "socket",
             Self::Listen => "listen",
             Self::Raw => "raw",
@@ -136,10 +145,26 @@ pub fn open_interface(options: &InterfaceOptions) -> Result<Interface, OpenError
             at(Step::Route, add_route(index, *prefix, *bits, target))?;
         }
     }
-    // Not every kernel has such rules; then programs meet the peer itself.
-    let begin = |route| Interception::begin(index, options.address, route, &options.answered_ports).ok();
-    let interception = options.routes.first().and_then(|route| begin(*route));
-    Ok(Interface { file, address: options.address, interception, name, offloads })
+    let (interception, lacking) = match options.routes.first() {
+        Some(route) => begin_rules(index, options, *route),
+        None => (None, None),
+    };
+    Ok(Interface { file, address: options.address, interception, name, offloads, lacking })
+}
+
+/// What can be had of the rules, and what went wrong first. Not every kernel has them.
+fn begin_rules(
+    index: u32,
+    options: &InterfaceOptions,
+    route: (Ipv6Addr, u8),
+) -> (Option<Interception>, Option<OpenError>) {
+    match at(Step::Rules, Interception::begin(index, options.address, route)) {
+        Ok(mut interception) => {
+            let answered = at(Step::Answer, interception.answer(&options.answered_ports));
+            (Some(interception), answered.err())
+        }
+        Err(error) => (None, Some(error)),
+    }
 }
 
 /// What an interface of this machine could do: one is made, without an address, and gone when this returns.
@@ -161,7 +186,14 @@ fn take_offloads(tun: &File) -> Offloads {
 /// An interface that is anything that can be read and written, a packet at a time.
 #[cfg(test)]
 pub fn fake_interface(file: std::os::fd::OwnedFd, address: Ipv6Addr) -> Interface {
-    Interface { file: file.into(), address, interception: None, name: String::new(), offloads: Offloads::None }
+    Interface {
+        file: file.into(),
+        address,
+        interception: None,
+        name: String::new(),
+        offloads: Offloads::None,
+        lacking: None,
+    }
 }
 
 /// Tells the end of the thread, also when it comes by a panic.

@@ -18,10 +18,10 @@ export class FakeDatapath implements Datapath {
   refusal: Error | undefined
   closed = false
 
-  constructor(options: DatapathOptions) {
+  constructor(options: DatapathOptions, lacks: Pick<OpenInterface, 'lacking'> = {}) {
     const { interface: wished, port } = options
     this.options = options
-    this.interface = wished && { name: wished.name.replace('%d', '0'), offloads: 'none' }
+    this.interface = wished && { name: wished.name.replace('%d', '0'), offloads: 'none', ...lacks }
     this.ports = { four: port || 40_000, six: port || 40_000 }
   }
 
