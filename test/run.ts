@@ -1,5 +1,5 @@
-// Runs the test files, two at a time, each in its own process, and prints one line a file and the whole output of those
-// that failed. Last line: `N passed, N failed`, with `, N skipped` when so. Exit code 0 only when nothing failed.
+// Runs the test files, two at a time and beside them those that mostly wait, each in its own process, and prints one line a
+// file and the whole output of those that failed. Last line: `N passed, N failed`, with `, N skipped` when so. Exit code 0 only when nothing failed.
 //
 //     node dist/test/run.js [--root COMPILED] [--failed-before NAME]… [--passed-before NAME]… [--provider NAME]… [PATH…]
 //
@@ -43,14 +43,19 @@ const outcomes: Outcome[] = [
   ...values['passed-before'].map(() => ({ passed: 1, failed: 0, skipped: 0 })),
 ]
 const files = planProviders(planTests(values.root, positionals), values.provider)
+const waiting = runAll(
+  files.filter((file) => file.waits),
+  1,
+)
 await runAll(
-  files.filter((file) => !file.serial),
+  files.filter((file) => !file.serial && !file.waits),
   parallel,
 )
 await runAll(
   files.filter((file) => file.serial),
   1,
 )
+await waiting
 
 if (files.length === 0) {
   console.log(positionals.length > 0 ? `no test file matches ${positionals.join(' ')}` : 'there is no test file')

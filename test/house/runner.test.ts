@@ -168,6 +168,27 @@ throw new Error('so that the output is shown')
   assert.throws(() => realpathSync(temporary ?? ''), /ENOENT/)
 })
 
+test('a file that mostly waits runs beside the others, and its failure counts', (context) => {
+  // Each ends only when the other one has begun: were they to run after one another, the first would be killed.
+  const meets = (own: string, other: string) => `// wall limit: 20 s
+${opening}import { existsSync, writeFileSync } from 'node:fs'
+test('meets the other one', async () => {
+  writeFileSync('${context.directory}/${own}', '')
+  while (!existsSync('${context.directory}/${other}')) await new Promise((resolve) => setTimeout(resolve, 20))
+})
+test.run()
+`
+  const failing = `${opening}test('breaks', () => { throw new Error('the reason') })\ntest.run()\n`
+  plant(context, {
+    'a.serial.test.js': meets('a', 'b'),
+    'test/network/b.test.js': `// mostly waits\n${meets('b', 'a')}`,
+    'test/network/c.test.js': `// mostly waits\n${failing}`,
+  })
+  const { last, status } = runSuite(context)
+  assert.is(last, '2 passed, 1 failed')
+  assert.is(status, 1)
+})
+
 test('files that need the machine for themselves come last, alone; filters choose by path', (context) => {
   plant(context, {
     'a.serial.test.js': '',

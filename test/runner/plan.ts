@@ -1,5 +1,6 @@
 // Which test files run, and beside what. Files that need the machine for themselves (network namespaces, and any
-// `*.serial.test.js`) run one at a time after all others. Nothing is listed by hand, so no test can be forgotten.
+// `*.serial.test.js`) run one at a time after all others, but for those that say that they mostly wait. Nothing is listed by
+// hand, so no test can be forgotten.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
@@ -9,6 +10,8 @@ export interface TestFile {
   readonly path: string
   /** True when nothing else may run beside it. */
   readonly serial: boolean
+  /** True when it takes so little of a processor that it runs beside the others, whatever they are, without a place of theirs. */
+  readonly waits: boolean
   /** True when a skipped test of it counts as a failure where the network is required. */
   readonly network: boolean
   /** The file's process group is killed after this time. */
@@ -25,6 +28,9 @@ const serialLimitMs = 600_000
 
 /** A file that needs another limit says so in a comment of its own: `// wall limit: 300 s`. */
 const limitComment = /^\/\/ wall limit: (\d{1,4}) s$/m
+
+/** A file that spends nearly all of its time waiting says so: `// mostly waits`. */
+const waitsComment = /^\/\/ mostly waits$/m
 
 /** The test files below `compiledRoot` whose path contains one of `filters` (all when there is none), in running order. */
 export function planTests(compiledRoot: string, filters: readonly string[]): TestFile[] {
@@ -56,8 +62,10 @@ const repeated = /^(stack\/(?!crypto\/)|node\/(?!store\/)|api\/|test\/vectors\/)
 
 function describe(compiledRoot: string, path: string): TestFile {
   const network = path.startsWith('test/network/')
-  const serial = network || path.endsWith('.serial.test.js')
-  const stated = limitComment.exec(readFileSync(join(compiledRoot, path), 'utf8'))?.[1]
-  const limitMs = stated === undefined ? (serial ? serialLimitMs : parallelLimitMs) : Number(stated) * 1000
-  return { path, serial, network, limitMs }
+  const text = readFileSync(join(compiledRoot, path), 'utf8')
+  const waits = waitsComment.test(text)
+  const serial = (network || path.endsWith('.serial.test.js')) && !waits
+  const stated = limitComment.exec(text)?.[1]
+  const limitMs = stated === undefined ? (serial || waits ? serialLimitMs : parallelLimitMs) : Number(stated) * 1000
+  return { path, serial, waits, network, limitMs }
 }
