@@ -117,6 +117,22 @@ export const packetDefects: readonly Defect[] = [
     says: /silent/,
   },
   {
+    name: 'the tests of packets find who asks again whenever a question is refused',
+    file: 'stack/packet/path.js',
+    find: 'this.#isProven && !this.#questions.some(({ datagramBytes }) => datagramBytes === 0)',
+    replace: 'this.#isProven',
+    run: ['stack/packet/events.test.js'],
+    says: /is not asked again for that/,
+  },
+  {
+    name: 'the tests of packets find an interface without rules that is said to be well',
+    file: 'node/tunnel/tunnel.js',
+    find: 'this.#problem = lacking',
+    replace: 'void lacking',
+    run: ['node/tunnel/tunnel.test.js'],
+    says: /lacks rules of routing has it, warns/,
+  },
+  {
     name: 'the tests of packets find who waits for ever for one that has forgotten it',
     file: 'stack/packet/limits.js',
     find: 'LOST_US = 3_000_000',

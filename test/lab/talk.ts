@@ -1,4 +1,5 @@
-// A connection of an unmodified program that lives long: each line that is said comes back, in order, or the connection is over.
+// Connections of unmodified programs that live long: each line that is said, and each byte that flows, comes back, in order, or
+// the connection is over.
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -74,6 +75,40 @@ export class Talk {
   }
 }
 
+/** Bytes that go to an echo and come back, so many every 50 ms. */
+export class Flow {
+  readonly #child: ChildProcess
+  readonly #told: () => string
+  readonly #over: Promise<unknown>
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    this.#told = collect(child.stdout)
+    this.#over = once(child, 'close')
+  }
+
+  /** Connects and begins; `marker` stands in what it sends, again and again. */
+  static to(from: Host, address: string, port: number, marker: string, pieceBytes: number): Flow {
+    const args = ['-c', flowText, address, String(port), marker, String(pieceBytes)]
+    return new Flow(from.spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] }))
+  }
+
+  /** Sends no more, and gives what was sent when all of it is back. Throws when that is not what was sent, or takes too long. */
+  async end(timeoutMs = 60_000): Promise<number> {
+    this.#child.stdin?.end()
+    const timer = setTimeout(() => this.close(), timeoutMs)
+    await this.#over
+    clearTimeout(timer)
+    const [, bytes] = /^(\d+) bytes came back$/m.exec(this.#told()) ?? []
+    if (bytes === undefined) throw new Error(`it did not come back: ${this.#told() || 'nothing was said'}`)
+    return Number(bytes)
+  }
+
+  close(): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
 const echoText = `
 import socket, sys, threading
 def echo(peer):
@@ -81,6 +116,7 @@ def echo(peer):
         got = peer.recv(65536)
         if not got: break
         peer.sendall(got)
+    peer.shutdown(socket.SHUT_WR)
 listener = socket.create_server((sys.argv[1], int(sys.argv[2])), family=socket.AF_INET6)
 print("listening", flush=True)
 while True:
@@ -101,4 +137,34 @@ while True:
     got = os.read(0, 65536)
     if not got: break
     peer.sendall(got)
+`
+
+const flowText = `
+import hashlib, socket, sys, threading
+marker, piece = sys.argv[3].encode(), int(sys.argv[4])
+peer = socket.create_connection((sys.argv[1], int(sys.argv[2])), 30)
+peer.settimeout(None)
+sent, back, over = hashlib.sha256(), hashlib.sha256(), threading.Event()
+counts = [0, 0]
+def hear():
+    while True:
+        got = peer.recv(65536)
+        if not got: break
+        back.update(got)
+        counts[1] += len(got)
+hearing = threading.Thread(target=hear)
+hearing.start()
+def wait():
+    sys.stdin.read()
+    over.set()
+threading.Thread(target=wait, daemon=True).start()
+while not over.wait(0.05):
+    written = (marker + b" %d " % counts[0]) * (piece // len(marker))
+    written = written[:piece]
+    peer.sendall(written)
+    sent.update(written)
+    counts[0] += len(written)
+peer.shutdown(socket.SHUT_WR)
+hearing.join()
+print(counts[1], "bytes came back" if sent.digest() == back.digest() else "of %d bytes came back, or others" % counts[0])
 `

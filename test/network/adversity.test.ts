@@ -1,25 +1,38 @@
-// Connections of a program through what networks and machines do to them, each through a router: an uplink that loses three
-// packets of ten, or fails for two seconds of every seven, a NAT that forgets its port every five, a process that is stopped, and
-// in the end a router that is killed. All at once, each from a device of its own; what was said comes back, in its order.
+// Connections of programs through what networks and machines do to them, each through a router: for a minute an uplink loses
+// three packets of ten, or fails for two seconds of every seven, or has another address every twenty, a NAT forgets its port
+// every five, and a process is stopped; in the end the router is killed. All at once, each from a device of its own; what was
+// said comes back, in its order.
+// mostly waits
 
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Capture, leadOut } from '../lab/capture.js'
 import { addressOf, counted, filter, openDevices, rule } from '../lab/devices.js'
 import { networked } from '../lab/networked.js'
-import { openEcho, Talk } from '../lab/talk.js'
+import { canLogIn, Logins } from '../lab/ssh.js'
+import { Flow, openEcho, Talk } from '../lab/talk.js'
+import { run } from '../lab/unmodified.js'
 import type { Village } from '../lab/village.js'
 
 const test = suite('network/adversity')
 const it = networked(test)
 const port = 2200
-/** For how long: three ports and two cuts; of a minute the outcome is the same. */
-const roundMs = 14_000
+/** For how long: longer than a link or a session may be silent. */
+const roundMs = 60_000
 const sayMs = 200
+/** How often the uplink gets another address, and for how long it has none then. */
+const addressMs = 20_000
+const addressLessMs = 1_000
+const marker = 'this must not be read on the way'
+const pieceBytes = 16_384
 
 let village: Village
 let echo: ChildProcess
+let logins: Logins | undefined
+let capture: Capture
+let flow: Flow
 /** What the router loses, by the host that sends it. */
 const losing = new Map<string, readonly string[]>()
 const talks = new Map<string, Talk>()
@@ -54,29 +67,49 @@ const adversities: Readonly<Record<string, (host: string) => Promise<void>>> = {
     await sleep(roundMs)
     process.kill(pid, 'SIGCONT')
   },
+  moved: async (host) => {
+    const { address, routerAddress } = village.host(host)
+    let last = address
+    for (let count = 0; count < roundMs / addressMs; count += 1) {
+      await ip(host, 'address', 'delete', `${last}/24`, 'dev', 'uplink')
+      await sleep(addressLessMs)
+      last = address.replace(/\d+$/, String(99 - count))
+      await ip(host, 'address', 'add', `${last}/24`, 'dev', 'uplink')
+      await ip(host, 'route', 'replace', 'default', 'via', routerAddress)
+      await sleep(addressMs - addressLessMs)
+    }
+  },
 }
 
 test.after(async () => {
   for (const talk of talks.values()) talk.close()
+  flow?.close()
+  capture?.close()
+  logins?.close()
   echo?.kill('SIGKILL')
   await village?.close()
 })
 
 it('starts a device that answers and one for each adversity, and they are connected', async () => {
   village = await openDevices(['a', ...Object.keys(adversities)])
-  await rule(village, 'a', { action: 'allow', protocol: 'tcp', port, from: 'anybody' })
+  await rule(village, 'a', { action: 'allow', protocol: 'tcp', from: 'anybody' })
   let address = ''
   for (const host of Object.keys(adversities)) address = await addressOf(village, 'a', host)
   echo = await openEcho(village.host('a'), address, port)
-  for (const host of Object.keys(adversities)) {
-    const talk = Talk.to(village.host(host), address, port)
-    talks.set(host, talk)
-    talk.say()
-    await talk.settle(host)
+  for (const host of Object.keys(adversities)) talks.set(host, Talk.to(village.host(host), address, port))
+  if (canLogIn) {
+    logins = await Logins.open(village.host('a'), address, village.path('ssh'))
+    const [ssh, ...args] = logins.line(address, 'cat')
+    talks.set('ssh', new Talk(village.host('stopped').spawn(ssh, args, { stdio: ['pipe', 'pipe', 'inherit'] })))
   }
+  for (const talk of talks.values()) talk.say()
+  for (const [what, talk] of talks) await talk.settle(what)
+  await leadOut(village.host('moved'))
+  capture = await Capture.open(village.host('moved'), marker)
+  flow = Flow.to(village.host('moved'), address, port, marker, pieceBytes)
 })
 
-it('connections live through all of it, and what was said meanwhile comes back', async () => {
+it('connections live through a minute of it, and what was said meanwhile comes back', async () => {
   const before = await counted(village, 'router', 'packets switched')
   let isOver = false
   const talking = (async () => {
@@ -90,6 +123,17 @@ it('connections live through all of it, and what was said meanwhile comes back',
   await Promise.all([...talks].map(([host, talk]) => talk.settle(host)))
   assert.ok((await counted(village, 'router', 'packets switched')) - before > roundMs / sayMs)
   assert.ok((await counted(village, 'router', 'packets neighbour')) > 0)
+})
+
+it('what flowed over an uplink that had other addresses came whole, each loss is counted, and nothing left unsealed', async () => {
+  const before = await counted(village, 'moved', 'packets socket')
+  const bytes = await flow.end()
+  assert.ok(bytes > (roundMs / addressMs) * pieceBytes, `${bytes}`)
+  // While there was no address, the system took nothing; nobody went on trying for that.
+  const [refused, sealed] = [before, await counted(village, 'moved', 'packets sealed')]
+  assert.ok(refused > 0 && refused < sealed, `${refused} of ${sealed}`)
+  assert.is(await counted(village, 'moved', 'packets socket'), refused, 'none is refused where there is an address')
+  assert.is(capture.unsealed, '')
 })
 
 it('and through a router that is killed and comes back', async () => {
@@ -110,6 +154,11 @@ async function lose(host: string, what?: string): Promise<void> {
   if (what === undefined) losing.delete(host)
   else losing.set(host, rules(`to-${host}`))
   await filter(village.host('router'), { prerouting: [...others, ...(losing.get(host) ?? [])] })
+}
+
+async function ip(host: string, ...args: readonly string[]): Promise<void> {
+  const { code, output } = await run(village.host(host), 'ip', args)
+  if (code !== 0) throw new Error(`ip ${args.join(' ')}: ${output}`)
 }
 
 async function udpPort(host: string): Promise<number> {

@@ -1,13 +1,12 @@
 // Nothing that a program sends to a device leaves the machine unsealed, whatever becomes of the interface: while it is deleted
 // and comes back, while its node is killed and started, and to a device that nobody knows.
 
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Capture, leadOut } from '../lab/capture.js'
 import { addressOf, openDevices } from '../lab/devices.js'
 import { networked } from '../lab/networked.js'
-import { collect } from '../lab/runnel.js'
 import { run } from '../lab/unmodified.js'
 import { until } from '../lab/until.js'
 
@@ -21,18 +20,8 @@ it('packets to devices leave sealed or not at all', async () => {
   try {
     const b = village.host('b')
     const address = await addressOf(village, 'a', 'b')
-    // An uplink that takes everything.
-    const script = `
-      echo 0 > /proc/sys/net/ipv6/conf/uplink/disable_ipv6
-      ip -6 address add 2001:db8::2/64 dev uplink nodad
-      ip -6 neighbour add 2001:db8::1 lladdr 02:00:00:00:00:01 dev uplink nud permanent
-      ip -6 route add default via 2001:db8::1 dev uplink
-    `
-    const { output, code } = await run(b, 'sh', ['-ec', script])
-    assert.is(code, 0, output)
-    const capture = b.spawn('python3', ['-c', captureText, marker], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const captured = collect(capture.stdout)
-    await once(capture.stdout ?? capture, 'data')
+    await leadOut(b)
+    const capture = await Capture.open(b, marker)
     const speakers = [address, nobody].map((to) => {
       return b.spawn('python3', ['-c', speakText, marker, to], { stdio: ['ignore', 'ignore', 'inherit'] })
     })
@@ -51,13 +40,13 @@ it('packets to devices leave sealed or not at all', async () => {
     await addressOf(village, 'a', 'b')
     await reached()
     for (const speaker of speakers) speaker.kill('SIGKILL')
-    assert.is(captured(), 'ready\n')
+    assert.is(capture.unsealed, '')
 
     // What is not sealed would have been seen.
     const plain = b.spawn('python3', ['-c', speakText, marker, '2001:db8::1'], { stdio: 'inherit' })
-    await until('it is seen', () => captured().includes('seen'))
+    await until('it is seen', () => capture.unsealed !== '')
     plain.kill('SIGKILL')
-    capture.kill('SIGKILL')
+    capture.close()
   } finally {
     await village.close()
   }
@@ -73,16 +62,4 @@ while True:
     try: speaker.sendto(sys.argv[1].encode(), (sys.argv[2], 9))
     except OSError: pass
     time.sleep(0.002)
-`
-
-/** Tells each frame of the uplink that holds the marker, or goes to the address of a device. */
-const captureText = `
-import socket, sys
-raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-raw.bind(("uplink", 3))
-print("ready", flush=True)
-while True:
-    frame = raw.recv(65536)
-    to_device = frame[12:14] == bytes.fromhex("86dd") and frame[38:42] == bytes.fromhex("20010020")
-    if to_device or sys.argv[1].encode() in frame: print("seen", frame[:64].hex(), flush=True)
 `

@@ -13,6 +13,7 @@ import { Village } from '../lab/village.js'
 
 const test = suite('network/tun')
 const it = networked(test)
+const devices = '2001:20::/32'
 /** Of the prefix of devices, and nobody's. */
 const nobody = '2001:20:1:2:3:4:5:6'
 
@@ -100,6 +101,48 @@ it('an interface that is deleted comes back, one of a killed node is gone, and t
     assert.is(await rules(), 2, 'what the killed one left is gone')
     await village.stop('a')
     assert.equal([await interfaces(), await rules()], [[], 0])
+  } finally {
+    await village.close()
+  }
+})
+
+it('where rules of routing cannot be made, it says that packets are not protected, until they are', async () => {
+  const village = await Village.open(['a'])
+  try {
+    const a = village.host('a')
+    const sh = async (script: string) => {
+      const { code, output } = await run(a, 'sh', ['-ec', script])
+      assert.is(code, 0, output)
+    }
+    // One that the node is about to make is there already: by the number that its interface will have.
+    await sh(`
+      ip tuntap add mode tun name probe
+      index=$(ip -o link show probe | cut -d: -f1)
+      ip tuntap del mode tun name probe
+      table=$((0x70000000 | (index + 1) << 1))
+      ip -6 rule add to ${devices} iif lo table $table priority 20003 protocol 114
+    `)
+    await village.up('a', [], withInterface)
+    const warned = async () => {
+      const { tun: shown, warnings } = await village.client('a').status()
+      assert.is(shown.state, 'up')
+      return warnings.filter(({ code }) => code === 'RUNNEL-W-TUN')
+    }
+    const [warning] = await warned()
+    assert.match(warning?.text ?? '', /^nothing keeps packets to devices from leaving unsealed.*File exists/)
+    const [, fix = ''] = /`(.*)`/.exec(warning?.hint ?? '') ?? []
+    assert.match((await village.run('a', ['doctor'])).stdout, /^ok +tun: tun0 is up.*\nwarn +tun: nothing keeps/m)
+    const rules = async () => (await run(a, 'ip', ['-6', 'rule'])).output.match(/^2000\d:/gm)?.length ?? 0
+    assert.is(await rules(), 1, 'what it could make of them is gone')
+
+    // Its fix is one.
+    await sh(fix)
+    await village.stop('a')
+    const unsealed = await run(a, 'ip', ['-6', 'route', 'get', nobody])
+    assert.match(unsealed.output, /unreachable|No route to host/)
+    await sh('ip -6 rule delete priority 20003')
+    await village.again('a')
+    assert.equal(await warned(), [])
   } finally {
     await village.close()
   }
