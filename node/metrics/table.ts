@@ -321,7 +321,7 @@ export const metrics: readonly MetricRow[] = [
     help: 'Packets that were dropped, by reason.',
     labels: ['reason'],
     about:
-      "One series a reason, all from the start. What a program of this machine sent and nobody may get: `truncated`, `not-ipv6`, `extension-headers`, `routing-header`, `virtio-header`, `source` and `destination` (not our own, not the peer's), `scope`, `icmp`, `hop-limit`, `fragment`, `fragment-overlap`. By a decision: `denied`, `undecided` (waited in vain), `no-session`, `too-big`. For want of room: `queue` (waited too long), `queue-full`. What came by UDP: `stranger`, `seal`, `replay`, `neighbour`, `congestion`, `kind`. By the machine: `interface`, `socket`, `events`.",
+      "One series a reason, all from the start. What a program of this machine sent and nobody may get: `truncated`, `not-ipv6`, `extension-headers`, `routing-header`, `virtio-header`, `source` and `destination` (not our own, not the peer's), `scope`, `icmp`, `hop-limit`, `fragment`, `fragment-overlap`. By a decision: `denied`, `undecided` (waited in vain), `no-session`, `too-big`. For want of room: `queue` (too much waits), `queue-full`. What came by UDP: `stranger`, `seal`, `replay`, `neighbour`, `congestion`, `kind`. By the machine: `interface`, `socket`, `events`.",
     read: ({ packets: { counters } }) =>
       packetDropReasons.map((reason) => ({ labels: [reason], value: counters.get(reason) ?? 0 })),
   },

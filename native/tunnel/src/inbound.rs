@@ -2,13 +2,14 @@
 //! its counters, let through by what was decided about its flow, joined, and written to the interface. Strangers get no
 //! answer at all.
 
+use crate::arrivals::Arrivals;
 use crate::context::{Context, Decided, Decision, write_to};
 use crate::event::{Event, PROBE_BYTES};
 use crate::flow::Direction;
 use crate::join::Joiner;
 use crate::keys::{DATAGRAM_HEADER, TAG_BYTES, TYPE_COOKIE, index_of, kind};
 use crate::outbound::Outbound;
-use crate::packet::{mix_congestion, read_packet, write_u32};
+use crate::packet::{CONGESTED, mix_congestion, read_packet, write_u32};
 use crate::parts::Parts;
 use crate::pieces::Gathering;
 use crate::reason::{Reason, Tally};
@@ -46,6 +47,7 @@ pub struct Inbound {
     joiner: Joiner,
     parts: Parts,
     gathering: Gathering,
+    arrivals: Arrivals,
 }
 
 impl Default for Inbound {
@@ -60,6 +62,7 @@ impl Default for Inbound {
             joiner: Joiner::default(),
             parts: Parts::default(),
             gathering: Gathering::default(),
+            arrivals: Arrivals::default(),
         }
     }
 }
@@ -78,10 +81,13 @@ impl Inbound {
             let slots = &mut self.arena[self.used_slots * STRIDE..];
             let Ok(count) = receive(socket, slots, STRIDE, &mut self.messages) else { continue };
             context.add(Tally::Receives, count);
+            let bytes = self.messages.iter().map(|message| message.length).sum();
+            self.used_bytes += bytes;
+            let left_out = if self.arrivals.tells(context.now_us, bytes) { self.tell_largest(context) } else { None };
             for number in 0..count {
                 let message = self.messages[number];
-                self.used_bytes += message.length;
-                self.sort(context, (self.used_slots + number) * STRIDE, &message);
+                let first = usize::from(left_out == Some(number));
+                self.sort(context, (self.used_slots + number) * STRIDE, &message, first);
             }
             if !self.rows.is_empty() {
                 outbound.send_on(context, &self.arena, &self.rows);
@@ -127,9 +133,22 @@ impl Inbound {
         self.used_bytes = 0;
     }
 
-    /// Opens the datagrams of a message, or notes that they are to be sent on.
-    fn sort(&mut self, context: &mut Context, base: usize, message: &Incoming) {
-        for start in (0..message.length).step_by(message.segment) {
+    /// Tells whose bytes wait that they are too many: by a mark where that is understood, else by leaving out the first
+    /// datagram of the largest message, whose number this gives.
+    fn tell_largest(&mut self, context: &Context) -> Option<usize> {
+        let (number, largest) = self.messages.iter_mut().enumerate().max_by_key(|(_, message)| message.length)?;
+        if largest.congestion != 0 {
+            largest.congestion = CONGESTED;
+            context.add(Tally::Marked, 1);
+            return None;
+        }
+        context.drop(Reason::Queue);
+        Some(number)
+    }
+
+    /// Opens the datagrams of a message from the first one on that counts, or notes that they are to be sent on.
+    fn sort(&mut self, context: &mut Context, base: usize, message: &Incoming, first: usize) {
+        for start in (0..message.length).step_by(message.segment).skip(first) {
             let range = base + start..base + message.length.min(start + message.segment);
             let datagram = &mut self.arena[range.clone()];
             let index = index_of(datagram);

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+mod arrivals;
 mod batch;
 mod buffers;
 mod checksum;

@@ -113,6 +113,9 @@ pub fn read_packet(bytes: &[u8]) -> Result<Packet, Reason> {
     Err(Reason::ExtensionHeaders)
 }
 
+/// The mark of congestion.
+pub const CONGESTED: u8 = 3;
+
 /// The two bits of explicit congestion notification of a packet that has been read.
 pub fn congestion_of(bytes: &[u8]) -> u8 {
     bytes.get(1).map_or(0, |byte| byte >> 4 & 3)
@@ -130,7 +133,7 @@ pub fn mix_congestion(packet: &mut [u8], outer: u8) -> Result<(), Reason> {
     match (congestion_of(packet), outer) {
         (0, 3) => Err(Reason::Congestion),
         (1 | 2, 3) => {
-            set_congestion(packet, 3);
+            set_congestion(packet, CONGESTED);
             Ok(())
         }
         (2, 1) => {

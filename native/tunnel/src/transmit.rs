@@ -7,14 +7,12 @@ use crate::event::Event;
 use crate::icmp::Answer;
 use crate::keys::{DATAGRAM_HEADER, OVERHEAD, TAG_BYTES, kind};
 use crate::outbound::{Content, Item, Outbound};
-use crate::packet::{congestion_of, read_packet, set_congestion};
+use crate::packet::{CONGESTED, congestion_of, read_packet, set_congestion};
 use crate::pieces::{PIECE_HEADER, SMALLEST_MTU, write_piece_header};
 use crate::reason::{Reason, Tally};
 use crate::tables::{Generation, Path};
 use crate::virtio::VIRTIO_BYTES;
 
-/// The mark of congestion.
-const CONGESTED: u8 = 3;
 /// Bytes that the pieces of one packet take up in a batch, over the narrowest path.
 const PIECES_BYTES: usize = 4096;
 

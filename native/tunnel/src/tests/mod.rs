@@ -1,5 +1,6 @@
 //! Packets to try things with, and the tests, one file for each thing.
 
+mod arrivals;
 mod cut_and_join;
 mod flow;
 mod fragments;
