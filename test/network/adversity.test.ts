@@ -22,6 +22,8 @@ const port = 2200
 /** For how long: longer than a link or a session may be silent. */
 const roundMs = 60_000
 const sayMs = 200
+/** TCP that has heard nothing for a minute tries again after twice as long as before: up to a minute later. */
+const settleMs = 150_000
 /** How often the uplink gets another address, and for how long it has none then. */
 const addressMs = 20_000
 const addressLessMs = 1_000
@@ -120,7 +122,7 @@ it('connections live through a minute of it, and what was said meanwhile comes b
   // Each new port was followed at once.
   assert.ok((talks.get('forgotten')?.heard ?? 0) > roundMs / sayMs / 2)
   await talking
-  await Promise.all([...talks].map(([host, talk]) => talk.settle(host)))
+  await Promise.all([...talks].map(([host, talk]) => talk.settle(host, settleMs)))
   assert.ok((await counted(village, 'router', 'packets switched')) - before > roundMs / sayMs)
   assert.ok((await counted(village, 'router', 'packets neighbour')) > 0)
 })
