@@ -80,7 +80,7 @@ const notes: Readonly<Record<string, string>> = {
     'After `kill -9`: rules of routing whose interface is gone with its node, which takes the right to change them, and the lock and sockets of the home. What belongs to a node that runs stays. The next `runnel up` does the same by itself.',
   metrics:
     'The same is served on `metrics.sock` in the home, for scrapers. What each one means: [metrics](metrics.md).',
-  wait: 'Waits for a node that has not started yet too. With both flags it waits for both. The exit code says why it was in vain: 6 no node answered, 4 no such neighbour in time, 3 nobody has the link.',
+  wait: 'Waits for a node that has not started yet too. It is ready when the servers that `up` runs listen, those of the interface included, or `status` says why they cannot. With both flags it waits for both. The exit code says why it was in vain: 6 no node answered, 4 no such neighbour in time, 3 nobody has the link.',
   publish:
     'Standard output gets the link alone. Published again under the same label, only what changed is stored and moved. A symbolic link is published as one, and must stay inside the folder.',
   get: 'Says how many bytes came from where: `own cache` and `own store` are this node, `hop 1` its neighbour, `hop 2` the one behind it; `(the writer)` is the node that wrote it. Everything that is shown has been verified. What is at the output already and verifies is not fetched again. Without `-o` it writes to the last part of the path, else to the name under which it was published, else to the label; a name that is hidden or no plain file name is not taken. Of a stream that its writer has forked it writes what both histories share, and then ends with `FORKED` and 5.',

@@ -295,6 +295,7 @@ export class ComposedNode {
       startedMs: time.now().nowMs,
       metricsSocket: () => this.#metricsSocket,
       servers: this.#servers,
+      isReady: options.isReady,
       tunnel: this.tunnel,
       firewall: this.firewall,
       stop: () => void this.close().catch(() => {}),

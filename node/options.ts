@@ -41,6 +41,8 @@ export interface NodeOptions {
   readonly custody: CustodyOptions
   /** The network interface; 'labels': none, but packets of others are sent on; undefined: no packets. */
   readonly tun: InterfaceWish | 'labels' | undefined
+  /** Whether what is to run beside the node does: who waits for a ready node waits for this too. */
+  readonly isReady: () => boolean
   readonly log: (event: LogEvent) => void
 }
 
@@ -73,6 +75,7 @@ export function completeOptions(options: GivenOptions): NodeOptions {
     crypto: options.crypto ?? choiceOf(process.env),
     custody: { ...noCustody, ...options.custody },
     tun: options.tun,
+    isReady: options.isReady ?? (() => true),
     log: options.log ?? (() => {}),
   }
 }

@@ -21,6 +21,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
   let node: RunnelNode
   let phrases: readonly string[] | undefined
   let kept: readonly string[] = []
+  let shims: Shims | undefined
   try {
     node = await openNode({
       home: invocation.home,
@@ -37,6 +38,7 @@ export async function runNode(invocation: Invocation): Promise<void> {
       crypto: invocation.flags.requireNative === true ? 'native' : settings.crypto,
       serveApi: true,
       tun: tunOf(settings),
+      isReady: () => shims?.isSettled() === true,
       log,
       // Before the name is on disk: however the start ends, they are not lost.
       handlePhrases: (given) => {
@@ -51,7 +53,6 @@ export async function runNode(invocation: Invocation): Promise<void> {
     throw error
   }
   const notify = openNotify(process.env)
-  let shims: Shims | undefined
   try {
     shims = await openShims(node, settings, log)
     const ready = readyOf(node, invocation.home, shims)

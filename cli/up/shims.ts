@@ -14,6 +14,8 @@ export interface Shims {
   /** `HOST:PORT` of each address where HTTP and DNS are served. */
   readonly http: readonly string[]
   readonly dns: readonly string[]
+  /** Whether what is to listen does, or has said why not: not while the interface's servers begin anew. */
+  isSettled(): boolean
   close(): Promise<void>
 }
 
@@ -61,7 +63,8 @@ export async function openShims(
       ...listeningOf(name),
       ...(onTun?.listening(name) ?? []),
     ])
-    return { site, http: http ?? [], dns: dns ?? [], close }
+    const tunShims = onTun
+    return { site, http: http ?? [], dns: dns ?? [], isSettled: () => tunShims.isSettled, close }
   } catch (error) {
     await close()
     throw error

@@ -20,6 +20,8 @@ export class TunShims {
   #running: (HttpGateway | DnsServer)[] = []
   #detach: (() => void)[] = []
   #turn: Promise<void> = Promise.resolve()
+  /** What was begun and is not done. */
+  #pending = 0
   readonly #unwatch: () => void
 
   constructor(node: RunnelNode, client: NodeClient, settings: ShimSettings, log: (event: LogEvent) => void) {
@@ -35,6 +37,11 @@ export class TunShims {
     return this.#turn
   }
 
+  /** Whether nothing is being opened or closed: what is to listen does, or has said why not. */
+  get isSettled(): boolean {
+    return this.#pending === 0
+  }
+
   listening(name: 'http' | 'dns'): string[] {
     return this.#running.filter((server) => server.name === name).flatMap(({ listening }) => [...listening])
   }
@@ -47,9 +54,15 @@ export class TunShims {
 
   /** One after the other: the interface may go while its servers are being opened. */
   #after(act: () => Promise<void>): void {
-    this.#turn = this.#turn.then(act).catch((error: unknown) => {
-      this.#log({ level: 'warn', event: 'a server on the interface failed', reason: String(error) })
-    })
+    this.#pending += 1
+    this.#turn = this.#turn
+      .then(act)
+      .catch((error: unknown) => {
+        this.#log({ level: 'warn', event: 'a server on the interface failed', reason: String(error) })
+      })
+      .finally(() => {
+        this.#pending -= 1
+      })
   }
 
   async #open(): Promise<void> {

@@ -42,6 +42,8 @@ export interface ObservingContext {
   /** Where metrics are served, if they are. */
   readonly metricsSocket: () => string | undefined
   readonly servers: LocalServers
+  /** Whether what is to run beside the node does. */
+  readonly isReady: () => boolean
   readonly firewall: Firewall
   readonly tunnel: Pick<NodeTunnel, 'status' | 'counters' | 'measured' | 'examine'>
   readonly stop: () => void

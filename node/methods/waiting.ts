@@ -1,4 +1,4 @@
-// The method that waits: until the node answers at all, until a neighbour is up, or until a link's head can be had.
+// The method that waits: until the node answers and what is to run beside it does, until a neighbour is up, or until a link's head can be had.
 
 import { RunnelError } from '../../errors/index.js'
 import { decodeText, TextKind } from '../../stack/name/index.js'
@@ -11,6 +11,8 @@ import type { ReadingContext } from './reading.js'
 
 const defaultTimeoutMs = 30_000
 const retryMs = 200
+/** How often who waits for the node looks whether it is ready: what is waited for takes some tens of milliseconds. */
+const lookAgainMs = 10
 
 export function waitingMethod(observing: ObservingContext, reading: ReadingContext): Pick<Handlers, 'wait'> {
   return {
@@ -20,6 +22,7 @@ export function waitingMethod(observing: ObservingContext, reading: ReadingConte
       const waitedMs = (): number => (time.now().nowUs - startedUs) / 1000
       const leftMs = (): number => timeoutMs - waitedMs()
       if (neighbour !== undefined) checkDevice(observing, neighbour)
+      if (what === 'ready') await untilReady(observing, timeoutMs, signal)
       if (what === 'neighbour') await waitForNeighbour(observing, neighbour, timeoutMs, signal)
       if (what === 'head') {
         if (link === undefined) throw new RunnelError('BAD_ARGUMENT', 'wait for a head needs a link')
@@ -31,6 +34,15 @@ export function waitingMethod(observing: ObservingContext, reading: ReadingConte
       }
       return { waitedMs: Math.round(waitedMs()) }
     },
+  }
+}
+
+/** Throws TIMEOUT, ABORTED. */
+async function untilReady({ time, isReady }: ObservingContext, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const endUs = time.now().nowUs + timeoutMs * 1000
+  while (!isReady()) {
+    if (time.now().nowUs >= endUs) throw new RunnelError('TIMEOUT', 'what runs beside the node was not ready in time')
+    await pause(time, lookAgainMs, signal)
   }
 }
 

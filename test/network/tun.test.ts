@@ -7,7 +7,7 @@ import { curl } from '../lab/curl.js'
 import { writeTree } from '../lab/make-tree.js'
 import { networked } from '../lab/networked.js'
 import { runnel } from '../lab/runnel.js'
-import { names, namesAnswered, openLoopback, resolving, run, withInterface } from '../lab/unmodified.js'
+import { names, openLoopback, resolving, run, withInterface } from '../lab/unmodified.js'
 import { until } from '../lab/until.js'
 import { Village } from '../lab/village.js'
 
@@ -81,9 +81,14 @@ it('an interface that is deleted comes back, one of a killed node is gone, and t
     await village.up('a', [], withInterface)
     const interfaces = async () => (await run(a, 'ip', ['-o', 'link'])).output.match(/tun\d+/g)?.map(String) ?? []
     assert.equal(await interfaces(), ['tun0'])
+    const answerAbout = async (name: string) =>
+      (await run(a, 'dig', ['+tries=1', '+time=5', `@${names}`, '-q', name, '-t', 'AAAA'])).output
+    assert.match(await answerAbout('key'), /status: NOERROR/)
     assert.is((await run(a, 'ip', ['link', 'del', 'tun0'])).code, 0)
     await until('the interface is back', async () => (await interfaces()).includes('tun0'))
-    await namesAnswered(a)
+    // Who has waited for a ready node asks once.
+    await village.client('a').wait({ for: 'ready' })
+    assert.match(await answerAbout('key'), /status: NOERROR/)
 
     const second = (args: readonly string[]) => runnel(a, village.path('second'), args)
     const { stdout, code, stderr } = await second(['up', '--detach', '--json', '--tun', 'tun%d'])
