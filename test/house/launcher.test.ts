@@ -124,7 +124,7 @@ test('answers through a symbolic link, as after an installation', () => {
 
 test.run()
 
-/** What the launcher gives to Node, behind the option for its memory. */
+/** What the launcher gives to Node, behind the options for its memory and for what is compiled. */
 function startedBy(path: string, line: readonly string[]): string[] {
   let lines: string[] = []
   withDirectory((directory) => {
@@ -132,7 +132,7 @@ function startedBy(path: string, line: readonly string[]): string[] {
     const env = { ...process.env, PATH: `${directory}:/usr/bin:/bin` }
     lines = spawnSync(path, line, { encoding: 'utf8', env }).stdout.split('\n')
   })
-  assert.is(lines.shift(), '--initial-old-space-size=64')
+  assert.equal(lines.splice(0, 2), ['--initial-old-space-size=64', '--max-inlined-bytecode-size-cumulative=300'])
   return lines.slice(0, -1)
 }
 
