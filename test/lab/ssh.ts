@@ -50,7 +50,15 @@ export class Logins {
     return ['ssh', ...all, ...options.flatMap((one) => ['-o', one]), to, command]
   }
 
+  /** Ends it, with the sessions that would not hear any more that their other side is gone. */
   close(): void {
+    const { pid = 0 } = this.#server
+    try {
+      const sessions = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ')
+      for (const session of sessions) if (session !== '') process.kill(Number(session), 'SIGKILL')
+    } catch {
+      // It, or one of them, has ended just now.
+    }
     this.#server.kill('SIGKILL')
   }
 }
