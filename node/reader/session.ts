@@ -3,7 +3,7 @@
 
 import type { Freshness, ReadOptions } from '../../api/protocol/index.js'
 import { RunnelError } from '../../errors/index.js'
-import { toHex } from '../../stack/bytes/index.js'
+import { equal, toHex } from '../../stack/bytes/index.js'
 import type { Crypto } from '../../stack/crypto/index.js'
 import type { ForkProof, HeldHead, OpenedDirectories } from '../../stack/data/index.js'
 import type { LocalInterest, Source } from '../../stack/forward/index.js'
@@ -66,6 +66,8 @@ export class ReadSession {
   readonly #refuseStale: boolean
   readonly #own: Questions
   readonly #questions = new Set<Questions>()
+  /** Heads that are asked for before anybody is known to need them. */
+  readonly #expected: { readonly log: Uint8Array; readonly answered: Promise<Answered> }[] = []
   readonly #handleAbort: () => void
   #freshness: Freshness = { timeMs: 0, ageS: 0, stale: false, forked: false }
   readonly #begunUs: number
@@ -153,9 +155,23 @@ export class ReadSession {
     return this.#patience.rest(ms)
   }
 
+  /** What the nearest copy says of a name, however old that is; undefined where nobody has one. */
+  async olderName(key: Uint8Array): Promise<NameState | undefined> {
+    const outcome = await this.#own.ask({ kind: 'name', key, maxAgeS: anyAgeS, staleOk: true, lifetimeMs: questionMs })
+    return outcome.kind === 'answer' && outcome.answer.kind === 'name' ? outcome.answer.state : undefined
+  }
+
+  /** Asks for a head that `head` will probably be asked for; what comes of it says nothing until then. */
+  expectHead(log: Uint8Array): void {
+    const answered = this.#askHead(log)
+    answered.catch(() => {})
+    this.#expected.push({ log, answered })
+  }
+
   async head(log: Uint8Array): Promise<FoundHead> {
-    const what = (): string => `the head of log ${encodeText(this.crypto, TextKind.log, log)}`
-    const { answer, source } = await this.#askSigned(what, 'head', log, this.#maxAgeS)
+    const index = this.#expected.findIndex((one) => equal(one.log, log))
+    const [expected] = index < 0 ? [] : this.#expected.splice(index, 1)
+    const { answer, source } = await (expected?.answered ?? this.#askHead(log))
     if (answer.kind !== 'head') throw new RunnelError('INTERNAL', 'a head was asked for')
     const { timeMs } = answer.held.head
     const older = this.#freshness.timeMs === 0 || source.ageS > this.#freshness.ageS
@@ -221,6 +237,11 @@ export class ReadSession {
     } catch (error) {
       end(error)
     }
+  }
+
+  #askHead(log: Uint8Array): Promise<Answered> {
+    const what = (): string => `the head of log ${encodeText(this.crypto, TextKind.log, log)}`
+    return this.#askSigned(what, 'head', log, this.#maxAgeS)
   }
 
   /** Throws STALE when the caller refuses what is older than `maxAgeS`, and nothing else is to be had. */

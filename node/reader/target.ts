@@ -73,7 +73,8 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
   const { crypto } = session
   const { secret, path } = link
   const label = link.target === 'name' ? (link.label ?? DEFAULT_LABEL) : undefined
-  const listed = label === undefined ? [{ log: link.key, device: undefined }] : await logsOf(session, link, label)
+  const listed =
+    label === undefined ? [{ log: link.key, device: undefined }] : await confirmedLogs(session, link, label)
   const logs = await Promise.all(
     listed.map(async (one: Listed): Promise<TargetLog> => {
       if (one.closed !== undefined) return openClosed(session, one, one.closed, secret)
@@ -95,6 +96,33 @@ export async function openTarget(session: ReadSession, link: Link): Promise<Targ
     fileScope: fileScope(crypto, secret),
     logs,
     path,
+  }
+}
+
+/**
+ * The logs of a label. While the name's writer is asked for them, the heads of those that were listed before are asked for
+ * too: mostly they are the same, and the two questions take the time of one.
+ */
+async function confirmedLogs(session: ReadSession, link: Link, label: string): Promise<readonly Listed[]> {
+  const looked = new Map<NameState, Promise<readonly Listed[]>>()
+  const look = (state: NameState): Promise<readonly Listed[]> => {
+    const logs = looked.get(state) ?? listedLogs(session, state, link, label)
+    looked.set(state, logs)
+    return logs
+  }
+  let isConfirmed = false
+  const expect = async (): Promise<void> => {
+    const state = await session.olderName(link.key)
+    const before = state === undefined ? [] : await look(state)
+    if (isConfirmed) return
+    for (const { log, closed } of before) if (closed === undefined) session.expectHead(log)
+  }
+  // First, or it would wait with the other question. What was expected in vain is no failure: who needs it asks for it.
+  expect().catch(() => {})
+  try {
+    return await logsOf(session, link, label, look)
+  } finally {
+    isConfirmed = true
   }
 }
 
@@ -136,18 +164,23 @@ export interface Listed {
 }
 
 /** The logs of a label. Throws UNKNOWN_LABEL, WRONG_SECRET, STALE, CLOCK and what a session throws. */
-export async function logsOf(session: ReadSession, link: Link, label: string): Promise<readonly Listed[]> {
+export async function logsOf(
+  session: ReadSession,
+  link: Link,
+  label: string,
+  look = (state: NameState) => listedLogs(session, state, link, label),
+): Promise<readonly Listed[]> {
   const held = await session.name(link.key)
-  const known = await listedLogs(session, held.state, link, label)
+  const known = await look(held.state)
   if (known.length > 0) return known
   // A label that was made a moment ago is not in a card that is a second old. The writer may be busy for a moment: asking
   // for its own name, for example, while it is asked for it.
   let { state, ageS, old, stale } = await session.name(link.key, 0)
-  let found = await listedLogs(session, state, link, label)
+  let found = await look(state)
   for (let again = 0; found.length === 0 && stale && again < labelRetries; again += 1) {
     await session.rest(labelRetryMs * 2 ** again)
     ;({ state, ageS, old, stale } = await session.name(link.key, 0))
-    found = await listedLogs(session, state, link, label)
+    found = await look(state)
   }
   if (found.length > 0) return found
   if (streamsOf(session.crypto, state, Number.MAX_SAFE_INTEGER, link.secret, label).length > 0) {

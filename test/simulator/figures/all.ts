@@ -1,5 +1,6 @@
 // All figures, in the order in which they are shown.
 
+import { measureAsking } from './asking.js'
 import { measureBandwidth } from './bandwidth.js'
 import { measureBounds } from './bounds.js'
 import { measureChannelFloods } from './channel-floods.js'
@@ -27,6 +28,7 @@ export const measures: { readonly [name: string]: Measure } = {
   'live-attacks': measureLiveAttacks,
   dialling: measureDialling,
   restarts: measureRestarts,
+  asking: measureAsking,
   thieves: measureThieves,
   forks: measureForks,
   hostile: measureHostile,
