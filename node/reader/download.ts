@@ -176,10 +176,10 @@ export class Download {
           await rm(partial, { force: true })
         } else {
           if (mayBe(path)) await this.#giveWay(path)
-          // Asked for before the file is made: both take their time, and neither needs the other.
           const pieces = this.#piecesOf(item, path, kept)
-          const first = pieces.next()
-          first.catch(() => {})
+          // Asked for before the file is made where that takes its time. What is here would all be read before any file is.
+          const first = this.#session.sources.areFar ? pieces.next() : undefined
+          first?.catch(() => {})
           const giveBack = (piece: Uint8Array): void => this.#rooms.giveBack(piece)
           const file = await (mayBe(partial)
             ? PartialFile.open(partial, giveBack)
@@ -209,9 +209,9 @@ export class Download {
   }
 
   /** Writes in place over what an earlier get left: each piece is either the same bytes or the right ones. */
-  async #fill(item: FileItem, file: PartialFile, path: string, first: Next, pieces: Pieces): Promise<void> {
+  async #fill(item: FileItem, file: PartialFile, path: string, first: Next | undefined, pieces: Pieces): Promise<void> {
     try {
-      for (let next = await first; next.done !== true; next = await pieces.next()) {
+      for (let next = await (first ?? pieces.next()); next.done !== true; next = await pieces.next()) {
         const written = file.add(next.value) ? await file.flush() : 0
         this.#total.bytes += written
         if (written > 0) this.#report(path)

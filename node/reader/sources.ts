@@ -4,6 +4,7 @@ import type { SourceShare } from '../../api/protocol/index.js'
 
 export class Sources {
   readonly #shares = new Map<string, SourceShare>()
+  #areFar = false
   /** Told each share as it comes, by whoever wants to hear. */
   handleAdded: (share: SourceShare) => void = () => {}
 
@@ -12,6 +13,7 @@ export class Sources {
     const share = this.#shares.get(key)
     if (share === undefined) this.#shares.set(key, { hop, cached, bytes })
     else share.bytes += bytes
+    if (hop > 0) this.#areFar = true
     this.handleAdded({ hop, cached, bytes })
   }
 
@@ -19,6 +21,11 @@ export class Sources {
   list(): SourceShare[] {
     const shares = [...this.#shares.values()].map((share) => ({ ...share }))
     return shares.sort((a, b) => a.hop - b.hop || Number(b.cached) - Number(a.cached))
+  }
+
+  /** Whether any bytes came from somebody else. */
+  get areFar(): boolean {
+    return this.#areFar
   }
 
   get bytes(): number {
