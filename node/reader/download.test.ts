@@ -12,6 +12,7 @@ import { chunkAnswer, FakeHub, openSession } from '../../test/node/fake-hub.js'
 import { crypto, inDirectory } from '../../test/node/temporary.js'
 import { patterned } from '../../test/samples/log.js'
 import { Download } from './download.js'
+import { parallelFiles, waitingFiles } from './limits.js'
 import { partialPathOf } from './partial-file.js'
 import type { Site, SiteItem } from './site.js'
 import type { Target } from './target.js'
@@ -20,8 +21,8 @@ const test = suite('download')
 const log = patterned(32, 1)
 const names = ['a', 'b', 'c']
 
-/** A published folder of three small files, and its chunks. */
-function published() {
+/** A published folder of small files, and its chunks. */
+function published(names: readonly string[]) {
   const chunks = new Map<string, Uint8Array>()
   const keep = (name: Uint8Array, chunk: Uint8Array): unknown => chunks.set(toHex(name), chunk)
   const files = names.map((name, index) => {
@@ -38,7 +39,7 @@ function published() {
 
 /** Downloads the folder, served from so many hops away: whether each file was there when its bytes were asked for. */
 async function madeBefore(directory: string, hops: number): Promise<boolean[]> {
-  const { chunks, files, site, target } = published()
+  const { chunks, files, site, target } = published(names)
   const output = join(directory, 'output')
   const hub = new FakeHub()
   const made: boolean[] = []
@@ -65,7 +66,7 @@ test('makes a file before it reads what is here', () =>
 
 test('asks for nothing any more when a file cannot be made', () =>
   inDirectory(async (directory) => {
-    const { chunks, files, site, target } = published()
+    const { chunks, files, site, target } = published(names)
     const output = join(directory, 'output')
     mkdirSync(output)
     symlinkSync('/nowhere', partialPathOf(crypto, join(output, 'a')))
@@ -83,6 +84,47 @@ test('asks for nothing any more when a file cannot be made', () =>
     assert.is(hub.asked.length, 1 + names.length)
     session.close()
     assert.is(hub.open.size, 0)
+  }))
+
+/** How many files are waited for at once, in a folder of many that comes from so many hops away. */
+async function waitedFor(directory: string, hops: number): Promise<number> {
+  const many = Array.from({ length: waitingFiles + 100 }, (_, index) => `file ${index}`)
+  const { chunks, files, site, target } = published(many)
+  const withheld = new Set(files.map(({ child }) => toHex(child)))
+  const hub = new FakeHub()
+  hub.respond = ({ key }) => {
+    const chunk = withheld.has(toHex(key)) ? undefined : chunks.get(toHex(key))
+    return chunk && chunkAnswer(chunk, hops)
+  }
+  const session = openSession(hub)
+  let isDone = false
+  const written = new Download(session, target, site, () => {})
+    .write(site.root, [], join(directory, 'output'))
+    .finally(() => {
+      isDone = true
+    })
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
+  let most = 0
+  for (let quiet = 0; quiet < 100; quiet += 1) {
+    if (hub.open.size > most) quiet = 0
+    most = Math.max(most, hub.open.size)
+    await turn()
+  }
+  while (!isDone) {
+    for (const { interest, answer } of [...hub.open.values()]) {
+      answer(chunkAnswer(chunks.get(toHex(interest.key)) ?? new Uint8Array(0), hops))
+    }
+    await turn()
+  }
+  assert.is((await written).files, many.length)
+  session.close()
+  return most
+}
+
+test('waits for many small files of others at once, and for few that are here', () =>
+  inDirectory(async (directory) => {
+    assert.is(await waitedFor(join(directory, 'far'), 1), waitingFiles)
+    assert.is(await waitedFor(join(directory, 'here'), 0), parallelFiles)
   }))
 
 test.run()

@@ -10,7 +10,7 @@ import { type FileItem, type FolderEntry, maxPartBytes, walkFolder } from '../..
 import { drive } from './drive.js'
 import { readFile } from './file-bytes.js'
 import { Leftover } from './leftover.js'
-import { leastRoomBytes, parallelFiles, spareRooms } from './limits.js'
+import { leastRoomBytes, parallelFiles, spareRooms, waitingFiles, windowBytes } from './limits.js'
 import { OutputFolder } from './output-folder.js'
 import { isPartialName, PartialFile, partialPathOf, rethrow, withPath } from './partial-file.js'
 import type { ReadSession } from './session.js'
@@ -78,6 +78,7 @@ export class Download {
     const directories: { path: string; mode: number }[] = [{ path: output, mode: root.mode }]
     await this.#makeRoot(output)
     const running = new Set<Promise<void>>()
+    let handleEnd = (): void => {}
     let failure: unknown
     try {
       for await (const { directoryPath, item } of drive<FolderEntry>(this.#session, walk, log, 'the folder')) {
@@ -92,9 +93,16 @@ export class Download {
             .catch((error: unknown) => {
               failure ??= error
             })
-            .finally(() => running.delete(task))
+            .finally(() => {
+              running.delete(task)
+              handleEnd()
+            })
           running.add(task)
-          if (running.size >= parallelFiles) await Promise.race(running)
+          while (this.#areEnough(running.size)) {
+            await new Promise<void>((resolve) => {
+              handleEnd = resolve
+            })
+          }
         }
         if (failure !== undefined) break
       }
@@ -107,6 +115,12 @@ export class Download {
     // Last, so that a folder that may not be written to can be filled before.
     for (const { path: directory, mode } of directories.reverse())
       await chmod(directory, mode).catch(rethrow(directory))
+  }
+
+  /** Small files that come from others are waited for together, as many as fill the way. */
+  #areEnough(files: number): boolean {
+    const { sources, inFlightBytes } = this.#session
+    return files >= (sources.areFar && inFlightBytes < windowBytes ? waitingFiles : parallelFiles)
   }
 
   /** The output itself may be a symlink to a folder: it is the user's, not the publisher's. */

@@ -9,6 +9,12 @@ export const readAhead = 128
 /** Files of a folder that are fetched at the same time; what makes many small ones fast. */
 export const parallelFiles = 32
 
+/**
+ * Files of a folder that are fetched at the same time where others have them and they do not fill the window: over a
+ * satellite 4 KiB a file are 2 MiB in a round trip. Each has a file descriptor, of which Node takes all that it may have.
+ */
+export const waitingFiles = 512
+
 /** Bytes of a file that are written together: a few parts, of each file that is fetched at the same time. */
 export const writeBytes = 256 * 1024
 
