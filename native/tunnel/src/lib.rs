@@ -18,6 +18,7 @@ mod inbound;
 mod interception;
 mod join;
 mod keys;
+mod open_error;
 mod outbound;
 mod pace;
 mod packet;
@@ -45,12 +46,11 @@ mod worker;
 pub use event::{COOKIE_BYTES, Command, Cookie, Event, MISS_BYTES, PROBE_BYTES};
 pub use flow::{Direction, FlowKey, Verdict};
 pub use interception::{PASSING_PORTS, remove_abandoned};
+pub use open_error::{OpenError, Step};
 pub use ports::{Ports, open_any_ports, open_ports};
 pub use reason::{REASONS, TALLIES};
 pub use rows::{decode_commands, decode_interface, encode_events};
 pub use stream_socket::{STREAM_COUNTERS, StreamSocket};
 pub use system::{clock_is_kept, udp_offloads};
-pub use tunnel::{
-    Interface, InterfaceOptions, Offloads, OpenError, Step, Tunnel, listen_on, open_interface, try_interface,
-};
+pub use tunnel::{Interface, InterfaceOptions, Offloads, Tunnel, listen_on, open_interface, try_interface};
 pub use watch::AddressWatch;

@@ -1,8 +1,8 @@
 //! The UDP sockets of a tunnel.
 
 use crate::batch::Sockets;
+use crate::open_error::{OpenError, Step, at};
 use crate::system::{open_udp, set_receive_buffer};
-use crate::tunnel::{OpenError, Step, at};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
 

@@ -4,9 +4,9 @@
 
 use crate::checksum::total;
 use crate::context::lock;
+use crate::open_error::{OpenError, Step, at};
 use crate::system::raw::{open_raw, receive_raw, send_raw};
 use crate::system::{open_bell, wait};
-use crate::tunnel::{OpenError, Step, at};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};

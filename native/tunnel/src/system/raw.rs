@@ -1,9 +1,8 @@
 //! Raw IPv6 sockets, by the rules of the file above.
 
-use super::{
-    CONTROL_BYTES, Control, address_of, bind_to, check, check_length, each_control, open_socket, set_option,
-    socket_address, write_control,
-};
+use super::address::socket_address;
+use super::control::{CONTROL_BYTES, Control, receive_one, write_control};
+use super::{bind_to, check, check_length, open_socket, set_option};
 use libc::c_int;
 use std::io;
 use std::mem::{size_of_val, zeroed};
@@ -61,27 +60,14 @@ pub struct RawIncoming {
 
 /// The next packet of a raw socket, without its IPv6 header.
 pub fn receive_raw(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<RawIncoming> {
-    let mut control = Control([0; CONTROL_BYTES]);
-    let mut piece = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
-    // SAFETY: both are plain old data, for which zeros are valid.
-    let (mut name, mut header): (libc::sockaddr_storage, libc::msghdr) = unsafe { zeroed() };
-    header.msg_name = (&raw mut name).cast();
-    header.msg_namelen = size_of_val(&name) as _;
-    header.msg_iov = &raw mut piece;
-    header.msg_iovlen = 1;
-    header.msg_control = (&raw mut control).cast();
-    header.msg_controllen = CONTROL_BYTES as _;
-    // SAFETY: the header points at a piece, a name and a control block that live for the whole call.
-    let length = check_length(unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, 0) })?;
-    let SocketAddr::V6(from) = address_of(&name) else { return Err(io::ErrorKind::InvalidData.into()) };
     let mut to = Ipv6Addr::UNSPECIFIED;
-    each_control(&header, |level, kind, data| {
+    let received = receive_one(socket.as_raw_fd(), buffer, 0, |level, kind, data| {
         if (level, kind) == (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) {
             to = data.first_chunk::<16>().map_or(to, |octets| Ipv6Addr::from(*octets));
         }
-    });
-    let is_cut = header.msg_flags & libc::MSG_TRUNC != 0;
-    Ok(RawIncoming { length: length.min(buffer.len()), is_cut, from: *from.ip(), to })
+    })?;
+    let SocketAddr::V6(from) = received.from else { return Err(io::ErrorKind::InvalidData.into()) };
+    Ok(RawIncoming { length: received.length, is_cut: received.is_cut, from: *from.ip(), to })
 }
 
 /// Sends what stands behind an IPv6 header from one address to another.
