@@ -3,7 +3,7 @@
 
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleCommand } from './bundle.mjs'
+import { bundleCommand, nodeOptions } from './bundle.mjs'
 import { install, root, runTool } from './house.mjs'
 import { buildAddon } from './native.mjs'
 
@@ -19,7 +19,7 @@ case " $* " in *" up "*) bundle=node-bundle ;; *) bundle=bundle ;; esac
 [ -h "$0" ] && start=$(readlink -f "$0")
 start=\${start%/*}/cli/$bundle.cjs
 [ -f "$start" ] || start=$0
-exec node --initial-old-space-size=64 --max-inlined-bytecode-size-cumulative=300 "$start" "$@"
+exec node ${nodeOptions.join(' ')} "$start" "$@"
 */
 // Starts the runnel command.
 import './cli/main.js'

@@ -12,8 +12,12 @@ import { root } from './tree.js'
 const executable = join(root, 'dist', 'runnel')
 const bundle = join(root, 'dist', 'cli', 'bundle.cjs')
 const nodeBundle = join(root, 'dist', 'cli', 'node-bundle.cjs')
+const nodeCode = join(root, 'dist', 'cli', 'node-code.cjs')
+const kept = join(root, 'dist', 'cli', 'node-code.cache')
 const list = join(root, 'dist', 'cli', 'bundle.inputs.json')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+
+const launcherOptions = ['--initial-old-space-size=64', '--max-inlined-bytecode-size-cumulative=300']
 
 const test = suite('launcher')
 
@@ -45,7 +49,7 @@ test('starts a node as a bundle of its own, wherever the word stands', () => {
 })
 
 test('the bundle of a node has all of it, and loads no compiled file', () => {
-  const text = readFileSync(nodeBundle, 'utf8')
+  const text = `${readFileSync(nodeBundle, 'utf8')}${readFileSync(nodeCode, 'utf8')}`
   const loaded = [...text.matchAll(/\b(?:import|require)\((["'])(\.[^"']*)\1\)/g)].map(([, , path]) => path)
   // What it steps aside for.
   assert.equal(loaded, ['./main.js'])
@@ -69,18 +73,50 @@ test('the bundle is made of nothing that only a node needs', () => {
   )
 })
 
+test('V8 takes what it compiled of a node before, with the options of the launcher and with no others', () => {
+  const takes = (options: readonly string[]): string => {
+    const source = '`(function (exports, require, module, __filename, __dirname) {${code.latin1Slice()}\\n})`'
+    const program = `const { readFileSync } = require('node:fs'), { Script } = require('node:vm')
+      const code = readFileSync(process.argv[1]), cachedData = readFileSync(process.argv[2]).subarray(32)
+      console.log(!new Script(${source}, { cachedData }).cachedDataRejected)`
+    return spawnSync(process.execPath, [...options, '-e', program, nodeCode, kept], { encoding: 'utf8' }).stdout
+  }
+  assert.is(takes(launcherOptions), 'true\n')
+  assert.is(takes([...launcherOptions, '--max-lazy']), 'false\n')
+})
+
+test('a node starts without what V8 compiled of it, and with what is damaged or of other code', () => {
+  withCopy('node-bundle', (start, commands) => {
+    const place = join(commands, 'node-code.cache')
+    assert.is(start(), '7.7.7\n')
+    cpSync(kept, place)
+    assert.is(start(), '7.7.7\n')
+    const damaged = readFileSync(kept)
+    damaged.fill(0xaa, damaged.length >> 1)
+    writeFileSync(place, damaged)
+    assert.is(start(), '7.7.7\n')
+    cpSync(kept, place)
+    const code = join(commands, 'node-code.cjs')
+    const text = readFileSync(code, 'latin1')
+    const other = text.replace('// Made by scripts/bundle.mjs.', "console.log('other') //       ")
+    assert.is(other.length, text.length)
+    writeFileSync(code, other, 'latin1')
+    assert.is(start(), 'other\n7.7.7\n')
+  })
+})
+
 /** A bundle beside files that say that they were started. */
 function withCopy(name: string, act: (start: () => string, commands: string) => void): void {
   withDirectory((directory) => {
     const commands = join(directory, 'dist', 'cli')
     mkdirSync(commands, { recursive: true })
     cpSync(join(root, 'dist', 'cli', `${name}.cjs`), join(commands, `${name}.cjs`))
+    cpSync(nodeCode, join(commands, 'node-code.cjs'))
     writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module', version: '7.7.7' }))
     writeFileSync(join(commands, 'main.js'), "console.log('the compiled files')")
     const start = (): string => {
-      const { stdout, stderr } = spawnSync(process.execPath, [join(commands, `${name}.cjs`), '--version'], {
-        encoding: 'utf8',
-      })
+      const line = [...launcherOptions, join(commands, `${name}.cjs`), '--version']
+      const { stdout, stderr } = spawnSync(process.execPath, line, { encoding: 'utf8' })
       return `${stdout}${stderr}`
     }
     act(start, commands)
@@ -132,7 +168,7 @@ function startedBy(path: string, line: readonly string[]): string[] {
     const env = { ...process.env, PATH: `${directory}:/usr/bin:/bin` }
     lines = spawnSync(path, line, { encoding: 'utf8', env }).stdout.split('\n')
   })
-  assert.equal(lines.splice(0, 2), ['--initial-old-space-size=64', '--max-inlined-bytecode-size-cumulative=300'])
+  assert.equal(lines.splice(0, 2), launcherOptions)
   return lines.slice(0, -1)
 }
 

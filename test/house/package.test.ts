@@ -37,10 +37,11 @@ test('holds the program, its types and its documentation, and no test', () => {
     'dist/node/index.js',
     'dist/cli/bundle.cjs',
     'dist/cli/node-bundle.cjs',
+    'dist/cli/node-code.cjs',
   ]
   for (const path of needed) assert.ok(paths.includes(path), `${path} is missing`)
   const foreign = paths.filter((path) =>
-    /\.test\.|inputs\.json|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli|native)\//.test(path),
+    /\.test\.|inputs\.json|\.cache$|^dist\/(test|bench)\/|corpus|^(test|stack|node|api|cli|native)\//.test(path),
   )
   assert.equal(foreign, [])
 })
