@@ -48,6 +48,9 @@ export type Told = (sample: Sample | Failure) => void
 /** Longer than this no run takes that goes on at all: then its processes are ended, and it has failed. */
 const limitMs = 1_800_000
 
+/** The same with the sizes of `--quick`, of which each takes seconds. */
+export const quickLimitMs = 90_000
+
 export interface RunOptions {
   /** At most. */
   readonly rounds: number

@@ -13,7 +13,7 @@ import { writeSection } from '../frame/page-section.js'
 import { renderProfiles } from '../frame/profiles.js'
 import { remove } from '../frame/quiet.js'
 import { keepResults, type Results } from '../frame/results.js'
-import { type Failure, runScenarios, type Sample } from '../frame/run.js'
+import { type Failure, quickLimitMs, runScenarios, type Sample } from '../frame/run.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { renderFacts, renderTables } from '../frame/table.js'
 import type { LinkProfile } from '../impaired/index.js'
@@ -112,6 +112,7 @@ async function bench(
   const ran = await runScenarios(scenarios, surroundings, {
     rounds,
     told: (result) => tell(result, rounds),
+    ...(options.quick ? { limitMs: quickLimitMs } : {}),
     signal,
     probe: () => meter.probe(),
     ...(options.budgetMs === undefined ? {} : { budget: new Budget(budgetOf(options), costs) }),
