@@ -49,7 +49,7 @@ export type Told = (sample: Sample | Failure) => void
 const limitMs = 1_800_000
 
 /** The same with the sizes of `--quick`, of which each takes seconds. */
-export const quickLimitMs = 90_000
+export const quickLimitMs = 45_000
 
 export interface RunOptions {
   /** At most. */
