@@ -15,11 +15,14 @@ const onlyReads = asksForHelp || ['compare', 'report', 'readme'].includes(given[
 const isSuite = !onlyReads && !['sim', 'micro'].includes(given[0])
 const wantsPeers = isSuite && !given.includes('--no-peers')
 
+/** Their peers are packages of npm or of the system. */
+const suitesWithoutGo = ['objects', 'live', 'session', 'inbox', 'custody', 'links']
+
 const program = join(root, 'dist', 'bench', 'main.js')
 
 if ((onlyReads && existsSync(program)) || (await build())) {
   if (wantsPeers) installPeers()
-  if (wantsPeers) buildGoPeers(given[0])
+  if (wantsPeers) buildGoPeers()
   process.exitCode = run(process.execPath, [program, ...given])
 } else process.exitCode = 1
 
@@ -39,8 +42,8 @@ function installPeers() {
   }
 }
 
-/** Peers of a suite that are Go programs, at the versions of their go.mod; each is left out by itself. */
-function buildGoPeers(suite) {
+/** Peers that are Go programs, of the suite that is named or of all, at the versions of their go.mod; each is left out by itself. */
+function buildGoPeers() {
   const suites = {
     tun: {
       'wireguard-go': { 'wireguard-go': 'golang.zx2c4.com/wireguard' },
@@ -55,14 +58,15 @@ function buildGoPeers(suite) {
       kubo: { ipfs: 'github.com/ipfs/kubo/cmd/ipfs' },
     },
   }
-  const programs = suites[suite]
-  if (programs === undefined) return
+  const suite = given.find((word) => word in suites || suitesWithoutGo.includes(word))
+  if (suitesWithoutGo.includes(suite)) return
+  const programs = suite === undefined ? Object.assign({}, ...Object.values(suites)) : suites[suite]
   const folder = join(root, 'bench', 'peers', 'go')
   for (const [peer, built] of Object.entries(programs)) {
     for (const [program, source] of Object.entries(built)) {
       const target = join(folder, 'bin', program)
       if (existsSync(target)) continue
-      console.log(`building ${program}`)
+      console.log(`building ${program}, which is done once`)
       // -mod=mod, because a go.mod that names one program alone lists none of its libraries; go.sum pins them all.
       const args = ['build', '-mod=mod', '-trimpath', '-o', target, source]
       if (spawnSync('go', args, { cwd: join(folder, peer), stdio: 'inherit' }).status !== 0) {

@@ -71,7 +71,8 @@ async function makeBundle({ name, external, code }) {
     format: 'cjs',
     external,
     define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: code === undefined ? preamble(list) : url },
+    banner: { js: code === undefined ? preamble(list) : `${openFunction}\n${url}` },
+    footer: { js: code === undefined ? '' : '})' },
     metafile: true,
     write: false,
     logLevel: 'silent',
@@ -93,6 +94,9 @@ void run(process.argv.slice(2)).then((code) => {
 })
 `
 
+// What Node gives to a module of CommonJS, as far as the code asks for it: V8 knows only a whole script again.
+const openFunction = '(function (require, __filename, __dirname) {'
+
 const url = `// Made by scripts/bundle.mjs.
 const bundleUrl = require('node:url').pathToFileURL(__filename).href`
 
@@ -105,24 +109,18 @@ const { readFileSync } = require('node:fs')
 const { join } = require('node:path')
 const { Script, constants } = require('node:vm')
 const filename = join(__dirname, 'node-code.cjs')
-const kept = readKept()
-if (kept === undefined) require(filename)
-else {
-  const source = \`(function (exports, require, module, __filename, __dirname) {\${kept.code.latin1Slice()}\\n})\`
-  const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
-  const script = new Script(source, { filename, cachedData: kept.compiled, importModuleDynamically })
-  const module_ = { exports: {} }
-  script.runInThisContext()(module_.exports, require, module_, filename, __dirname)
-}
+const code = readFileSync(filename)
+const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
+const script = new Script(code.latin1Slice(), { filename, cachedData: readKept(), importModuleDynamically })
+script.runInThisContext()(require, filename, __dirname)
 
 /** Undefined where there is none, as in an installed package, or it is not of this code. */
 function readKept() {
   try {
-    const code = readFileSync(filename)
     const file = readFileSync(join(__dirname, 'node-code.cache'))
     const compiled = file.subarray(32)
     const digest = createHash('sha256').update(code).update(compiled).digest()
-    return digest.equals(file.subarray(0, 32)) ? { code, compiled } : undefined
+    return digest.equals(file.subarray(0, 32)) ? compiled : undefined
   } catch {
     return undefined
   }

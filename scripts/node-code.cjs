@@ -15,13 +15,12 @@ const settleMs = 300
 const limitMs = 20_000
 
 // As the bundle does, or V8 does not know it again.
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(code, 'latin1')}\n})`
+const source = readFileSync(code, 'latin1')
 const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER
 const script = new Script(source, { filename: code, importModuleDynamically })
 const options = ['--root', '--listen', '127.0.0.1:0', '--http', 'off', '--tun', 'off', '--log-level', 'silent']
 process.argv = [process.execPath, code, 'up', '--home', home, ...options]
-const module_ = { exports: {} }
-script.runInThisContext()(module_.exports, createRequire(code), module_, code, dirname(code))
+script.runInThisContext()(createRequire(code), code, dirname(code))
 
 const poll = setInterval(() => {
   if (!existsSync(join(home, 'runnel.sock'))) return

@@ -1,5 +1,6 @@
-// Runs the test files, two at a time and beside them those that mostly wait, each in its own process, and prints one line a
-// file and the whole output of those that failed. Last line: `N passed, N failed`, with `, N skipped` when so. Exit code 0 only when nothing failed.
+// Runs the test files, two at a time and beside them those that mostly wait, each in its own process, and prints one line
+// a file and the whole output of those that failed. Last line: `N passed, N failed`, with `, N skipped` when so. Exit code
+// 0 only when nothing failed.
 //
 //     node dist/test/run.js [--root COMPILED] [--failed-before NAME]… [--passed-before NAME]… [--provider NAME]… [PATH…]
 //

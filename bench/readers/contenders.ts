@@ -1,5 +1,6 @@
 // Runnel and its peers as contenders on the line: each run has a line of its own, which is gone when it ends.
 
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Contender, contender, type Outcome } from '../frame/scenario.js'
 import type { Surroundings } from '../frame/surroundings.js'
@@ -31,9 +32,9 @@ interface Closable {
 }
 
 const opening: Readonly<Record<PeerName, { readonly needs: string; readonly open: Open<Distribution> }>> = {
-  nginx: { needs: 'nginx', open: (...given) => NginxLine.open(...given) },
+  nginx: { needs: 'nginx', open: async (...given) => new NginxLine(...given) },
   /** From end to end, with nothing between but routers of the kernel's. */
-  curl: { needs: 'nginx', open: (...given) => NginxLine.open(...given, { direct: true }) },
+  curl: { needs: 'nginx', open: async (...given) => new NginxLine(...given, { direct: true }) },
   ndnd: { needs: 'ndnd', open: (...given) => NdndLine.open(...given) },
   hyperdrive: { needs: 'hyperdrive', open: async (...given) => new HyperdriveLine(...given) },
   kubo: { needs: 'kubo', open: async (...given) => new KuboLine(...given) },
@@ -98,7 +99,9 @@ class Opened<D extends Closable> {
     const { link, children } = surroundings
     // Before anything uses it.
     if (link !== undefined) this.#impairment = await impair(line.uplink, link, children)
-    const distribution = await openDistribution(surroundings, line, join(this.#directory, 'd'))
+    const directory = join(this.#directory, 'd')
+    mkdirSync(directory, { recursive: true })
+    const distribution = await openDistribution(surroundings, line, directory)
     this.#distribution = distribution
     return { surroundings, line, distribution, path: (name) => join(this.#directory, name) }
   }

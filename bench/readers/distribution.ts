@@ -1,6 +1,7 @@
 // What each contender is on the line: somebody publishes a folder, routers between keep what passes where the contender has
 // such, and readers read it.
 
+import { join } from 'node:path'
 import type { Figures } from '../frame/scenario.js'
 import type { ReaderPlace, Router, WriterPlace } from './network.js'
 
@@ -17,6 +18,12 @@ export interface Reader {
   fetch(published: Published, output: string, paths?: readonly string[]): Promise<Figures>
   /** Whether it keeps what it has read and gives that the next time. */
   readonly keeps: boolean
+}
+
+/** For who reads a folder whole or by path: where each thing that is asked for is, and the path that it is written to. */
+export function placesOf({ where, paths }: Published, output: string, some = paths): { from: string; to: string }[] {
+  if (some.length === paths.length) return [{ from: where, to: output }]
+  return some.map((path) => ({ from: `${where}/${path}`, to: join(output, path.replaceAll('/', '_')) }))
 }
 
 /** A program that reads objects one after the other, into its memory. */

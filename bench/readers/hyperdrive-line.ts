@@ -1,7 +1,6 @@
 // hyperdrive on the line: no router of it keeps anything, packets pass as the kernel routes them. Readers are connected with
 // the publisher and with the readers before them, as its swarm would do; a copy at a router is one that was made there.
 
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Actor, startActor } from '../frame/actor.js'
 import type { Surroundings } from '../frame/surroundings.js'
@@ -22,7 +21,6 @@ export class HyperdriveLine implements Distribution {
     this.#surroundings = surroundings
     this.#line = line
     this.#directory = directory
-    mkdirSync(directory, { recursive: true })
   }
 
   async publish(folder: string, paths: readonly string[], at: WriterPlace = 'publisher'): Promise<Published> {

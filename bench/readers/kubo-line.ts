@@ -2,14 +2,14 @@
 // is connected with the publisher and with the readers before it, whose addresses it is given; nobody looks for anybody. A
 // copy at a router is one that a daemon there has fetched and keeps.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Actor, startActor } from '../frame/actor.js'
 import type { Child } from '../frame/children.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { goProgram } from '../peers/go.js'
 import { until } from '../tun/until.js'
-import type { Distribution, Program, Published, Reader } from './distribution.js'
+import { type Distribution, type Program, type Published, placesOf, type Reader } from './distribution.js'
 import type { Place, ReaderLine, ReaderPlace, Router, WriterPlace } from './network.js'
 
 const port = 4001
@@ -55,7 +55,6 @@ export class KuboLine implements Distribution {
     this.#surroundings = surroundings
     this.#line = line
     this.#directory = directory
-    mkdirSync(directory, { recursive: true })
   }
 
   async publish(folder: string, paths: readonly string[], at: WriterPlace = 'publisher'): Promise<Published> {
@@ -70,13 +69,10 @@ export class KuboLine implements Distribution {
     for (const from of [at, ...before]) await this.#connect(place, from)
     return {
       keeps: true,
-      fetch: async ({ where, paths }, output, some) => {
-        const wanted =
-          some === undefined || some.length === paths.length
-            ? [{ path: where, output }]
-            : some.map((path) => ({ path: `${where}/${path}`, output: join(output, path.replaceAll('/', '_')) }))
+      fetch: async (published, output, some) => {
+        const all = placesOf(published, output, some)
         await Promise.all(
-          wanted.map(({ path, output }) => this.#tell(place, ['get', '--progress=false', `--output=${output}`, path])),
+          all.map(({ from, to }) => this.#tell(place, ['get', '--progress=false', `--output=${to}`, from])),
         )
         return {}
       },

@@ -2,7 +2,7 @@
 // announced and read with ndnd's own library (bench/peers/go/ndnd/objects). Packets carry a digest and no signature.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Child } from '../frame/children.js'
@@ -38,7 +38,6 @@ export class NdndLine implements Distribution {
   /** Forwarders run at the publisher's and at the routers. */
   static async open(surroundings: Surroundings, line: ReaderLine, directory: string): Promise<NdndLine> {
     const opened = new NdndLine(surroundings, line, directory)
-    mkdirSync(directory, { recursive: true })
     for (const place of ['publisher', 'first', 'second', 'third'] as const) await opened.#forward(place)
     return opened
   }

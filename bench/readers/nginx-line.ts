@@ -1,7 +1,6 @@
 // nginx on the line: an origin at the publisher's, a caching proxy at each router, each before the next; `curl` reads 16
 // files at once, a program one after the other over a connection that is kept. Nothing is sealed or verified.
 
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Actor, startActor } from '../frame/actor.js'
 import type { Child } from '../frame/children.js'
@@ -31,22 +30,11 @@ export class NginxLine implements Distribution {
   readonly #servers = new Map<Place, Child>()
   readonly #actors = new Set<Actor>()
 
-  private constructor(surroundings: Surroundings, line: ReaderLine, directory: string, options: NginxLineOptions) {
+  constructor(surroundings: Surroundings, line: ReaderLine, directory: string, options: NginxLineOptions = {}) {
     this.#surroundings = surroundings
     this.#line = line
     this.#directory = directory
     this.#direct = options.direct === true
-  }
-
-  static async open(
-    surroundings: Surroundings,
-    line: ReaderLine,
-    directory: string,
-    options: NginxLineOptions = {},
-  ): Promise<NginxLine> {
-    const opened = new NginxLine(surroundings, line, directory, options)
-    mkdirSync(directory, { recursive: true })
-    return opened
   }
 
   async publish(folder: string, paths: readonly string[], at: WriterPlace = 'publisher'): Promise<Published> {

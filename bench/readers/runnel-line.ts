@@ -1,11 +1,10 @@
 // Runnel on the line: `runnel up` everywhere, each router the upstream of the next.
 
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Actor, startActor } from '../frame/actor.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import { BenchNode, profiling } from '../runnel/node.js'
-import type { Distribution, Program, Published, Reader } from './distribution.js'
+import { type Distribution, type Program, type Published, placesOf, type Reader } from './distribution.js'
 import { above, type Place, type ReaderLine, type ReaderPlace, type Router, type WriterPlace } from './network.js'
 
 const port = 7254
@@ -35,7 +34,6 @@ export class RunnelLine implements Distribution {
     directory: string,
   ): Promise<RunnelLine> {
     const opened = new RunnelLine(surroundings, provider, line, directory)
-    mkdirSync(directory, { recursive: true })
     for (const router of ['first', 'second', 'third'] as const) await opened.start(router)
     return opened
   }
@@ -50,12 +48,9 @@ export class RunnelLine implements Distribution {
     const { client } = await this.#up(place)
     return {
       keeps: true,
-      fetch: async ({ where, paths }, output, some) => {
-        const wanted =
-          some === undefined || some.length === paths.length
-            ? [{ link: where, output }]
-            : some.map((path) => ({ link: `${where}/${path}`, output: join(output, path.replaceAll('/', '_')) }))
-        const got = await Promise.all(wanted.map((one) => client.get(one)))
+      fetch: async (published, output, some) => {
+        const all = placesOf(published, output, some)
+        const got = await Promise.all(all.map(({ from, to }) => client.get({ link: from, output: to })))
         return { verified: got.every(({ verified }) => verified) ? 1 : 0 }
       },
     }

@@ -1,4 +1,5 @@
-// The method that waits: until the node answers and what is to run beside it does, until a neighbour is up, or until a link's head can be had.
+// The method that waits: until the node answers and what is to run beside it does, until a neighbour is up, or until a
+// link's head can be had.
 
 import { RunnelError } from '../../errors/index.js'
 import { decodeText, TextKind } from '../../stack/name/index.js'

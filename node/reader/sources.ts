@@ -4,7 +4,6 @@ import type { SourceShare } from '../../api/protocol/index.js'
 
 export class Sources {
   readonly #shares = new Map<string, SourceShare>()
-  #areFar = false
   /** Told each share as it comes, by whoever wants to hear. */
   handleAdded: (share: SourceShare) => void = () => {}
 
@@ -13,7 +12,6 @@ export class Sources {
     const share = this.#shares.get(key)
     if (share === undefined) this.#shares.set(key, { hop, cached, bytes })
     else share.bytes += bytes
-    if (hop > 0) this.#areFar = true
     this.handleAdded({ hop, cached, bytes })
   }
 
@@ -25,7 +23,7 @@ export class Sources {
 
   /** Whether any bytes came from somebody else. */
   get areFar(): boolean {
-    return this.#areFar
+    return [...this.#shares.values()].some(({ hop }) => hop > 0)
   }
 
   get bytes(): number {

@@ -11,7 +11,7 @@ import { MAX_FLOWS, WAITING_US } from './limits.js'
 import { PacketMachine } from './machine.js'
 import type { Device } from './testing/network.js'
 import { echo, udp } from './testing/packets.js'
-import { introduce, statusOf, stream, two } from './testing/two.js'
+import { introduce, statusOf, stream, type Two, two } from './testing/two.js'
 
 const crypto = await openTestCrypto()
 const test = suite('packet/events')
@@ -42,6 +42,15 @@ function machine(): { readonly machine: PacketMachine; drain(): PacketEvent[] } 
     return events
   }
   return { machine: made, drain }
+}
+
+/** Two devices that have found their direct way. */
+function talking(): Two {
+  const world = two(crypto)
+  introduce(world)
+  stream(world, 20, 100_000)
+  world.network.run(3 * second)
+  return world
 }
 
 test('a label that is gone is used no more, and another one in its place is', () => {
@@ -103,11 +112,7 @@ test('a packet that overtakes what is said about its keys is answered under them
 })
 
 test('a way that nobody is said to be at is asked at once, and not given up for that', () => {
-  const world = two(crypto)
-  const { network, a, b } = world
-  introduce(world)
-  stream(world, 20, 100_000)
-  network.run(3 * second)
+  const { network, a, b } = talking()
   const told = watch(a)
   a.machine.handleDatapathEvent(network.nowUs, { type: 'unreachable', to: b.udp, errno: 111 })
   a.machine.handleTimeout(network.nowUs)
@@ -117,11 +122,7 @@ test('a way that nobody is said to be at is asked at once, and not given up for 
 })
 
 test('a way on which even the question is refused, as without an uplink, is not asked again for that', () => {
-  const world = two(crypto)
-  const { network, a, b } = world
-  introduce(world)
-  stream(world, 20, 100_000)
-  network.run(3 * second)
+  const { network, a, b } = talking()
   const told = watch(a)
   for (let times = 0; times < 100; times += 1) {
     a.machine.handleDatapathEvent(network.nowUs, { type: 'unreachable', to: b.udp, errno: 101 })

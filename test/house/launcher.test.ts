@@ -75,10 +75,9 @@ test('the bundle is made of nothing that only a node needs', () => {
 
 test('V8 takes what it compiled of a node before, with the options of the launcher and with no others', () => {
   const takes = (options: readonly string[]): string => {
-    const source = '`(function (exports, require, module, __filename, __dirname) {${code.latin1Slice()}\\n})`'
     const program = `const { readFileSync } = require('node:fs'), { Script } = require('node:vm')
       const code = readFileSync(process.argv[1]), cachedData = readFileSync(process.argv[2]).subarray(32)
-      console.log(!new Script(${source}, { cachedData }).cachedDataRejected)`
+      console.log(!new Script(code.latin1Slice(), { cachedData }).cachedDataRejected)`
     return spawnSync(process.execPath, [...options, '-e', program, nodeCode, kept], { encoding: 'utf8' }).stdout
   }
   assert.is(takes(launcherOptions), 'true\n')

@@ -13,6 +13,9 @@ use std::ptr::null_mut;
 /// Messages that one call takes or brings.
 pub const MESSAGES: usize = 32;
 
+/// What the kernel reads or writes of each message: what leads to the rest, its bytes, and whom it is from or to.
+type Headers = ([libc::mmsghdr; MESSAGES], [libc::iovec; MESSAGES], [libc::sockaddr_storage; MESSAGES]);
+
 /// A datagram, or a row of datagrams of one size, in the buffer that goes with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Outgoing {
@@ -32,11 +35,7 @@ pub struct Outgoing {
 pub fn send(socket: &UdpSocket, buffer: &[u8], messages: &[Outgoing]) -> io::Result<usize> {
     let count = messages.len().min(MESSAGES);
     // SAFETY: all of these are plain old data, for which zeros are valid.
-    let (mut headers, mut pieces, mut names): (
-        [libc::mmsghdr; MESSAGES],
-        [libc::iovec; MESSAGES],
-        [libc::sockaddr_storage; MESSAGES],
-    ) = unsafe { zeroed() };
+    let (mut headers, mut pieces, mut names): Headers = unsafe { zeroed() };
     let mut controls = [Control([0; CONTROL_BYTES]); MESSAGES];
     for (index, message) in messages[..count].iter().enumerate() {
         let bytes = &buffer[message.start..message.start + message.length];
@@ -88,11 +87,7 @@ pub struct Incoming {
 /// fail to open.
 pub fn receive(socket: &UdpSocket, slots: &mut [u8], stride: usize, messages: &mut Vec<Incoming>) -> io::Result<usize> {
     // SAFETY: all of these are plain old data, for which zeros are valid.
-    let (mut headers, mut pieces, mut names): (
-        [libc::mmsghdr; MESSAGES],
-        [libc::iovec; MESSAGES],
-        [libc::sockaddr_storage; MESSAGES],
-    ) = unsafe { zeroed() };
+    let (mut headers, mut pieces, mut names): Headers = unsafe { zeroed() };
     let mut controls = [Control([0; CONTROL_BYTES]); MESSAGES];
     let mut count = 0;
     for slot in slots.chunks_exact_mut(stride).take(MESSAGES) {
