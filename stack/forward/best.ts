@@ -14,8 +14,8 @@ export function storedBest(state: State, kind: 'head' | 'name', key: Uint8Array)
   return { held, ageS, own, sinceUs: state.clock.nowUs, hops: 0, cached: !own, neighbour: 0 }
 }
 
-/** What the hops added up and the time since then; 0 for what this node wrote itself. */
+/** What the hops added up and the time since then, rounded up; 0 for what this node wrote itself. */
 export function ageOf(state: State, best: Best): number {
   if (best.own) return 0
-  return Math.min(MAX_AGE_S, best.ageS + Math.floor((state.clock.nowUs - best.sinceUs) / 1_000_000))
+  return Math.min(MAX_AGE_S, best.ageS + Math.ceil((state.clock.nowUs - best.sinceUs) / 1_000_000))
 }

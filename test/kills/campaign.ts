@@ -36,9 +36,6 @@ const victims: readonly (readonly string[])[] = [
 /** A node opens within this. Where others had the processors meanwhile, only what it took of them itself counts. */
 const openingLimitMs = 2_000
 
-/** So long what the writer has confirmed counts as just now, and a little. */
-const confirmedMs = 1_100
-
 /** Each round the newest entries are read, and so many of those before; in each of these many rounds all of them. */
 const lastEntries = 300
 const wholeEvery = 10
@@ -186,8 +183,6 @@ class Campaign {
 
   /** While the publisher is gone the reader is shown no less than before, or is told that nobody has it. */
   async #readWithout(): Promise<void> {
-    // Ages are whole seconds: what the writer said within the last one is as new as can be asked for.
-    await sleep(confirmedMs)
     try {
       const stream = await this.#village
         .client('b')
