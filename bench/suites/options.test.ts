@@ -58,6 +58,7 @@ test('what it does not understand it refuses, and says what there is', () => {
   const refused: ReadonlyArray<readonly [string[], string]> = [
     [['nothing'], 'there are: objects'],
     [['objects', '--only', 'nothing'], 'there are: file'],
+    [['tun', 'tun-start'], 'tun-start is one word too many; --only SCENARIO'],
     [['objects', '--rounds', '0'], 'no number of rounds'],
     [['objects', '--size', 'big'], 'no size'],
     [['--budget', 'soon'], 'no duration'],

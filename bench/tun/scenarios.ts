@@ -169,8 +169,12 @@ export const startScenario = scenario(
   },
   'middle',
   async (_surroundings, line, tunnel) => {
-    const near = await untilFirstPing(line, tunnel, () => tunnel.restartNear())
-    const middle = await untilFirstPing(line, tunnel, () => tunnel.restartMiddle())
+    await tunnel.stop('a')
+    const near = await untilFirstPing(line, tunnel, () => tunnel.start('a'))
+    const middle = await untilFirstPing(line, tunnel, async () => {
+      await tunnel.stop('middle')
+      await tunnel.start('middle')
+    })
     return { values: { near, middle }, counters: { answered: 1 }, costs: {} }
   },
 )

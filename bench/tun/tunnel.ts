@@ -21,10 +21,10 @@ export interface Tunnel {
   readonly address: string
   /** Every process of it that runs now. */
   readonly processes: () => readonly Child[]
-  /** Ends a's end and starts it anew; resolves when the process runs. */
-  restartNear(): Promise<void>
-  /** The same with the middle. */
-  restartMiddle(): Promise<void>
+  /** Ends a process; resolves when it is gone. */
+  stop(place: Place): Promise<void>
+  /** Starts it anew; resolves when the process runs. */
+  start(place: Place): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,15 +36,11 @@ export function tunnelOf(
   processes: ReadonlyMap<Place, Child>,
   start: (place: Place) => void | Promise<void>,
 ): Tunnel {
-  const restart = async (place: Place): Promise<void> => {
-    await processes.get(place)?.stop()
-    await start(place)
-  }
   return {
     address,
     processes: () => [...processes.values()],
-    restartNear: () => restart('a'),
-    restartMiddle: () => restart('middle'),
+    stop: async (place) => processes.get(place)?.stop(),
+    start: async (place) => start(place),
     close: async () => {
       await Promise.all([...processes.values()].map((child) => child.stop()))
     },
