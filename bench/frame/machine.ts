@@ -33,10 +33,12 @@ export function machineFacts(): Machine {
   }
 }
 
-/** The commit of the tree, with a plus where files differ from it; empty outside of a repository. */
+/** The commit of the tree, with a plus where files that can matter differ from it; empty outside of a repository. */
 export function commit(): string {
   const id = output('git', ['-C', root, 'rev-parse', '--short=12', 'HEAD'])
-  const changed = output('git', ['-C', root, 'status', '--porcelain', '--untracked-files=no'])
+  // Tables are written into pages by the runs themselves.
+  const files = ['.', ':(exclude)*.md']
+  const changed = output('git', ['-C', root, 'status', '--porcelain', '--untracked-files=no', '--', ...files])
   return changed === '' ? id : `${id}+`
 }
 
