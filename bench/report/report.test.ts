@@ -75,6 +75,7 @@ test('what is missing is named with its reason', () => {
       leftOut: [{ scenario: 'restart', reason: 'no time was left for it' }],
       failures: [{ scenario: 'file', contender: 'hypercore', round: 0, error: 'ended:\nlater lines' }],
       interrupted: true,
+      probes: [],
     },
   })
   assert.match(page, 'Without nginx: is not installed.')
