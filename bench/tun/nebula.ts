@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import type { Child } from '../frame/children.js'
 import { goProgram } from '../peers/go.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
+import { type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 
 const port = 7300
 const addresses: Readonly<Record<Place, string>> = { a: 'fd88::a', middle: 'fd88::c', b: 'fd88::b' }
 
-export async function openNebula({ line, way, directory }: TunnelOptions): Promise<Tunnel> {
+export async function openNebula({ line, way, directory, mtuBytes }: TunnelOptions): Promise<Tunnel> {
   const program = goProgram('nebula')
   const processes = new Map<Place, Child>()
   const path = (name: string): string => join(directory, name)

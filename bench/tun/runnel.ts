@@ -5,12 +5,12 @@ import { connect, type NodeClient } from '../../api/index.js'
 import type { Child } from '../frame/children.js'
 import { command } from '../runnel/node.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
+import { type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 import { until } from './until.js'
 
 const port = 7254
 
-export async function openRunnel({ line, way, directory }: TunnelOptions): Promise<Tunnel> {
+export async function openRunnel({ line, way, directory, mtuBytes }: TunnelOptions): Promise<Tunnel> {
   const processes = new Map<Place, Child>()
   const top: Place = way === 'direct' ? 'b' : 'middle'
   let upstream = ''
@@ -20,7 +20,8 @@ export async function openRunnel({ line, way, directory }: TunnelOptions): Promi
     const reached = { direct: cables.direct.b, middle: place === 'a' ? cables.near.middle : cables.far.middle }[way]
     const role =
       place === top ? ['--root', '--listen', `0.0.0.0:${port}`] : ['--upstream', `${upstream}@${reached}:${port}`]
-    const tun = place === 'middle' ? ['--tun', 'labels'] : ['--tun', 'tun0', '--tun-mtu', String(mtuBytes)]
+    const mtu = mtuBytes === undefined ? [] : ['--tun-mtu', String(mtuBytes)]
+    const tun = place === 'middle' ? ['--tun', 'labels'] : ['--tun', 'tun0', ...mtu]
     const args = ['up', '--home', home(place), '--log-level', 'warn', '--http', 'off', ...tun, ...role]
     const child = line.start(place, `runnel up (${place})`, command, args)
     processes.set(place, child)

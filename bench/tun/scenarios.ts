@@ -19,6 +19,12 @@ const peers: Readonly<Record<string, OpenTunnel>> = {
   nebula: openNebula,
 }
 
+/** Of the scenarios in which it is the same for all. */
+const commonMtuBytes = 1420
+
+/** Bytes of the largest packet: the same for all, or what each takes without being told. */
+type Mtu = 'common' | 'own'
+
 type Measure = (surroundings: Surroundings, line: TunnelLine, tunnel: Tunnel) => Promise<Outcome>
 
 /** A row beside all peers, with goals against some. */
@@ -38,15 +44,16 @@ interface Goals {
 }
 
 function scenario(
-  fixed: Pick<Scenario, 'name' | 'title' | 'costS' | 'sizes' | 'rows'>,
+  fixed: Pick<Scenario, 'name' | 'title' | 'costS' | 'sizes' | 'rows' | 'long'>,
   way: Way,
   measure: Measure,
+  mtu: Mtu = 'common',
 ): Scenario {
   const open = async (surroundings: Surroundings): Promise<Contender[]> => {
     const of = (peer: string, openTunnel: OpenTunnel): Contender =>
       contender(
         peer,
-        () => new Opened(surroundings, way, `${fixed.name}-${peer}`),
+        () => new Opened(surroundings, way, mtu, `${fixed.name}-${peer}`),
         async (opened) => measure(surroundings, opened.line, await opened.open(openTunnel)),
       )
     const present = Object.entries(peers).filter(([peer]) => surroundings.peers.has(peer))
@@ -62,13 +69,15 @@ function scenario(
 class Opened {
   readonly #surroundings: Surroundings
   readonly #way: Way
+  readonly #mtu: Mtu
   readonly #directory: string
   readonly line: TunnelLine
   #tunnel: Tunnel | undefined
 
-  constructor(surroundings: Surroundings, way: Way, name: string) {
+  constructor(surroundings: Surroundings, way: Way, mtu: Mtu, name: string) {
     this.#surroundings = surroundings
     this.#way = way
+    this.#mtu = mtu
     this.#directory = join(surroundings.directory, name)
     this.line = new TunnelLine(surroundings, way)
   }
@@ -76,8 +85,9 @@ class Opened {
   /** Open, and once answered. */
   async open(openTunnel: OpenTunnel): Promise<Tunnel> {
     const [surroundings, line, way, directory] = [this.#surroundings, this.line, this.#way, this.#directory]
+    const mtuBytes = this.#mtu === 'common' ? commonMtuBytes : undefined
     mkdirSync(directory, { recursive: true })
-    this.#tunnel = await openTunnel({ surroundings, line, way, directory })
+    this.#tunnel = await openTunnel({ surroundings, line, way, directory, mtuBytes })
     await untilFirstPing(line, this.#tunnel, async () => {})
     return this.#tunnel
   }
@@ -154,6 +164,28 @@ export const unsegmentedScenario = scenario(
     const { speed, cpu } = await measureStream(surroundings, line, tunnel)
     return { values: { speed: speed as number, cpu: cpu as number }, counters: { answered: 1 }, costs: {} }
   },
+)
+
+export const ownMtuScenario = scenario(
+  {
+    name: 'tun-own-mtu',
+    title: 'over one cable, each with the largest packet that it has by itself',
+    costS: 24,
+    long: true,
+    sizes,
+    rows: [
+      speed({}),
+      processors({}),
+      row('ping beside the stream, p50', 'loaded50', 'ms', 'lower'),
+      row('ping beside the stream, p99', 'loaded99', 'ms', 'lower'),
+    ],
+  },
+  'direct',
+  async (surroundings, line, tunnel) => {
+    const values = await measureStream(surroundings, line, tunnel)
+    return { values, counters: { answered: 1 }, costs: {} }
+  },
+  'own',
 )
 
 export const startScenario = scenario(

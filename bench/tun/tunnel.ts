@@ -5,15 +5,14 @@ import type { Child } from '../frame/children.js'
 import type { Surroundings } from '../frame/surroundings.js'
 import type { Place, TunnelLine, Way } from './line.js'
 
-/** Bytes of the largest packet inside, the same for all. */
-export const mtuBytes = 1420
-
 export interface TunnelOptions {
   readonly surroundings: Surroundings
   readonly line: TunnelLine
   readonly way: Way
   /** A directory of its own, which is there. */
   readonly directory: string
+  /** Bytes of the largest packet inside; undefined for what it takes without being told. */
+  readonly mtuBytes: number | undefined
 }
 
 export interface Tunnel {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Child } from '../frame/children.js'
 import { goProgram } from '../peers/go.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
+import { type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 import { until } from './until.js'
 
 const port = 7100
@@ -24,7 +24,7 @@ interface KeyPair {
   readonly shown: string
 }
 
-export async function openWireguard({ line, way }: TunnelOptions): Promise<Tunnel> {
+export async function openWireguard({ line, way, mtuBytes }: TunnelOptions): Promise<Tunnel> {
   const processes = new Map<Place, Child>()
   const keys = new Map<Place, KeyPair>((['a', 'middle', 'b'] as const).map((place) => [place, keyPair()]))
   const all = `${addresses.a.slice(0, 4)}::/64`
@@ -43,6 +43,7 @@ export async function openWireguard({ line, way }: TunnelOptions): Promise<Tunne
           ],
         }
 
+  const mtu = mtuBytes === undefined ? [] : ['mtu', String(mtuBytes)]
   const start = async (place: Place): Promise<void> => {
     const device = `wg${process.pid}${place.slice(0, 1)}`
     const child = line.start(place, `wireguard-go (${place})`, goProgram('wireguard-go'), ['-f', device], {
@@ -52,7 +53,7 @@ export async function openWireguard({ line, way }: TunnelOptions): Promise<Tunne
     const socket = join('/var/run/wireguard', `${device}.sock`)
     await until(() => configure(socket, settings(place)), child)
     line.run(place, 'ip', 'address', 'add', `${addresses[place]}/64`, 'dev', device, 'nodad')
-    line.run(place, 'ip', 'link', 'set', device, 'mtu', String(mtuBytes), 'up')
+    line.run(place, 'ip', 'link', 'set', device, ...mtu, 'up')
   }
   const settings = (place: Place): string => {
     const lines = [`private_key=${keys.get(place)?.secret}`, `listen_port=${port}`, 'replace_peers=true']

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import type { Child } from '../frame/children.js'
 import { goProgram } from '../peers/go.js'
 import { cables, type Place } from './line.js'
-import { mtuBytes, type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
+import { type Tunnel, type TunnelOptions, tunnelOf } from './tunnel.js'
 
 const port = 7200
 
-export async function openYggdrasil({ line, way, directory }: TunnelOptions): Promise<Tunnel> {
+export async function openYggdrasil({ line, way, directory, mtuBytes }: TunnelOptions): Promise<Tunnel> {
   const program = goProgram('yggdrasil')
   const processes = new Map<Place, Child>()
   const listening = (place: Place): Readonly<Record<string, unknown>> => ({
@@ -26,7 +26,7 @@ export async function openYggdrasil({ line, way, directory }: TunnelOptions): Pr
   const file = (place: Place): string => join(directory, `yggdrasil-${place}.json`)
   for (const place of places) {
     const made = JSON.parse(execFileSync(program, ['-genconf', '-json'], { encoding: 'utf8' })) as object
-    const name = { IfName: place === 'middle' ? 'none' : 'ygg', IfMTU: mtuBytes }
+    const name = { IfName: place === 'middle' ? 'none' : 'ygg', ...(mtuBytes === undefined ? {} : { IfMTU: mtuBytes }) }
     const quiet = { MulticastInterfaces: [], AdminListen: 'none' }
     writeFileSync(file(place), JSON.stringify({ ...made, ...name, ...quiet, ...listening(place) }))
   }
