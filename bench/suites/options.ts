@@ -48,7 +48,8 @@ export function parseOptions(args: readonly string[]): Options {
   if (offered === undefined) {
     throw new Refusal(`there is no suite ${suite}; there are: ${Object.keys(suites).join(', ')}`)
   }
-  if (surplus !== undefined) throw new Refusal(`${surplus} is one word too many; --only SCENARIO asks for one of ${suite}`)
+  if (surplus !== undefined)
+    throw new Refusal(`${surplus} is one word too many; --only SCENARIO asks for one of ${suite}`)
   const unknown = given.only.filter((name) => !offered.some((scenario) => scenario.name === name))
   if (unknown.length > 0) {
     const names = offered.map(({ name }) => name).join(', ')
