@@ -66,8 +66,8 @@ export class ReadSession {
   readonly #refuseStale: boolean
   readonly #own: Questions
   readonly #questions = new Set<Questions>()
-  /** Heads that are asked for before anybody is known to need them; undefined: none are. */
-  #expected: { readonly log: Uint8Array; readonly answered: Promise<Answered> }[] | undefined = []
+  /** Heads that are asked for before anybody is known to need them. */
+  readonly #expected: { readonly log: Uint8Array; readonly answered: Promise<Answered> }[] = []
   readonly #handleAbort: () => void
   #freshness: Freshness = { timeMs: 0, ageS: 0, stale: false, forked: false }
   readonly #begunUs: number
@@ -146,8 +146,6 @@ export class ReadSession {
     if (answer.kind !== 'name') throw new RunnelError('INTERNAL', 'a name was asked for')
     this.#nameSource = source
     this.context.remember({ name: answer.state, ageS: source.ageS })
-    // Whoever could not be asked for the name is asked for the heads when that is known, and not before.
-    if (source.stale) this.#expected = undefined
     const old = source.stale && source.ageS > Math.max(this.#maxAgeS, freshNameS)
     return { state: answer.state, ageS: source.ageS, old, stale: source.stale }
   }
@@ -165,15 +163,14 @@ export class ReadSession {
 
   /** Asks for a head that `head` will probably be asked for; what comes of it says nothing until then. */
   expectHead(log: Uint8Array): void {
-    if (this.#expected === undefined) return
     const answered = this.#askHead(log)
     answered.catch(() => {})
     this.#expected.push({ log, answered })
   }
 
   async head(log: Uint8Array): Promise<FoundHead> {
-    const index = this.#expected?.findIndex((one) => equal(one.log, log)) ?? -1
-    const [expected] = index < 0 ? [] : (this.#expected?.splice(index, 1) ?? [])
+    const index = this.#expected.findIndex((one) => equal(one.log, log))
+    const [expected] = index < 0 ? [] : this.#expected.splice(index, 1)
     const { answer, source } = await (expected?.answered ?? this.#askHead(log))
     if (answer.kind !== 'head') throw new RunnelError('INTERNAL', 'a head was asked for')
     const { timeMs } = answer.held.head

@@ -90,6 +90,21 @@ test('of two who are too old the younger word counts, and a second that has begu
   assert.equal(result?.kind === 'answer' && [result.source.stale, result.source.ageS], [true, 51])
 })
 
+test('what came before somebody asked is no longer as new as it was, when nothing newer is to be had', () => {
+  const { network, node } = below(give(second, 50), ({ token }, peer) =>
+    network.at(network.nowUs + 700_000, () => speak.nack(peer, token, 'NoRoute')),
+  )
+  node.ask(wantHead(10))
+  network.run(500)
+  node.store.putHead(first, false, 1_000)
+  const request = node.ask(wantHead(50, { staleOk: true }))
+  network.run(300)
+  const answer = answerOf(node.result(request))
+  assert.is(answer.kind === 'head' && answer.held.head.length, 2)
+  const result = node.result(request)
+  assert.equal(result?.kind === 'answer' && [result.source.stale, result.source.ageS], [true, 51])
+})
+
 test('what this node writes itself is not replaced by what others say of it', () => {
   const { network, node } = below((interest, peer) =>
     network.at(network.nowUs + 10_000, () => give(third, 0)(interest, peer)),
