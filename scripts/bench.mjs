@@ -42,7 +42,7 @@ function installPeers() {
   }
 }
 
-/** Peers that are Go programs, of the suite that is named or of all, at the versions of their go.mod; each is left out by itself. */
+/** Peers that are Go programs, of the suite that is named or of all, at the versions of their go.mod; one by one left out. */
 function buildGoPeers() {
   const suites = {
     tun: {

@@ -1,8 +1,7 @@
 // Bundles the command line twice: dist/cli/bundle.cjs has what asks a node, dist/cli/node-bundle.cjs starts node-code.cjs, which
 // has a node as well, from what V8 compiled of it when it was built. One file starts faster than a hundred, and CommonJS faster
-// than modules. Beside each is a list of what it was made of; as soon as
-// one of these files is another, it steps aside for them. The lists are not published: the files of an installed package
-// never change.
+// than modules. Beside each is a list of what it was made of; as soon as one of these files is another, it steps aside for
+// them. The lists are not published: the files of an installed package never change.
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,6 @@
 // The three figures that the README shows: the two, of different things, in which Runnel is best beside a peer, and the one in
-// which it is worst, from the runs that docs/benchmarks.md was written from. `npm run bench -- readme` writes them; a test holds them to the raw data.
+// which it is worst, from the runs that docs/benchmarks.md was written from. `npm run bench -- readme` writes them; a test
+// holds them to the raw data.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -24,8 +24,8 @@ export async function openYggdrasil({ line, way, directory, mtuBytes }: TunnelOp
   }
   const places: readonly Place[] = way === 'direct' ? ['b', 'a'] : ['middle', 'b', 'a']
   const file = (place: Place): string => join(directory, `yggdrasil-${place}.json`)
-  // The lowest key is the root of its tree. An end that is the root finds nobody behind the middle (0.5.14, seen in three of
-  // three lines), and in a larger network it hardly ever is.
+  // The lowest key is the root of its tree. In all three lines that found nobody behind the middle (0.5.14) an end was
+  // the root; in a larger network it hardly ever is.
   const made = places
     .map(() => JSON.parse(execFileSync(program, ['-genconf', '-json'], { encoding: 'utf8' })) as Made)
     .sort((a, b) => (publicKeyOf(a) < publicKeyOf(b) ? -1 : 1))
