@@ -92,3 +92,10 @@ export const closeMs = 5_000
 
 /** Rest after a custodian has said that it keeps no inbox, in milliseconds: its operator seldom changes that, and then it links anew. */
 export const refusedRestMs = 600_000
+
+/**
+ * Questions about the card of a device that registered, until it lists us: a device lists its custodians when they have
+ * answered. The rest between the first two, in milliseconds; each is twice the one before.
+ */
+export const maxCardAsks = 6
+export const firstCardRestMs = 250

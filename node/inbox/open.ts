@@ -12,6 +12,7 @@ import { ReadSession, type SessionContext } from '../reader/index.js'
 import { type Conversation, type Dialer, openMessages, type Sessions } from '../sessions/index.js'
 import type { Files, Store } from '../store/index.js'
 import { Inbox } from './inbox.js'
+import { KeptCards } from './kept-cards.js'
 import { closeMs, inboxShare, minInboxBytes } from './limits.js'
 import { InboxService } from './service.js'
 import { localTalks, type Talk } from './talk.js'
@@ -51,15 +52,21 @@ export interface Mail {
 export function openMail(parts: MailParts): Mail {
   const { crypto, store, time, identity, randomBytes, sessions, dialer, session, heldName, inboxBytes, log } = parts
   const ended = new AbortController()
-  // Who writes to an owner that is off needs its certificate and cards, and asks us for them.
-  const handleKept = (name: Uint8Array): void => {
+  const findName = async (name: Uint8Array, maxAgeS: number, signal: AbortSignal): Promise<NameState> => {
+    const asking = new ReadSession(session, { maxAgeS }, signal)
+    try {
+      return (await asking.name(name)).state
+    } finally {
+      asking.close()
+    }
+  }
+  const ask = (name: Uint8Array): Promise<NameState> => findName(name, 0, ended.signal)
+  const cards = new KeptCards({ time, device: identity.device, ask })
+  const handleKept = (name: Uint8Array, device?: Uint8Array): void => {
     if (equal(name, identity.name)) return
     parts.announce(name)
-    const asking = new ReadSession(session, { maxAgeS: 0 }, ended.signal)
-    void asking
-      .name(name)
-      .catch(() => {})
-      .finally(() => asking.close())
+    if (device === undefined) cards.handleKept(name)
+    else cards.handleRegistered(name, device)
   }
   const policy = shareOf(inboxBytes)
   const service = new InboxService({ crypto, store, time, identity, randomBytes, log, policy, handleKept })
@@ -81,14 +88,7 @@ export function openMail(parts: MailParts): Mail {
     files: parts.files,
     home: parts.home,
     dial,
-    findName: async (name, maxAgeS, signal) => {
-      const asking = new ReadSession(session, { maxAgeS }, signal)
-      try {
-        return (await asking.name(name)).state
-      } finally {
-        asking.close()
-      }
-    },
+    findName,
     ownCertificate: () => heldName(identity.name)?.certificateBytes ?? new Uint8Array(0),
     knownCertificate: (name) => heldName(name)?.certificate,
     list: parts.card.list,
@@ -104,6 +104,7 @@ export function openMail(parts: MailParts): Mail {
     },
     close: async () => {
       ended.abort()
+      cards.close()
       await inbox.close()
       await service.close()
     },

@@ -26,8 +26,11 @@ export interface ServiceContext {
   readonly policy: InboxPolicy
   readonly randomBytes: (count: number) => Uint8Array
   readonly log: (event: LogEvent) => void
-  /** An inbox is kept for this name: its certificate and cards are to be had here, whoever is up. */
-  readonly handleKept: (name: Uint8Array) => void
+  /**
+   * An inbox is kept for this name: its certificate and cards are to be had here, whoever is up. `device`: the one that has
+   * just registered.
+   */
+  readonly handleKept: (name: Uint8Array, device?: Uint8Array) => void
 }
 
 interface HeldAnswer {
@@ -119,7 +122,7 @@ export class InboxService {
 
   #handleRegistered(device: Uint8Array): void {
     const inbox = this.machine.inboxOf(device)
-    if (inbox !== undefined) this.#context.handleKept(inbox)
+    if (inbox !== undefined) this.#context.handleKept(inbox, device)
   }
 
   #watch(talk: Talk): void {
