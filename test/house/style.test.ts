@@ -78,6 +78,13 @@ test('every suite that is made is run', () => {
   assert.equal(offenders(tests(), forgets), [])
 })
 
+test('what a node refuses in a test of the network is told', () => {
+  const mute = (text: string) => !/\b(networked|told) \(/.test(textOfCode(text))
+  assert.ok(mute("const test = suite('network/a')\ntest('b', async () => {})"))
+  const network = new Map([...tests()].filter(([path]) => path.startsWith('test/network/')))
+  assert.equal(offenders(network, mute), [])
+})
+
 test('no file names a place of the machine that it was written on', () => {
   const place = new RegExp(
     `(^|[^\\w.-])/(${['work', 'farm', 'workspace', 'builds', 'Users', 'tmp/brief'].join('|')})/`,

@@ -11,9 +11,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connect, isRunnelError, type NodeClient } from '../../api/index.js'
+import { told } from '../lab/told.js'
 import { until } from '../lab/until.js'
 
 const test = suite('network/durable')
+const it = told(test)
 const command = join(import.meta.dirname, '..', '..', 'runnel')
 const kills = 20
 
@@ -50,7 +52,7 @@ function textsOfReachable(client: NodeClient, link: string, signal: AbortSignal)
   })
 }
 
-test('kill -9 in an append loop loses no acknowledged entry, leaves none in its place, and shows no fork', async () => {
+it('kill -9 in an append loop loses no acknowledged entry, leaves none in its place, and shows no fork', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'runnel-kill-'))
   const home = join(scratch, 'a')
   const acknowledged: string[] = []
@@ -92,6 +94,18 @@ test('kill -9 in an append loop loses no acknowledged entry, leaves none in its 
       assert.ok(seen.length <= acknowledged.length + 1)
     }
     assert.ok(acknowledged.length > kills)
+    // A writer that was killed may have shown its head and nothing else of it: with the writer back all can be read.
+    const { node, client } = await up(home, ['--upstream', upstream])
+    try {
+      await client.wait({ for: 'neighbour' })
+      const held = await texts(client, link)
+      assert.equal(held.slice(0, acknowledged.length), acknowledged)
+      assert.equal(await textsOfReachable(reader, link, new AbortController().signal), held)
+    } finally {
+      node.kill('SIGKILL')
+      await once(node, 'close')
+      await client.close()
+    }
     const { logs } = await reader.caller.call('open', { link })
     assert.equal(
       logs.map(({ forked }) => forked),
@@ -106,7 +120,7 @@ test('kill -9 in an append loop loses no acknowledged entry, leaves none in its 
 })
 
 // protocol.md §11 MUST: Its node MUST NOT write a log or card
-test('a copied home writes logs of its own, and readers see both merged without a fork', async () => {
+it('a copied home writes logs of its own, and readers see both merged without a fork', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'runnel-copy-'))
   const home = (name: string): string => join(scratch, name)
   const open: NodeClient[] = []

@@ -14,9 +14,11 @@ import { connect, isRunnelError, type NodeClient } from '../../api/index.js'
 import { decodeInterest, encodeAnnounce, encodeDataHead, encodeInterest, FrameType } from '../../stack/forward/index.js'
 import { decodeText, encodeText, TextKind } from '../../stack/name/index.js'
 import { RawNeighbour } from '../lab/raw-neighbour.js'
+import { told } from '../lab/told.js'
 import { openTestCrypto } from '../provider.js'
 
 const test = suite('network/hostile')
+const it = told(test)
 const crypto = await openTestCrypto()
 const scratch = mkdtempSync(join(tmpdir(), 'runnel-hostile-'))
 
@@ -78,7 +80,7 @@ async function counters(): Promise<Record<string, number>> {
   return (await router.status()).counters
 }
 
-test('strangers with garbage, oversized lengths and half a greeting get not one byte, and the node goes on', async () => {
+it('strangers with garbage, oversized lengths and half a greeting get not one byte, and the node goes on', async () => {
   const first = Buffer.concat([Buffer.from([0, 143]), randomBytes(143)])
   const greetings = [randomBytes(4_096), Buffer.from([0xff, 0xff]), Buffer.from([0, 0]), first.subarray(0, 40), first]
   const strangers = await Promise.all(greetings.map(knock))
@@ -89,7 +91,7 @@ test('strangers with garbage, oversized lengths and half a greeting get not one 
   }
 })
 
-test('a handshake that was recorded and sent again gets no answer and counts as a replay', async () => {
+it('a handshake that was recorded and sent again gets no answer and counts as a replay', async () => {
   const honest = await RawNeighbour.link(port, device)
   const [message] = honest.written as [Uint8Array]
   const before = (await counters()).handshakesReplayed ?? 0
@@ -101,7 +103,7 @@ test('a handshake that was recorded and sent again gets no answer and counts as 
   honest.close()
 })
 
-test('three hundred half-open connections of one source are bounded, and an honest reader gets in', async () => {
+it('three hundred half-open connections of one source are bounded, and an honest reader gets in', async () => {
   const sockets = await Promise.all(Array.from({ length: 300 }, () => knock(Uint8Array.of(0))))
   // The last of them has been accepted or refused when its end is seen, or when 16 are left.
   while (((await counters()).handshakesRefused ?? 0) < 300 - 16) await new Promise((resolve) => setImmediate(resolve))
@@ -110,7 +112,7 @@ test('three hundred half-open connections of one source are bounded, and an hone
   await assertServes()
 })
 
-test('garbage in the place of a record ends that link alone', async () => {
+it('garbage in the place of a record ends that link alone', async () => {
   const neighbour = await RawNeighbour.link(port, device)
   neighbour.send(FrameType.announce, 0, encodeAnnounce({ rank: 1, routes: [] }))
   neighbour.sendRaw(randomBytes(200_000))
@@ -118,7 +120,7 @@ test('garbage in the place of a record ends that link alone', async () => {
   await assertServes()
 })
 
-test('a record that is sent a second time ends that link alone', async () => {
+it('a record that is sent a second time ends that link alone', async () => {
   const neighbour = await RawNeighbour.link(port, device)
   neighbour.send(FrameType.announce, 0, encodeAnnounce({ rank: 1, routes: [] }))
   neighbour.send(FrameType.interest, 0, interest(1, new Uint8Array(randomBytes(32))))
@@ -129,7 +131,7 @@ test('a record that is sent a second time ends that link alone', async () => {
   await assertServes()
 })
 
-test('who greets at one byte a second is given up after the time of a handshake, and holds nobody up', async () => {
+it('who greets at one byte a second is given up after the time of a handshake, and holds nobody up', async () => {
   const { socket, received } = await knock(Uint8Array.of(0))
   const started = performance.now()
   const drip = setInterval(() => socket.write(Uint8Array.of(143)), 1_000)
@@ -142,7 +144,7 @@ test('who greets at one byte a second is given up after the time of a handshake,
   assert.is(received(), 0)
 })
 
-test('a neighbour that sends a record at one byte a second holds nobody up', async () => {
+it('a neighbour that sends a record at one byte a second holds nobody up', async () => {
   const neighbour = await RawNeighbour.link(port, device)
   neighbour.send(FrameType.announce, 0, encodeAnnounce({ rank: 1, routes: [] }))
   neighbour.sendRaw(Uint8Array.of(0xff))
@@ -154,7 +156,7 @@ test('a neighbour that sends a record at one byte a second holds nobody up', asy
 })
 
 // protocol.md §9 MUST: Unknown types, and bodies that do not decode
-test('frames that do not parse are counted by reason, and the link stays', async () => {
+it('frames that do not parse are counted by reason, and the link stays', async () => {
   const neighbour = await RawNeighbour.link(port, device)
   const before = await counters()
   for (const type of [FrameType.interest, FrameType.data, FrameType.nack, FrameType.announce]) {
@@ -170,7 +172,7 @@ test('frames that do not parse are counted by reason, and the link stays', async
   neighbour.close()
 })
 
-test('ten thousand Interests of one neighbour meet its quota, and others are served meanwhile', async () => {
+it('ten thousand Interests of one neighbour meet its quota, and others are served meanwhile', async () => {
   const neighbour = await RawNeighbour.link(port, device)
   for (let token = 1; token <= 10_000; token += 1) {
     neighbour.send(FrameType.interest, 0, interest(token, new Uint8Array(randomBytes(32))))
@@ -182,7 +184,7 @@ test('ten thousand Interests of one neighbour meet its quota, and others are ser
   neighbour.close()
 })
 
-test('one who announces a log and answers with wrong bytes is blamed, and the reader is told who lied', async () => {
+it('one who announces a log and answers with wrong bytes is blamed, and the reader is told who lied', async () => {
   const log = crypto.ed25519.publicKeyFromSeed(new Uint8Array(randomBytes(32)))
   const liar = await RawNeighbour.link(port, device)
   liar.onFrame(({ type, body }) => {
@@ -205,7 +207,7 @@ test('one who announces a log and answers with wrong bytes is blamed, and the re
   liar.close()
 })
 
-test('a liar beside the publisher costs the reader nothing: it gets what was published', async () => {
+it('a liar beside the publisher costs the reader nothing: it gets what was published', async () => {
   writeFileSync(join(scratch, 'file'), randomBytes(400_000))
   const published = await publisher.publish(join(scratch, 'file'), { label: 'second' })
   const stream = (await publisher.streams()).find(({ label }) => label === 'second')
@@ -224,7 +226,7 @@ test('a liar beside the publisher costs the reader nothing: it gets what was pub
   liar.close()
 })
 
-test('a name with a typing error, an unknown label and an unknown name each say so', async () => {
+it('a name with a typing error, an unknown label and an unknown name each say so', async () => {
   const unknown = encodeText(crypto, TextKind.name, new Uint8Array(randomBytes(32)))
   const typo = link.slice(0, -1) + (link.endsWith('a') ? 'b' : 'a')
   const label = link.replace(/^main\./, 'nothing.')

@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ConnectOptions, connect, isRunnelError, type NodeClient } from '../../api/index.js'
+import { told } from '../lab/told.js'
 import { patterned } from '../samples/log.js'
 
 const test = suite('network/keeping')
+const it = told(test)
 
 /** Nodes of this process around a router; all of them are closed at the end. */
 class Around {
@@ -82,7 +84,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   }
 }
 
-test('a pinned folder and a pinned unlisted log are read in full after their publisher has gone for good', () =>
+it('a pinned folder and a pinned unlisted log are read in full after their publisher has gone for good', () =>
   Around.use(async (around) => {
     const publisher = await around.node('publisher')
     const friend = await around.node('friend')
@@ -126,7 +128,7 @@ test('a pinned folder and a pinned unlisted log are read in full after their pub
     assert.equal(await diary.readEntry(3).bytes(), patterned(100_000, 53))
   }))
 
-test('what a router has promised is there for readers when the publisher is gone for good and the cache has lost all', () =>
+it('what a router has promised is there for readers when the publisher is gone for good and the cache has lost all', () =>
   Around.use(async (around) => {
     let publisher = await around.node('publisher')
     const file = join(around.scratch, 'file')
@@ -167,7 +169,7 @@ test('what a router has promised is there for readers when the publisher is gone
     assert.is(promised.logs, 1)
   }, 2 ** 30))
 
-test('what is appended to a log that is wanted kept is promised too, and read when its writer is gone for good', () =>
+it('what is appended to a log that is wanted kept is promised too, and read when its writer is gone for good', () =>
   Around.use(async (around) => {
     const writer = await around.node('writer')
     const own = await writer.createStream({ label: 'posts', keep: '30d' })
@@ -193,7 +195,7 @@ test('what is appended to a log that is wanted kept is promised too, and read wh
     assert.is(new TextDecoder().decode(await stream.get(4)), 'the last')
   }, 2 ** 30))
 
-test('a router that keeps nothing says so, the publish succeeds, and unpublish withdraws what another has promised', () =>
+it('a router that keeps nothing says so, the publish succeeds, and unpublish withdraws what another has promised', () =>
   Around.use(async (around) => {
     const friend = await around.node('friend', { custodyBytes: 2 ** 30 })
     const { device } = await friend.id()
@@ -221,7 +223,7 @@ test('a router that keeps nothing says so, the publish succeeds, and unpublish w
     assert.ok(isRunnelError(await reader.openStream(link, { idleTimeoutMs: 4_000 }).catch((error: unknown) => error)))
   }))
 
-test('the attachment of a letter is read from custody when its sender is gone for good', () =>
+it('the attachment of a letter is read from custody when its sender is gone for good', () =>
   Around.use(async (around) => {
     const owner = await around.node('owner', { inbox: true })
     const { name } = await owner.id()
@@ -250,7 +252,7 @@ test('the attachment of a letter is read from custody when its sender is gone fo
     }
   }, 2 ** 30))
 
-test('where nobody keeps anything the publish succeeds, and status, doctor and metrics say what is missing', () =>
+it('where nobody keeps anything the publish succeeds, and status, doctor and metrics say what is missing', () =>
   Around.use(async (around) => {
     const publisher = await around.node('publisher')
     const file = join(around.scratch, 'file')
@@ -279,7 +281,7 @@ test('where nobody keeps anything the publish succeeds, and status, doctor and m
     assert.not.ok((await publisher.status()).warnings.some(({ code }) => code === 'RUNNEL-W-UNKEPT'))
   }))
 
-test('an unpublished label is off the card, and its log is answered for by nobody who did not keep it', () =>
+it('an unpublished label is off the card, and its log is answered for by nobody who did not keep it', () =>
   Around.use(async (around) => {
     const publisher = await around.node('publisher')
     const own = await publisher.createStream({ label: 'posts' })
