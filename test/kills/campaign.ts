@@ -36,6 +36,9 @@ const victims: readonly (readonly string[])[] = [
 /** A node opens within this. Where others had the processors meanwhile, only what it took of them itself counts. */
 const openingLimitMs = 2_000
 
+/** So long what a writer said before it was killed may be on its way, through nodes that are behind with their work. */
+const onTheWayMs = 1_000
+
 /** Each round the newest entries are read, and so many of those before; in each of these many rounds all of them. */
 const lastEntries = 300
 const wholeEvery = 10
@@ -183,6 +186,8 @@ class Campaign {
 
   /** While the publisher is gone the reader is shown no less than before, or is told that nobody has it. */
   async #readWithout(): Promise<void> {
+    // What comes only now is as new as can be had: nobody knows how long it was on its way.
+    await sleep(onTheWayMs)
     try {
       const stream = await this.#village
         .client('b')

@@ -1,7 +1,7 @@
 // One home, started twice: several processes at once on the same folder, a copy beside the original, and a disk that was
 // moved to another machine. Of one folder one node runs; every other home gets a device of its own; all of them append under
 // one label, and readers see everything, without a fork.
-// wall limit: 180 s
+// wall limit: 600 s
 
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -18,6 +18,9 @@ const it = networked(test)
 
 let village: Village
 let link = ''
+/** Copies ask what others have of their name when a link comes up, 20 s later and a minute after that (node/identity/inquiry). */
+const foundMs = 120_000
+
 /** Every entry that was acknowledged, in no order. */
 const acknowledged: string[] = []
 
@@ -50,7 +53,8 @@ async function texts(client: NodeClient): Promise<string[]> {
 async function assertAllThere(logs: number): Promise<void> {
   const all = [...acknowledged].sort()
   const reader = village.client('reader')
-  await until(`the reader is shown ${all.length} entries`, async () => (await texts(reader)).length >= all.length)
+  const isThere = async () => (await texts(reader)).length >= all.length
+  await until(`the reader is shown ${all.length} entries`, isThere, foundMs)
   const found = await texts(reader)
   assert.equal([...found].sort(), all)
   for (const who of new Set(all.map((text) => text.split(' ')[0]))) {

@@ -156,8 +156,10 @@ it('a copied home writes logs of its own, and readers see both merged without a 
     await (await original.createStream({ label: 'posts' })).append('by the original')
     for (const client of [original, copy]) assert.ok((await client.streams()).every(({ forked }) => !forked))
     // The copy answers for that log too, with what it has of it, until the router has learned who is the writer.
-    let all: string[] = []
-    for (let asked = 0; asked < 50 && all.length < 3; asked += 1) all = (await texts(reader, own.link)).sort()
+    const all = await until('there are three', async () => {
+      const shown = await texts(reader, own.link)
+      return shown.length >= 3 && shown.sort()
+    })
     assert.equal(all, ['before the copy', 'by the copy', 'by the original'])
   } finally {
     for (const client of open.reverse()) await client.close()
